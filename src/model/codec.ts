@@ -1,0 +1,343 @@
+import { assert, present } from './assert.ts';
+
+/**
+ * The one codec. Little-endian binary with a fixed field order. A structure is described once, by
+ * a *walk*: a function that visits its fields in order and gives each to a {@link FieldIo}. The
+ * same walk writes the bytes, reads them back, and prints them, so the three cannot disagree.
+ *
+ * What is written here is what the journal holds, what snapshots hold, and what is hashed.
+ */
+export interface FieldIo {
+  /** True when the walk's values are being replaced by what is read. */
+  readonly reading: boolean;
+  bool(name: string, value: boolean): boolean;
+  u8(name: string, value: number): number;
+  u16(name: string, value: number): number;
+  u32(name: string, value: number): number;
+  /** A safe integer, 8 bytes, two's complement. */
+  int(name: string, value: number): number;
+  /** A signed 128-bit integer, 16 bytes. */
+  big(name: string, value: bigint): bigint;
+  /** An IEEE double, 8 bytes. NaN is refused; −0 is written as 0. */
+  float(name: string, value: number): number;
+  /** UTF-8, 4-byte length first. */
+  text(name: string, value: string): string;
+  /** One byte that names a member of a closed list; `names[value]` is printed. */
+  code(name: string, value: number, names: readonly string[]): number;
+  /** A list: 4-byte count, then each item by its own walk. `blank` makes an item to read into. */
+  list<T>(name: string, items: T[], blank: () => T, walk: (io: FieldIo, item: T) => void): T[];
+  /** A list of scalars, by a visitor that returns the value read or written. */
+  scalars<T>(name: string, items: T[], blank: T, visit: (io: FieldIo, item: T) => T): T[];
+}
+
+/** Bytes that are not what this codec writes: truncated, out of range, or from another version. */
+export class CodecError extends Error {
+  readonly code = 'CODEC_INVALID';
+  override readonly name = 'CodecError';
+}
+
+const TWO_32 = 4_294_967_296;
+const utf8 = new TextEncoder();
+const utf8Strict = new TextDecoder('utf-8', { fatal: true });
+
+/** Lists and texts longer than this are refused when read: a damaged length must not exhaust memory. */
+const LENGTH_MAX = 64 * 1024 * 1024;
+
+/** Writes fields into a growing buffer; {@link Encoder.bytes} is a view of what was written. */
+export class Encoder implements FieldIo {
+  readonly reading = false;
+  #buffer: Uint8Array<ArrayBuffer>;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacity = 4096) {
+    this.#buffer = new Uint8Array(capacity);
+    this.#view = new DataView(this.#buffer.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The bytes written since the last {@link reset}; valid until the next write. */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  reset(): void {
+    this.#length = 0;
+  }
+
+  #reserve(count: number): number {
+    const at = this.#length;
+    const end = at + count;
+    if (end > this.#buffer.length) this.#grow(end);
+    this.#length = end;
+    return at;
+  }
+
+  #grow(least: number): void {
+    const next = new Uint8Array(Math.max(least, this.#buffer.length * 2));
+    next.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = next;
+    this.#view = new DataView(next.buffer);
+  }
+
+  bool(_name: string, value: boolean): boolean {
+    this.#buffer[this.#reserve(1)] = value ? 1 : 0;
+    return value;
+  }
+
+  u8(name: string, value: number): number {
+    assert(value === (value & 0xff), `${name}: ${value} is not a u8`);
+    this.#buffer[this.#reserve(1)] = value;
+    return value;
+  }
+
+  u16(name: string, value: number): number {
+    assert(value === (value & 0xffff), `${name}: ${value} is not a u16`);
+    this.#view.setUint16(this.#reserve(2), value, true);
+    return value;
+  }
+
+  u32(name: string, value: number): number {
+    assert(value === value >>> 0, `${name}: ${value} is not a u32`);
+    this.#view.setUint32(this.#reserve(4), value, true);
+    return value;
+  }
+
+  int(name: string, value: number): number {
+    assert(Number.isSafeInteger(value), `${name}: ${value} is not a safe integer`);
+    const at = this.#reserve(8);
+    const high = Math.floor(value / TWO_32);
+    this.#view.setUint32(at, value - high * TWO_32, true);
+    this.#view.setInt32(at + 4, high, true);
+    return value;
+  }
+
+  big(name: string, value: bigint): bigint {
+    assert(BigInt.asIntN(128, value) === value, `${name}: ${value} is not a 128-bit integer`);
+    const at = this.#reserve(16);
+    this.#view.setBigInt64(at, BigInt.asIntN(64, value), true);
+    this.#view.setBigInt64(at + 8, value >> 64n, true);
+    return value;
+  }
+
+  float(name: string, value: number): number {
+    assert(!Number.isNaN(value), `${name}: NaN has no place in a record`);
+    this.#view.setFloat64(this.#reserve(8), value === 0 ? 0 : value, true);
+    return value;
+  }
+
+  text(name: string, value: string): string {
+    // Three bytes a UTF-16 unit is the most UTF-8 needs; the rest is given back.
+    const most = value.length * 3;
+    const at = this.#reserve(4 + most);
+    const { read, written } = utf8.encodeInto(value, this.#buffer.subarray(at + 4, at + 4 + most));
+    assert(read === value.length, `${name}: text was not encoded whole`);
+    this.#view.setUint32(at, written, true);
+    this.#length = at + 4 + written;
+    return value;
+  }
+
+  code(name: string, value: number, names: readonly string[]): number {
+    assert(names[value] !== undefined, `${name}: ${value} names nothing`);
+    return this.u8(name, value);
+  }
+
+  list<T>(name: string, items: T[], _blank: () => T, walk: (io: FieldIo, item: T) => void): T[] {
+    this.u32(name, items.length);
+    for (const item of items) walk(this, item);
+    return items;
+  }
+
+  scalars<T>(name: string, items: T[], _blank: T, visit: (io: FieldIo, item: T) => T): T[] {
+    this.u32(name, items.length);
+    for (const item of items) visit(this, item);
+    return items;
+  }
+}
+
+/** Reads what {@link Encoder} wrote. Every method throws {@link CodecError} on damaged bytes. */
+export class Decoder implements FieldIo {
+  readonly reading = true;
+  #bytes: Uint8Array;
+  #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get offset(): number {
+    return this.#at;
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /** Throws unless every byte was read. */
+  end(): void {
+    if (this.remaining !== 0) throw new CodecError(`${this.remaining} bytes after the end`);
+  }
+
+  #take(name: string, count: number): number {
+    if (count > this.remaining) {
+      throw new CodecError(`${name}: ${count} bytes wanted at ${this.#at}, ${this.remaining} left`);
+    }
+    const at = this.#at;
+    this.#at = at + count;
+    return at;
+  }
+
+  bool(name: string, _value: boolean): boolean {
+    const value = this.#view.getUint8(this.#take(name, 1));
+    if (value > 1) throw new CodecError(`${name}: ${value} is not a truth value`);
+    return value === 1;
+  }
+
+  u8(name: string, _value: number): number {
+    return this.#view.getUint8(this.#take(name, 1));
+  }
+
+  u16(name: string, _value: number): number {
+    return this.#view.getUint16(this.#take(name, 2), true);
+  }
+
+  u32(name: string, _value: number): number {
+    return this.#view.getUint32(this.#take(name, 4), true);
+  }
+
+  int(name: string, _value: number): number {
+    const at = this.#take(name, 8);
+    const value = this.#view.getInt32(at + 4, true) * TWO_32 + this.#view.getUint32(at, true);
+    if (!Number.isSafeInteger(value)) throw new CodecError(`${name}: not a safe integer`);
+    return value;
+  }
+
+  big(name: string, _value: bigint): bigint {
+    const at = this.#take(name, 16);
+    const low = this.#view.getBigUint64(at, true);
+    return (this.#view.getBigInt64(at + 8, true) << 64n) | low;
+  }
+
+  float(name: string, _value: number): number {
+    const value = this.#view.getFloat64(this.#take(name, 8), true);
+    if (Number.isNaN(value)) throw new CodecError(`${name}: NaN`);
+    return value;
+  }
+
+  text(name: string, _value: string): string {
+    const count = this.#length(name);
+    const at = this.#take(name, count);
+    try {
+      return utf8Strict.decode(this.#bytes.subarray(at, at + count));
+    } catch (cause) {
+      throw new CodecError(`${name}: not UTF-8`, { cause });
+    }
+  }
+
+  code(name: string, _value: number, names: readonly string[]): number {
+    const value = this.u8(name, 0);
+    if (names[value] === undefined) throw new CodecError(`${name}: ${value} names nothing`);
+    return value;
+  }
+
+  #length(name: string): number {
+    const count = this.u32(name, 0);
+    if (count > LENGTH_MAX) throw new CodecError(`${name}: length ${count} is absurd`);
+    return count;
+  }
+
+  list<T>(name: string, items: T[], blank: () => T, walk: (io: FieldIo, item: T) => void): T[] {
+    const count = this.#length(name);
+    items.length = 0;
+    for (let i = 0; i < count; i++) {
+      const item = blank();
+      walk(this, item);
+      items.push(item);
+    }
+    return items;
+  }
+
+  scalars<T>(name: string, items: T[], blank: T, visit: (io: FieldIo, item: T) => T): T[] {
+    const count = this.#length(name);
+    items.length = 0;
+    for (let i = 0; i < count; i++) items.push(visit(this, blank));
+    return items;
+  }
+}
+
+/** A JSON-safe rendering of what a walk visits: integers beyond 2^53 and money as strings. */
+export type PrintedValue =
+  | string
+  | number
+  | boolean
+  | readonly PrintedValue[]
+  | { readonly [name: string]: PrintedValue };
+
+/** Collects a walk's fields by name, for people and for JSON exports. */
+export class Printer implements FieldIo {
+  readonly reading = false;
+  #fields: [string, PrintedValue][] = [];
+
+  get value(): PrintedValue {
+    return Object.fromEntries(this.#fields);
+  }
+
+  #put<T>(name: string, value: T, printed: PrintedValue): T {
+    this.#fields.push([name, printed]);
+    return value;
+  }
+
+  bool(name: string, value: boolean): boolean {
+    return this.#put(name, value, value);
+  }
+  u8(name: string, value: number): number {
+    return this.#put(name, value, value);
+  }
+  u16(name: string, value: number): number {
+    return this.#put(name, value, value);
+  }
+  u32(name: string, value: number): number {
+    return this.#put(name, value, value);
+  }
+  int(name: string, value: number): number {
+    return this.#put(name, value, value);
+  }
+  big(name: string, value: bigint): bigint {
+    return this.#put(name, value, value.toString());
+  }
+  float(name: string, value: number): number {
+    return this.#put(name, value, value);
+  }
+  text(name: string, value: string): string {
+    return this.#put(name, value, value);
+  }
+  code(name: string, value: number, names: readonly string[]): number {
+    return this.#put(name, value, present(names[value], name));
+  }
+  list<T>(name: string, items: T[], _blank: () => T, walk: (io: FieldIo, item: T) => void): T[] {
+    const printed = items.map((item) => {
+      const inner = new Printer();
+      walk(inner, item);
+      return inner.value;
+    });
+    return this.#put(name, items, printed);
+  }
+  scalars<T>(name: string, items: T[], _blank: T, visit: (io: FieldIo, item: T) => T): T[] {
+    const printed = items.map((item) => {
+      const inner = new Printer();
+      visit(inner, item);
+      return inner.#fields[0]?.[1] ?? '';
+    });
+    return this.#put(name, items, printed);
+  }
+}
+
+/** Anything whose whole state one walk can save, restore and hash. */
+export interface Walkable {
+  walk(io: FieldIo): void;
+}
