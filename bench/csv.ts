@@ -1,0 +1,220 @@
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DEFAULT_BAD_ROW_RULES } from '../src/data/bad-rows.ts';
+import type { DelimitedFormat } from '../src/data/delimited-format.ts';
+import { BLOCK_ROWS, openQuotes } from '../src/data/quote-reader.ts';
+import { RowParser } from '../src/data/row-parser.ts';
+import { ZoneClock } from '../src/data/zone-clock.ts';
+import { createQuoteBlock, type QuoteBlock } from '../src/market/quotes.ts';
+import { parseDecimal } from '../src/model/decimal.ts';
+import type { Instrument } from '../src/model/instrument.ts';
+import { instrumentIndex } from '../src/model/units.ts';
+import { parseFixedColumns, parseFixedWidths } from './csv-floor.ts';
+
+/**
+ * Text to columns: the general reader with every guard against two unguarded parsers that know the
+ * layout. Medians over fresh processes, since the same code can settle at two speeds.
+ *
+ *     node --conditions=tiyf-source bench/csv.ts [rows] [processes]
+ */
+
+const ONE = parseDecimal('1');
+const INSTRUMENT: Instrument = {
+  symbol: 'EURUSD',
+  assetClass: 'fx',
+  base: 'EUR',
+  quote: 'USD',
+  priceIncrement: parseDecimal('0.00001'),
+  sizeIncrement: ONE,
+  pipSize: parseDecimal('0.0001'),
+  contractSize: ONE,
+  marginRate: parseDecimal('0.02'),
+  sessions: { timeZone: 'UTC', weekly: [], dayStart: '00:00', holidays: [] },
+  settlementLagDays: 2,
+};
+const FORMAT: DelimitedFormat = {
+  separator: 'comma',
+  header: true,
+  columns: { time: 'time', bid: 'bid', ask: 'ask', bidSize: 'bidSize', askSize: 'askSize' },
+  time: 'epoch_ms',
+  zone: 'UTC',
+  priceGrid: 'exact',
+  sizeScale: ONE,
+};
+const HEADER = 'time,bid,ask,bidSize,askSize\n';
+
+/** Writes at least `rows` rows and `bytes` bytes; the same text each time. */
+function generate(file: string, rows: number, bytes: number): void {
+  const out = openSync(file, 'w');
+  writeSync(out, HEADER);
+  let seed = 1;
+  let time = 1_549_238_400_000;
+  let mid = 114_500;
+  let written = 0;
+  for (let row = 0; row < rows || written < bytes; ) {
+    let text = '';
+    for (let i = 0; i < 10_000; i += 1, row += 1) {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+      time += 1 + (seed >>> 24);
+      mid = Math.min(199_000, Math.max(101_000, mid + ((seed >>> 13) % 7) - 3));
+      const half = 1 + ((seed >>> 20) & 7);
+      const [bid, ask] = [mid - half, mid + half].map(
+        (count) => `1.${String(count - 100_000).padStart(5, '0')}`,
+      );
+      const sizes = `${((seed >>> 8) % 900) * 10_000 + 10_000},${((seed >>> 5) % 900) * 10_000 + 10_000}`;
+      text += `${time},${bid},${ask},${sizes}\n`;
+    }
+    writeSync(out, text);
+    written += text.length;
+  }
+  closeSync(out);
+}
+
+interface Result {
+  readonly rows: number;
+  readonly seconds: number;
+  readonly checksum: number;
+  readonly rssMb: number;
+}
+
+/** Keeps the parsers honest: the columns must be used, and agree. */
+function sumOf(block: QuoteBlock): number {
+  let sum = 0;
+  for (let i = 0; i < block.count; i += 997) {
+    sum += (block.time[i] as number) % 1_000_003;
+    sum += (block.bid[i] as number) + (block.ask[i] as number);
+    sum += (block.bidSize[i] as number) + (block.askSize[i] as number);
+  }
+  return sum % 1_000_000_007;
+}
+
+type Parse = (bytes: Uint8Array, from: number, to: number, block: QuoteBlock) => number;
+
+function guardedParse(): Parse {
+  const parser = new RowParser(INSTRUMENT, FORMAT, DEFAULT_BAD_ROW_RULES, new ZoneClock('UTC'));
+  parser.beginFile({
+    file: 'memory',
+    entry: undefined,
+    roles: Uint8Array.from([1, 2, 3, 4, 5]),
+    dayWallUs: 0,
+    periodFrom: Number.NEGATIVE_INFINITY,
+    periodTo: Number.POSITIVE_INFINITY,
+    linesBefore: 1,
+  });
+  return (bytes, from, to, block) => parser.parse(bytes, from, to, block);
+}
+
+function inMemory(file: string, parse: Parse): Result {
+  const bytes = new Uint8Array(readFileSync(file));
+  const block = createQuoteBlock(BLOCK_ROWS);
+  const start = process.hrtime.bigint();
+  let [rows, checksum] = [0, 0];
+  for (let at = HEADER.length; at < bytes.length; ) {
+    at = parse(bytes, at, bytes.length, block);
+    rows += block.count;
+    checksum = (checksum + sumOf(block)) % 1_000_000_007;
+    block.count = 0;
+  }
+  return result(start, rows, checksum);
+}
+
+async function fromFile(file: string): Promise<Result> {
+  const start = process.hrtime.bigint();
+  let [rows, checksum] = [0, 0];
+  const source = {
+    instrument: INSTRUMENT,
+    index: instrumentIndex(0),
+    files: [file],
+    format: FORMAT,
+  };
+  for await (const block of openQuotes(source)) {
+    rows += block.count;
+    checksum = (checksum + sumOf(block)) % 1_000_000_007;
+  }
+  return result(start, rows, checksum);
+}
+
+function result(start: bigint, rows: number, checksum: number): Result {
+  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+  return { rows, seconds, checksum, rssMb: process.resourceUsage().maxRSS / 1024 };
+}
+
+async function runMode(mode: string, file: string): Promise<Result> {
+  if (mode === 'floor-columns') return inMemory(file, parseFixedColumns);
+  if (mode === 'floor-widths') return inMemory(file, parseFixedWidths);
+  if (mode === 'reader') return inMemory(file, guardedParse());
+  return fromFile(file);
+}
+
+function isResult(value: unknown): value is Result {
+  return typeof value === 'object' && value !== null && 'checksum' in value;
+}
+
+function inFreshProcess(mode: string, file: string): Result {
+  const args = [...process.execArgv, import.meta.filename, '--mode', mode, file];
+  const child = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const value: unknown = JSON.parse(child.stdout || 'null');
+  if (!isResult(value)) throw new Error(`${mode} failed: ${child.stderr}`);
+  return value;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+function compare(file: string, processes: number): void {
+  const modes = ['floor-widths', 'floor-columns', 'reader', 'reader-file'];
+  const rates = new Map<string, number>();
+  const checksums = new Set<number>();
+  for (const mode of modes) {
+    const results = Array.from({ length: processes }, () => inFreshProcess(mode, file));
+    for (const { checksum } of results) checksums.add(checksum);
+    const rate = median(results.map(({ rows, seconds }) => rows / seconds));
+    rates.set(mode, rate);
+    const rows = (rate / 1e6).toFixed(1);
+    console.log(
+      `${mode.padEnd(14)} ${rows.padStart(6)} M rows/s  ${(1e9 / rate).toFixed(1)} ns/row`,
+    );
+  }
+  if (checksums.size !== 1) throw new Error('the parsers do not agree');
+  for (const floor of ['floor-columns', 'floor-widths']) {
+    const ratio = (rates.get('reader') ?? 0) / (rates.get(floor) ?? 1);
+    console.log(`reader ÷ ${floor}: ${ratio.toFixed(2)}`);
+  }
+}
+
+async function main(): Promise<void> {
+  const [first, mode, file] = process.argv.slice(2);
+  if (first === '--mode' && mode !== undefined && file !== undefined) {
+    console.log(JSON.stringify(await runMode(mode, file)));
+    return;
+  }
+  const rows = Number(first ?? 2_000_000);
+  const processes = Number(mode ?? 5);
+  const folder = mkdtempSync(join(tmpdir(), 'tiyf-csv-'));
+  try {
+    const small = join(folder, 'quotes.csv');
+    generate(small, rows, 0);
+    compare(small, processes);
+    const large = join(folder, 'large.csv');
+    generate(large, 0, 500e6);
+    const { rows: read, seconds, rssMb } = inFreshProcess('reader-file', large);
+    const megabytes = (statSync(large).size / 1e6).toFixed(0);
+    const rate = (read / seconds / 1e6).toFixed(1);
+    console.log(`${megabytes} MB streamed: ${rate} M rows/s, peak RSS ${rssMb.toFixed(0)} MB`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+await main();

@@ -1,0 +1,133 @@
+import { NoJournal } from '../src/journal/no-journal.ts';
+import { RecordHasher } from '../src/journal/hashes.ts';
+import { Kernel } from '../src/kernel/kernel.ts';
+import {
+  defineStrategy,
+  type InstrumentIndex,
+  type Quantity,
+  type StrategyContext,
+  type StrategySetup,
+} from '../src/kernel/strategy/api.ts';
+import type { Ema } from '../src/market/indicators.ts';
+import type { QuoteBlock } from '../src/market/quotes.ts';
+import { present } from '../src/model/assert.ts';
+import { InputKind } from '../src/model/inputs.ts';
+import { EmbeddedLoop } from '../src/runtime/embedded-loop.ts';
+import { Outbox } from '../src/runtime/outbox.ts';
+import { TEST_START, testConfigs, testInstrument } from '../src/testing/builders.ts';
+import { SimVenue } from '../src/venues/sim/sim-venue.ts';
+import { LOOK_EVERY } from './floor-loop.ts';
+
+const UNITS = 10_000;
+
+interface Watch {
+  readonly fast: Ema;
+  readonly slow: Ema;
+  seen: number;
+  side: number;
+}
+
+/** The strategy of the floor loop, written as a user would write it. */
+class CrossStrategy {
+  readonly #watches: readonly Watch[];
+  readonly #every: number;
+
+  constructor(setup: StrategySetup, every: number) {
+    this.#every = every;
+    this.#watches = setup.instruments.map(() => ({
+      fast: setup.ema(10),
+      slow: setup.ema(30),
+      seen: 0,
+      side: 0,
+    }));
+  }
+
+  look(context: StrategyContext, k: InstrumentIndex, value: number): void {
+    const watch = this.#watches[k] as Watch;
+    watch.fast.update(value);
+    watch.slow.update(value);
+    watch.seen += 1;
+    if (watch.seen % this.#every !== 0 || !watch.slow.ready) return;
+    const want = watch.fast.value > watch.slow.value ? 1 : -1;
+    if (want === watch.side) return;
+    watch.side = want;
+    const units = want * UNITS - context.position(k);
+    context.submit({
+      instrument: k,
+      side: units > 0 ? 'buy' : 'sell',
+      type: 'market',
+      quantity: Math.abs(units) as Quantity,
+    });
+  }
+}
+
+const anything = { safeParse: (value: unknown) => ({ success: true as const, data: value }) };
+
+const onBars = defineStrategy<unknown>({
+  name: 'cross-on-bars',
+  version: 1,
+  parameters: anything,
+  create(setup) {
+    for (const k of setup.instruments) setup.bars(k, '1m', 'mid');
+    const cross = new CrossStrategy(setup, 1);
+    return { onBar: (context, bar) => cross.look(context, bar.instrument, bar.close) };
+  },
+});
+
+const onQuotes = defineStrategy<unknown>({
+  name: 'cross-on-quotes',
+  version: 1,
+  parameters: anything,
+  create(setup) {
+    for (const k of setup.instruments) {
+      setup.quotes(k);
+      setup.bars(k, '1m', 'mid');
+    }
+    const cross = new CrossStrategy(setup, LOOK_EVERY);
+    return {
+      onQuote: (context, quote) =>
+        cross.look(context, quote.instrument, (quote.bid + quote.ask) / 2),
+    };
+  },
+});
+
+/** An engine with its venue, ready to be fed a tape. */
+export interface Engine {
+  readonly kernel: Kernel;
+  readonly loop: EmbeddedLoop;
+  readonly records: RecordHasher;
+}
+
+/** Instruments quoted in the account currency, as many as asked for. */
+function symbols(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, k) => {
+    const letters = String.fromCharCode(65 + (Math.floor(k / 26) % 26), 65 + (k % 26));
+    return `X${letters}USD`;
+  });
+}
+
+export function createEngine(instruments: number, onEveryQuote: boolean): Engine {
+  const definition = onEveryQuote ? onQuotes : onBars;
+  const { kernel: kernelConfig, venue: venueConfig } = testConfigs({
+    instruments: symbols(instruments).map((symbol) => testInstrument(symbol)),
+    strategies: [{ id: 'cross', definition, parameters: {} }],
+  });
+  const records = new RecordHasher();
+  const kernel = new Kernel(kernelConfig, records);
+  const venue = new SimVenue(venueConfig, kernel.book.board);
+  venue.open(TEST_START);
+  const alerts = { alert: (_: number, key: string, text: string) => refuse(key, text) };
+  const loop = new EmbeddedLoop(kernel, venue, new NoJournal(), new Outbox(kernel, venue, alerts));
+  loop.input({ kind: InputKind.started, prefix: 'BENCH', nonce: 'aaaaaaaaaa' }, TEST_START);
+  return { kernel, loop, records };
+}
+
+function refuse(key: string, text: string): never {
+  throw new Error(`the benchmark raised an alert: ${key}: ${text}`);
+}
+
+/** Feeds the whole tape; returns the orders that were made. */
+export function runEngine(engine: Engine, tape: QuoteBlock): number {
+  engine.loop.feed(tape, 0, tape.count);
+  return present(engine.kernel.book.orders.lastHandle, 'handle');
+}

@@ -1,0 +1,113 @@
+/**
+ * Why a row of a quote file is not taken, in the order in which a row is judged: the first that
+ * applies is the one that is reported.
+ *
+ * - `unparseable`: not the declared columns, or a field that is not the declared notation.
+ * - `off_grid`: a price between two multiples of the price increment.
+ * - `out_of_range`: a date or time that does not exist (30 February, 25:00, a local time that the
+ *   clocks skipped), or a number that its column cannot hold.
+ * - `non_positive`: a price of zero or below, or a size below zero.
+ * - `outside_file_period`: not on the day in the file's name, where that is asked for.
+ * - `time_backwards`: earlier than the row taken before it, in this file or the one before.
+ * - `crossed`: bid above ask. Equal is not crossed.
+ * - `absurd_jump`: the mid moved further than {@link BadRowRules.maxJumpBps} from the row taken before.
+ */
+export const BAD_ROW_REASONS = [
+  'unparseable',
+  'off_grid',
+  'out_of_range',
+  'non_positive',
+  'outside_file_period',
+  'time_backwards',
+  'crossed',
+  'absurd_jump',
+] as const;
+export type BadRowReason = (typeof BAD_ROW_REASONS)[number];
+
+/** `skip`: leave the row out and count it. `fail`: stop with `DATA_BAD_ROW`. */
+export const BAD_ROW_POLICIES = ['skip', 'fail'] as const;
+export type BadRowPolicy = (typeof BAD_ROW_POLICIES)[number];
+
+/** What is done with rows that cannot be trusted. Every default is the strict one. */
+export interface BadRowRules {
+  /** By reason; a reason that is left out fails. */
+  readonly policy: Readonly<Partial<Record<BadRowReason, BadRowPolicy>>>;
+  /** Share of a file's rows that may be skipped before the file fails, 0 to 1. */
+  readonly maxSkippedShare: number;
+  /** Largest believable move of the mid between two rows taken, in basis points; 0 is no check. */
+  readonly maxJumpBps: number;
+  /**
+   * A jump is believed at this many jumping rows in a row that agree with each other within
+   * `maxJumpBps`: the last of them is taken, those before it stay skipped. 0 is never.
+   */
+  readonly jumpConfirmRows: number;
+}
+
+export const DEFAULT_BAD_ROW_RULES: BadRowRules = {
+  policy: {},
+  maxSkippedShare: 0.01,
+  maxJumpBps: 1000,
+  jumpConfirmRows: 5,
+};
+
+/** Field parsers return the position after the field, or one of these: −1 − index of the reason. */
+export const BAD = {
+  unparseable: -1,
+  off_grid: -2,
+  out_of_range: -3,
+  non_positive: -4,
+  outside_file_period: -5,
+  time_backwards: -6,
+  crossed: -7,
+  absurd_jump: -8,
+} as const satisfies Record<BadRowReason, number>;
+
+/** The first row of a kind, to look it up in the file. */
+export interface RowSample {
+  /** 1-based. */
+  readonly line: number;
+  readonly excerpt: string;
+}
+
+/** What was read from one file, to the row: `rows = accepted + the sum of skipped`. */
+export interface ReadReport {
+  readonly file: string;
+  /** Name inside the zip. */
+  readonly entry: string | undefined;
+  /** Data rows: neither header nor blank lines. */
+  readonly rows: number;
+  readonly accepted: number;
+  readonly skipped: Readonly<Record<BadRowReason, number>>;
+  /** The first row skipped for each reason that occurred. */
+  readonly first: Readonly<Partial<Record<BadRowReason, RowSample>>>;
+  /** Accepted rows whose time, bid and ask are those of the row accepted before. */
+  readonly duplicates: number;
+  /** Prices off the increment that `priceGrid: 'round'` rounded (bids and asks counted apart). */
+  readonly pricesRounded: number;
+  /** Sizes that lost a fraction of the size increment (bid and ask sizes counted apart). */
+  readonly sizesRounded: number;
+  /** Of the accepted rows, µs UTC; undefined when none. */
+  readonly firstTime: number | undefined;
+  readonly lastTime: number | undefined;
+  /** False hints at a file that was cut: its last row is taken as it stands. */
+  readonly endsWithNewline: boolean;
+}
+
+/** Share of the rows that were skipped, 0 to 1. */
+export function skippedShare(report: ReadReport): number {
+  return report.rows === 0 ? 0 : (report.rows - report.accepted) / report.rows;
+}
+
+/** A count of zero for each reason. */
+export function noneSkipped(): Record<BadRowReason, number> {
+  return {
+    unparseable: 0,
+    off_grid: 0,
+    out_of_range: 0,
+    non_positive: 0,
+    outside_file_period: 0,
+    time_backwards: 0,
+    crossed: 0,
+    absurd_jump: 0,
+  };
+}

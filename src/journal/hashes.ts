@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { Encoder, type Walkable } from '../model/codec.ts';
+import type { KernelRecord } from '../model/records.ts';
+import { encodeRecord } from './frame.ts';
+
+const BATCH_BYTES = 64 * 1024;
+
+/** SHA-256 of decided records, as they are encoded, in their order: `recordsHash`. */
+export class RecordHasher {
+  readonly #hash = createHash('sha256');
+  readonly #encoder = new Encoder(2 * BATCH_BYTES);
+  #records = 0;
+
+  get records(): number {
+    return this.#records;
+  }
+
+  record(record: KernelRecord, seq: number, time: number): void {
+    encodeRecord(this.#encoder, record, seq, time);
+    this.#records += 1;
+    if (this.#encoder.length >= BATCH_BYTES) this.#flush();
+  }
+
+  #flush(): void {
+    this.#hash.update(this.#encoder.bytes);
+    this.#encoder.reset();
+  }
+
+  /** Hex digest of everything so far; more records may follow. */
+  digest(): string {
+    this.#flush();
+    return this.#hash.copy().digest('hex');
+  }
+}
+
+/** The canonical bytes of a state: what a snapshot holds and what is hashed. */
+export function stateBytes(state: Walkable): Uint8Array<ArrayBuffer> {
+  const encoder = new Encoder(64 * 1024);
+  state.walk(encoder);
+  return encoder.bytes.slice();
+}
+
+/** `stateHash`: hex SHA-256 of the canonical bytes. */
+export function stateHash(state: Walkable): string {
+  return createHash('sha256').update(stateBytes(state)).digest('hex');
+}

@@ -1,0 +1,321 @@
+import { QuoteBoard } from '../market/quote-board.ts';
+import { assert, present, unreachable } from '../model/assert.ts';
+import type { FieldIo, Walkable } from '../model/codec.ts';
+import { TRADING_STATES, TradingState } from '../model/gate.ts';
+import type { Instrument } from '../model/instrument.ts';
+import {
+  OrderFlag,
+  OrderRole,
+  OrderState,
+  OrderType,
+  type Side,
+  TimeInForce,
+} from '../model/order.ts';
+import {
+  type CancelIntentRecord,
+  type ChildOpenedRecord,
+  type FillBookedRecord,
+  type IntentRecord,
+  type KernelRecord,
+  type OrderMovedRecord,
+  RecordKind,
+  type ReplaceIntentRecord,
+} from '../model/records.ts';
+import { NO_PRICE, type Quantity, type TimeUs } from '../model/units.ts';
+import { type LedgerFact, LedgerKind } from '../model/venue.ts';
+import { Account } from './account/account.ts';
+import { Conversion } from './account/conversion.ts';
+import type { ClosedSlice } from './account/position.ts';
+import type { KernelConfig } from './config.ts';
+import { KeyStore } from './orders/idempotency.ts';
+import { OrderEvent } from './orders/life-cycle.ts';
+import { Order } from './orders/order.ts';
+import { OrderStore } from './orders/order-store.ts';
+import { EDGES, isFinal } from './orders/transitions.ts';
+
+const PENDING =
+  OrderFlag.cancelPending |
+  OrderFlag.replacePending |
+  OrderFlag.cancelInDoubt |
+  OrderFlag.replaceInDoubt;
+
+/** What a fill leaves on its order, by kind of step: nothing, but for late fills and revivals. */
+const FILL_FLAGS: readonly number[] = EDGES.map((edge) => {
+  if (edge === 'late') return OrderFlag.lateFill;
+  return edge === 'revive' ? OrderFlag.revived : 0;
+});
+
+/**
+ * The book state of the engine: orders, account, quotes, keys, trading state. It changes only by
+ * `evolve`, applied to a decided record, and by the few `take…` methods, applied to an input. Folding
+ * the journal over it is recovery (X1).
+ */
+export class Book implements Walkable {
+  readonly instruments: readonly Instrument[];
+  readonly board: QuoteBoard;
+  readonly account: Account;
+  readonly orders: OrderStore;
+  readonly keys: KeyStore;
+  readonly #strategies: number;
+  /** Decisions taken so far, by strategy and instrument. */
+  readonly #decisions: Float64Array;
+  tradingState: TradingState = TradingState.active;
+  /** Slot 0: time of the input in force, µs. Typed, so that no quote allocates. */
+  readonly clock = new Float64Array(1);
+  /** Number of the input in force. */
+  seq = 0;
+  /** Last number of the venue's dense log that was booked. */
+  cursor = 0;
+  /** Prefix of the client order ids of this boot. */
+  prefix = '';
+
+  constructor(config: KernelConfig) {
+    const { instruments } = config;
+    this.instruments = instruments;
+    this.board = new QuoteBoard(instruments.length);
+    const { decimals } = config.account;
+    const conversion = new Conversion(instruments, config.conversionPaths, decimals);
+    this.account = new Account(config.account, instruments, conversion, this.board);
+    const tied = config.venue.protectionTiedToPosition;
+    this.orders = new OrderStore(instruments.length, config.endedOrdersMax, tied);
+    this.keys = new KeyStore(config.keys);
+    this.#strategies = config.strategies.length;
+    this.#decisions = new Float64Array(config.strategies.length * instruments.length);
+  }
+
+  /** Time of the input in force. */
+  get time(): TimeUs {
+    return this.clock[0] as TimeUs;
+  }
+
+  /** Number that the next decision of a strategy on an instrument gets. */
+  nextDecision(strategy: number, k: number): number {
+    return (this.#decisions[strategy * this.instruments.length + k] as number) + 1;
+  }
+
+  /** Applies a decided record. Returns the slices that a fill closed, for the trade records. */
+  evolve(record: KernelRecord): readonly ClosedSlice[] | undefined {
+    switch (record.kind) {
+      case RecordKind.decision: {
+        const { strategy, instrument, number } = record.decision;
+        this.#decisions[strategy * this.instruments.length + instrument] = number;
+        return undefined;
+      }
+      case RecordKind.intent:
+        this.#intended(record);
+        return undefined;
+      case RecordKind.orderMoved:
+        this.#orderMoved(record);
+        return undefined;
+      case RecordKind.fillBooked:
+        return this.#fillBooked(record);
+      case RecordKind.childOpened:
+        this.#childOpened(record);
+        return undefined;
+      case RecordKind.cancelIntent:
+        this.#cancelIntended(record);
+        return undefined;
+      case RecordKind.replaceIntent:
+        this.#replaceIntended(record);
+        return undefined;
+      case RecordKind.ledgerBooked:
+        this.#ledgerBooked(record.ledger);
+        return undefined;
+      case RecordKind.tradingState:
+        this.tradingState = record.to;
+        return undefined;
+      case RecordKind.denial:
+      case RecordKind.tradeClosed:
+      case RecordKind.equityMark:
+      case RecordKind.alert:
+        return undefined;
+      default:
+        return unreachable(record);
+    }
+  }
+
+  #order(handle: number): Order {
+    return present(this.orders.find(handle as Order['handle']), `order ${handle}`);
+  }
+
+  #intended(record: IntentRecord): void {
+    const order = new Order();
+    order.handle = record.order;
+    order.terms = { ...record.terms };
+    order.decision = record.decision;
+    order.key = record.key;
+    order.exitQuantity = record.exitQuantity;
+    order.stopLossOrder = record.stopLossOrder;
+    order.takeProfitOrder = record.takeProfitOrder;
+    order.intendedAt = this.time;
+    this.orders.add(order);
+    this.orders.issued(record.stopLossOrder);
+    this.orders.issued(record.takeProfitOrder);
+    this.keys.pin(
+      record.key,
+      { ...record.terms, quantity: record.requested },
+      order.handle,
+      this.time,
+    );
+  }
+
+  #orderMoved(record: OrderMovedRecord): void {
+    const order = this.#order(record.order);
+    const wasFinal = isFinal(order.state);
+    this.orders.update(order, () => {
+      order.state = record.to;
+      order.flags = record.flags;
+      if (record.brokerOrderId !== '') order.brokerOrderId = record.brokerOrderId;
+      if ((record.flags & (OrderFlag.replacePending | OrderFlag.replaceInDoubt)) === 0) {
+        order.pendingQuantity = 0 as Quantity;
+      }
+      if (record.event === OrderEvent.replaced) {
+        order.terms.quantity = record.quantity;
+        order.terms.limitPrice = record.limitPrice;
+        order.terms.stopPrice = record.stopPrice;
+      }
+    });
+    this.#keyFollows(order, wasFinal);
+    this.#advance(record.cursor);
+  }
+
+  #keyFollows(order: Order, wasFinal: boolean): void {
+    if (order.key === '') return;
+    const nowFinal = isFinal(order.state);
+    if (nowFinal && !wasFinal) this.keys.release(order.key, this.time);
+    if (!nowFinal && wasFinal) this.keys.repin(order.key);
+  }
+
+  #advance(cursor: number): void {
+    if (cursor > this.cursor) this.cursor = cursor;
+  }
+
+  #fillBooked(record: FillBookedRecord): readonly ClosedSlice[] {
+    const { fill } = record;
+    const order = this.#order(fill.order);
+    const wasFinal = isFinal(order.state);
+    this.orders.update(order, () => {
+      order.state = record.to;
+      order.filled = record.filled;
+      order.flags |= FILL_FLAGS[record.edge] ?? 0;
+      if (isFinal(record.to)) order.flags &= ~PENDING;
+    });
+    this.#keyFollows(order, wasFinal);
+    const { stopLoss } = order.terms;
+    const slices = this.account.applyFill(record.instrument, {
+      side: record.side,
+      quantity: fill.quantity,
+      price: fill.price,
+      time: fill.venueTime,
+      decision: order.decision,
+      stopDistance: stopLoss === NO_PRICE ? -1 : Math.abs(fill.price - stopLoss),
+    });
+    this.account.bookTrade(fill.realized, fill.commission);
+    this.#advance(fill.cursor);
+    return slices;
+  }
+
+  #childOpened(record: ChildOpenedRecord): void {
+    const parent = this.#order(record.parent);
+    const order = new Order();
+    const isStop = record.role === OrderRole.stopLoss;
+    order.handle = record.order;
+    order.role = record.role;
+    order.parent = record.parent;
+    order.decision = parent.decision;
+    order.state = OrderState.working;
+    order.brokerOrderId = record.brokerOrderId;
+    order.intendedAt = parent.intendedAt;
+    order.exitQuantity = record.quantity;
+    order.terms = {
+      instrument: parent.terms.instrument,
+      side: -parent.terms.side as Side,
+      type: isStop ? OrderType.stop : OrderType.limit,
+      timeInForce: TimeInForce.gtc,
+      quantity: record.quantity,
+      limitPrice: record.limitPrice,
+      stopPrice: record.stopPrice,
+      expireTime: 0 as TimeUs,
+      reduceOnly: true,
+      stopLoss: NO_PRICE,
+      takeProfit: NO_PRICE,
+    };
+    this.orders.add(order);
+    this.#advance(record.cursor);
+  }
+
+  #cancelIntended(record: CancelIntentRecord): void {
+    const order = this.#order(record.order);
+    order.cancelAttempts = record.attempt;
+    order.flags |= OrderFlag.cancelPending;
+    this.#decided(record.decision.strategy);
+  }
+
+  #replaceIntended(record: ReplaceIntentRecord): void {
+    const order = this.#order(record.order);
+    this.orders.update(order, () => {
+      order.replaceAttempts = record.attempt;
+      order.flags |= OrderFlag.replacePending;
+      order.pendingQuantity = record.quantity;
+    });
+    this.#decided(record.decision.strategy);
+  }
+
+  #decided(strategy: number): void {
+    assert(strategy < this.#strategies, `strategy ${strategy}`);
+  }
+
+  #ledgerBooked(fact: LedgerFact): void {
+    this.#advance(fact.cursor);
+    switch (fact.fact) {
+      case LedgerKind.financing:
+        this.account.bookFinancing(fact.amount);
+        return;
+      case LedgerKind.fee:
+      case LedgerKind.adjustment:
+        this.account.bookOtherCash(fact.amount, false);
+        return;
+      case LedgerKind.transfer:
+        this.account.bookOtherCash(fact.amount, true);
+        return;
+      case LedgerKind.foreignFill:
+      case LedgerKind.marginCloseout:
+        this.#foreignFill(fact);
+        return;
+      default:
+        // The rest carries no position of its own; what money it moves is booked as stated.
+        if (fact.amount !== 0n) this.account.bookOtherCash(fact.amount, false);
+    }
+  }
+
+  #foreignFill(fact: LedgerFact): void {
+    assert(
+      fact.hasInstrument && fact.quantity !== 0,
+      'a foreign fill names instrument and quantity',
+    );
+    this.account.applyExternalFill(fact.instrument, {
+      side: (fact.quantity > 0 ? 1 : -1) as Side,
+      quantity: Math.abs(fact.quantity) as Quantity,
+      price: fact.price,
+      time: fact.venueTime,
+      decision: { strategy: 0, instrument: fact.instrument, number: 0 },
+      stopDistance: -1,
+    });
+    if (fact.amount !== 0n) this.account.bookTrade(fact.amount, 0n as typeof fact.amount);
+  }
+
+  walk(io: FieldIo): void {
+    this.clock[0] = io.int('time', this.time);
+    this.seq = io.int('seq', this.seq);
+    this.cursor = io.int('cursor', this.cursor);
+    this.prefix = io.text('prefix', this.prefix);
+    this.tradingState = io.code('tradingState', this.tradingState, TRADING_STATES) as TradingState;
+    for (let i = 0; i < this.#decisions.length; i++) {
+      this.#decisions[i] = io.int('decisions', this.#decisions[i] as number);
+    }
+    this.board.walk(io);
+    this.account.walk(io);
+    this.orders.walk(io);
+    this.keys.walk(io);
+  }
+}

@@ -1,0 +1,44 @@
+import type { CalendarTable } from '../market/calendar.ts';
+import type { Instrument } from '../model/instrument.ts';
+import type { InstrumentIndex } from '../model/units.ts';
+import type { VenueCapabilities } from '../model/venue.ts';
+import type { AccountSpec } from './account/account.ts';
+import type { ConversionPath } from './account/conversion.ts';
+import type { Gate } from './gates/gate.ts';
+import type { KeyStoreLimits } from './orders/idempotency.ts';
+import type { StrategyDefinition } from './strategy/api.ts';
+
+/** A strategy to run: its module's definition, and the parameters that its schema accepted. */
+export interface StrategyBinding<P = unknown> {
+  /** `[a-z0-9-]`, unique; part of every decision id. */
+  readonly id: string;
+  readonly definition: StrategyDefinition<P>;
+  readonly parameters: P;
+  readonly instruments: readonly InstrumentIndex[];
+}
+
+/**
+ * Everything a kernel is built from. It comes from the effective configuration, which is journaled
+ * by content as the first input (X2).
+ */
+export interface KernelConfig {
+  readonly instruments: readonly Instrument[];
+  /** By instrument: sessions and trading days as integer UTC tables. */
+  readonly calendars: readonly CalendarTable[];
+  /** By instrument: steps from its quote currency to the account currency. */
+  readonly conversionPaths: readonly ConversionPath[];
+  readonly account: AccountSpec;
+  readonly strategies: readonly StrategyBinding[];
+  /** In the fixed order of gates. */
+  readonly gates: readonly Gate[];
+  readonly keys: KeyStoreLimits;
+  readonly venue: VenueCapabilities;
+  /** Seed of the strategies' random sources. */
+  readonly seed: number;
+  /** Time between samples of the equity curve. */
+  readonly equityIntervalUs: number;
+  /** An entry older than this is withdrawn instead of sent (X8). */
+  readonly intentAgeMaxUs: number;
+  /** Ended orders that are kept for late facts. */
+  readonly endedOrdersMax: number;
+}

@@ -1,0 +1,217 @@
+import { assert, unreachable } from '../model/assert.ts';
+import type { FieldIo, Walkable } from '../model/codec.ts';
+import { TradingState } from '../model/gate.ts';
+import { clientOrderId } from '../model/ids.ts';
+import { type Input, InputKind } from '../model/inputs.ts';
+import { RecordKind } from '../model/records.ts';
+import type { OrderHandle, TimeUs } from '../model/units.ts';
+import type { OrderSend } from '../model/venue.ts';
+import { Book } from './book.ts';
+import type { KernelConfig } from './config.ts';
+import type { Effect } from './effects.ts';
+import { GatePipeline } from './gates/pipeline.ts';
+import { OrderDesk } from './orders/order-desk.ts';
+import { isFinal } from './orders/transitions.ts';
+import { VenueDesk } from './orders/venue-desk.ts';
+import { Recorder, type RecordSink } from './recorder.ts';
+import { StrategyHost } from './strategy/host.ts';
+
+/**
+ * The deterministic engine. Inputs go in one at a time, numbered and timed by the sequencer;
+ * records come out through the sink and effects wait in `effects`. No clock, no randomness, no
+ * I/O: the same inputs give the same records, to the byte, in backtest, live and replay.
+ */
+export class Kernel implements Walkable {
+  readonly book: Book;
+  readonly host: StrategyHost;
+  readonly #config: KernelConfig;
+  readonly #recorder: Recorder;
+  readonly #orderDesk: OrderDesk;
+  readonly #venueDesk: VenueDesk;
+  /** Inputs that were not quotes. */
+  #otherInputs = 0;
+  #quotesAtSample = 0;
+  #bars = 0;
+
+  constructor(config: KernelConfig, sink: RecordSink) {
+    this.#config = config;
+    this.book = new Book(config);
+    this.#recorder = new Recorder(this.book, sink);
+    const gates = new GatePipeline(config.gates);
+    this.#orderDesk = new OrderDesk(this.book, this.#recorder, gates, config.venue);
+    this.host = new StrategyHost(config, this.book, this.#orderDesk, this.book.clock);
+    this.#venueDesk = new VenueDesk(this.book, this.#recorder, this.host);
+  }
+
+  /** What the turn wants done outside. The driver empties it when the turn is durable. */
+  get effects(): Effect[] {
+    return this.#recorder.effects;
+  }
+  /** Quotes taken since the engine's life began. */
+  get quotes(): number {
+    return this.book.seq - this.#otherInputs;
+  }
+  /** Bars closed. */
+  get bars(): number {
+    return this.#bars;
+  }
+
+  /** Slot 0: when the next boundary input is due, µs; Infinity when nothing waits. */
+  get due(): Float64Array {
+    return this.host.due;
+  }
+
+  /**
+   * Hot path: a quote at the time in force. Prices and sizes are counts. The driver has set
+   * `book.seq` and `book.clock`.
+   */
+  quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): void {
+    const { board } = this.book;
+    board.bid[k] = bid;
+    board.ask[k] = ask;
+    board.bidSize[k] = bidSize;
+    board.askSize[k] = askSize;
+    board.time[k] = this.book.clock[0] as number;
+    this.book.account.mark(k);
+    this.host.quote(k, bid, ask);
+  }
+
+  /** Applies any other input at `book.time`. */
+  apply(input: Exclude<Input, { kind: typeof InputKind.quote }>): void {
+    this.#otherInputs += 1;
+    switch (input.kind) {
+      case InputKind.configured:
+        return;
+      case InputKind.started:
+        this.#started(input.prefix, input.nonce);
+        return;
+      case InputKind.boundary:
+        this.#boundary();
+        return;
+      case InputKind.dispatched:
+        this.#venueDesk.dispatched(input);
+        return;
+      case InputKind.report:
+        this.#venueDesk.report(input.report);
+        return;
+      case InputKind.fill:
+        this.#venueDesk.fill(input.fill);
+        return;
+      case InputKind.ledger:
+        this.#venueDesk.ledger(input.ledger);
+        return;
+      case InputKind.command:
+        this.#setTradingState(input.tradingState, input.by, input.reason);
+        return;
+      case InputKind.gap:
+        this.host.gap(input.from, input.to);
+        return;
+      case InputKind.resumed:
+        this.host.resume();
+        return;
+      case InputKind.stopped:
+        this.host.stop();
+        return;
+      case InputKind.clockJump:
+        this.#clockJumped(input.fromTime, input.toTime);
+        return;
+      default:
+        unreachable(input);
+    }
+  }
+
+  #started(prefix: string, nonce: string): void {
+    this.book.prefix = prefix;
+    this.book.orders.begin(nonce);
+    if (this.host.sampleDue === Number.POSITIVE_INFINITY) this.#planSample();
+    this.host.start();
+    this.host.refreshDue();
+  }
+
+  #planSample(): void {
+    const interval = this.#config.equityIntervalUs;
+    this.host.planSample((Math.floor(this.book.time / interval) + 1) * interval);
+  }
+
+  /** Timers and calendar boundaries first, then the ends of bars (order of things at one time). */
+  #boundary(): void {
+    const now = this.book.time;
+    this.host.fireTimers(now);
+    if (this.host.sampleDue <= now) this.#sample();
+    this.#bars += this.host.closeBars(now);
+  }
+
+  /** A sample without a quote since the last one would only repeat it. */
+  #sample(): void {
+    this.#planSample();
+    if (this.quotes === this.#quotesAtSample) return;
+    this.#quotesAtSample = this.quotes;
+    this.sampleEquity();
+  }
+
+  /** Records the account as it stands; nothing while a position has no price or rate. */
+  sampleEquity(): void {
+    const { account } = this.book;
+    const marginUsed = account.marginUsed();
+    if (marginUsed === undefined) return;
+    this.#recorder.emit({
+      kind: RecordKind.equityMark,
+      balance: account.balance,
+      unrealized: account.unrealized,
+      marginUsed,
+      peak: account.peak,
+      maxDrawdown: account.maxDrawdown,
+    });
+  }
+
+  #setTradingState(to: TradingState, by: string, reason: string): void {
+    const from = this.book.tradingState;
+    if (from === to) return;
+    this.#recorder.emit({ kind: RecordKind.tradingState, from, to, by, reason });
+  }
+
+  #clockJumped(from: TimeUs, to: TimeUs): void {
+    this.#recorder.warn('clock_jump', `the clock stepped from ${from} to ${to}`);
+  }
+
+  /**
+   * The outbox's last check, in the turn in which it writes to the socket (X8): why the submit may
+   * no longer go, or `undefined`. An exit is withdrawn only by a halt.
+   */
+  withdrawal(handle: OrderHandle, now: TimeUs): string | undefined {
+    const order = this.book.orders.find(handle);
+    assert(order !== undefined, `order ${handle}`);
+    if (isFinal(order.state)) return 'order_ended';
+    if (this.book.tradingState === TradingState.halted) return 'halted';
+    if (order.exitQuantity === order.terms.quantity) return undefined;
+    if (this.book.tradingState === TradingState.exitOnly) return 'exit_only';
+    return now - order.intendedAt > this.#config.intentAgeMaxUs ? 'intent_too_old' : undefined;
+  }
+
+  /** An order as it goes to the venue. */
+  orderSend(handle: OrderHandle): OrderSend {
+    const order = this.book.orders.find(handle);
+    const boot = this.book.orders.bootOf(handle);
+    assert(order !== undefined && boot !== undefined, `order ${handle} and its boot`);
+    return {
+      order: handle,
+      clientOrderId: clientOrderId(this.book.prefix, boot, handle),
+      decision: order.decision,
+      terms: order.terms,
+      stopLossOrder: order.stopLossOrder,
+      takeProfitOrder: order.takeProfitOrder,
+    };
+  }
+
+  walk(io: FieldIo): void {
+    this.book.walk(io);
+    this.#otherInputs = io.int('otherInputs', this.#otherInputs);
+    this.#quotesAtSample = io.int('quotesAtSample', this.#quotesAtSample);
+    this.#bars = io.int('bars', this.#bars);
+    const due = this.host.sampleDue;
+    if (io.bool('sampling', due !== Number.POSITIVE_INFINITY)) {
+      this.host.planSample(io.int('sampleDue', io.reading ? 0 : due));
+    }
+    this.host.walk(io);
+  }
+}

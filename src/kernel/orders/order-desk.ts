@@ -1,0 +1,204 @@
+import { denyReason, GATE_NAMES } from '../../model/gate.ts';
+import { type DecisionRef, OrderFlag, type OrderTerms, OrderType } from '../../model/order.ts';
+import { Action, RecordKind } from '../../model/records.ts';
+import {
+  NO_ORDER,
+  NO_PRICE,
+  type OrderHandle,
+  type Price,
+  type Quantity,
+} from '../../model/units.ts';
+import type { VenueCapabilities } from '../../model/venue.ts';
+import type { Book } from '../book.ts';
+import { type Denial, deny, type Gate, type ProposedOrder } from '../gates/gate.ts';
+import type { GatePipeline, Judgement } from '../gates/pipeline.ts';
+import type { Recorder } from '../recorder.ts';
+import type { ChangeResult, SubmitResult } from '../strategy/api.ts';
+import type { DecisionDesk } from '../strategy/context.ts';
+import { exitBudget } from './exit-budget.ts';
+import { OrderEvent } from './life-cycle.ts';
+import type { Order } from './order.ts';
+import { isFinal, transition } from './transitions.ts';
+
+const GATE_NUMBER: ReadonlyMap<string, number> = new Map(GATE_NAMES.map((name, i) => [name, i]));
+
+interface Change {
+  readonly quantity: Quantity;
+  readonly limitPrice: Price;
+  readonly stopPrice: Price;
+}
+
+const ORDER_NOT_OPEN: ChangeResult = { ok: false, reason: 'order_not_open' };
+
+/** Decides what strategies ask for: submit, cancel, replace. */
+export class OrderDesk implements DecisionDesk {
+  readonly #book: Book;
+  readonly #recorder: Recorder;
+  readonly #gates: GatePipeline;
+  readonly #venue: VenueCapabilities;
+
+  constructor(book: Book, recorder: Recorder, gates: GatePipeline, venue: VenueCapabilities) {
+    this.#book = book;
+    this.#recorder = recorder;
+    this.#gates = gates;
+    this.#venue = venue;
+  }
+
+  submit(strategy: number, terms: OrderTerms, key: string): SubmitResult {
+    const decision = this.#decide(strategy, terms, key, Action.submit, NO_ORDER);
+    const k = terms.instrument;
+    const position = this.#book.account.positions[k]?.quantity ?? (0 as Quantity);
+    const budget = exitBudget(this.#book.orders, k, position, terms.side);
+    const wanted = terms.reduceOnly ? Math.min(terms.quantity, budget) : terms.quantity;
+    const exitQuantity = Math.max(0, Math.min(wanted, budget)) as Quantity;
+    const entryQuantity = (wanted - exitQuantity) as Quantity;
+    const proposed: ProposedOrder = { strategy, key, terms, exitQuantity, entryQuantity };
+    const judgement = this.#gates.judge(proposed, this.#book);
+    if (judgement.denials.length > 0) this.#recordDenials(decision, judgement);
+    if (judgement.verdict === 'denied') return refusal(judgement);
+    if (wanted <= 0) return this.#nothingToReduce(decision);
+    const quantity = judgement.verdict === 'cut' ? exitQuantity : (wanted as Quantity);
+    return this.#intend(decision, key, terms, quantity, exitQuantity);
+  }
+
+  #decide(
+    strategy: number,
+    terms: OrderTerms,
+    key: string,
+    action: Action,
+    order: OrderHandle,
+  ): DecisionRef {
+    const { instrument } = terms;
+    const number = this.#book.nextDecision(strategy, instrument);
+    const decision: DecisionRef = { strategy, instrument, number };
+    this.#recorder.emit({ kind: RecordKind.decision, action, decision, key, terms, order });
+    return decision;
+  }
+
+  #recordDenials(decision: DecisionRef, judgement: Judgement): void {
+    for (const { gate, denial } of judgement.denials) this.#recordDenial(decision, gate, denial);
+  }
+
+  #recordDenial(decision: DecisionRef, gate: Gate, denial: Denial): void {
+    this.#recorder.emit({
+      kind: RecordKind.denial,
+      decision,
+      gate: GATE_NUMBER.get(gate.name) ?? 0,
+      reason: denyReason(denial.reason),
+      limit: denial.limit,
+      observed: denial.observed,
+      shadow: gate.mode !== 'enforce',
+      entryOnly: denial.scope === 'entry',
+    });
+  }
+
+  /** A reduce-only order that finds nothing left to reduce is denied, not turned into an entry. */
+  #nothingToReduce(decision: DecisionRef): SubmitResult {
+    const gate: Gate = { name: 'order_validity', mode: 'enforce', judge: () => undefined };
+    this.#recordDenial(decision, gate, deny('order', 'nothing_to_reduce'));
+    return { ok: false, gate: 'order_validity', reason: 'nothing_to_reduce' };
+  }
+
+  #intend(
+    decision: DecisionRef,
+    key: string,
+    asked: OrderTerms,
+    quantity: Quantity,
+    exitQuantity: Quantity,
+  ): SubmitResult {
+    const book = this.#book;
+    const order = (book.orders.lastHandle + 1) as OrderHandle;
+    const isExit = exitQuantity === quantity;
+    // An exit carries the venue's own flag as well (X13), and needs no children.
+    const reduceOnly = asked.reduceOnly || (isExit && this.#venue.reduceOnly);
+    const terms: OrderTerms = {
+      ...asked,
+      quantity,
+      reduceOnly,
+      stopLoss: isExit ? NO_PRICE : asked.stopLoss,
+      takeProfit: isExit ? NO_PRICE : asked.takeProfit,
+    };
+    const hasStop = terms.stopLoss !== NO_PRICE;
+    const stopLossOrder = (hasStop ? order + 1 : NO_ORDER) as OrderHandle;
+    const takeProfitOrder = (
+      terms.takeProfit === NO_PRICE ? NO_ORDER : order + (hasStop ? 2 : 1)
+    ) as OrderHandle;
+    const evictions = book.keys.evictions;
+    this.#recorder.emit({
+      kind: RecordKind.intent,
+      order,
+      decision,
+      key,
+      terms,
+      requested: asked.quantity,
+      exitQuantity,
+      stopLossOrder,
+      takeProfitOrder,
+    });
+    if (book.keys.evictions !== evictions) {
+      this.#recorder.warn('idempotency_eviction', `the key store is full: ${book.keys.size} keys`);
+    }
+    this.#recorder.effects.push({ kind: 'submit', order });
+    return { ok: true, order, quantity };
+  }
+
+  cancel(strategy: number, handle: OrderHandle): ChangeResult {
+    const order = this.#book.orders.find(handle);
+    if (order === undefined) return { ok: false, reason: 'order_unknown' };
+    if (isFinal(order.state)) return ORDER_NOT_OPEN;
+    if ((order.flags & OrderFlag.cancelPending) !== 0) {
+      return { ok: false, reason: 'cancel_pending' };
+    }
+    transition(order.state, OrderEvent.cancelRequested);
+    const decision = this.#decide(strategy, order.terms, '', Action.cancel, handle);
+    const attempt = order.cancelAttempts + 1;
+    this.#recorder.emit({ kind: RecordKind.cancelIntent, order: handle, attempt, decision });
+    this.#recorder.effects.push({ kind: 'cancel', order: handle, attempt });
+    return { ok: true };
+  }
+
+  replace(strategy: number, handle: OrderHandle, change: Change): ChangeResult {
+    const order = this.#book.orders.find(handle);
+    if (order === undefined) return { ok: false, reason: 'order_unknown' };
+    const denial = this.#replaceDenial(order, change);
+    if (denial !== undefined) return denial;
+    transition(order.state, OrderEvent.replaceRequested);
+    const terms: OrderTerms = { ...order.terms, ...change };
+    const decision = this.#decide(strategy, terms, '', Action.replace, handle);
+    const attempt = order.replaceAttempts + 1;
+    this.#recorder.emit({
+      kind: RecordKind.replaceIntent,
+      order: handle,
+      attempt,
+      decision,
+      ...change,
+    });
+    this.#recorder.effects.push({ kind: 'replace', order: handle, attempt, ...change });
+    return { ok: true };
+  }
+
+  #replaceDenial(order: Order, change: Change): ChangeResult | undefined {
+    if (isFinal(order.state)) return ORDER_NOT_OPEN;
+    const pending = OrderFlag.replacePending | OrderFlag.cancelPending;
+    if ((order.flags & pending) !== 0) return { ok: false, reason: 'replace_pending' };
+    const { terms } = order;
+    const hasLimit = terms.type === OrderType.limit || terms.type === OrderType.stopLimit;
+    const hasStop = terms.type === OrderType.stop || terms.type === OrderType.stopLimit;
+    const valid =
+      terms.type !== OrderType.market &&
+      change.quantity > order.filled &&
+      hasLimit === change.limitPrice > 0 &&
+      hasStop === change.stopPrice > 0;
+    if (!valid) return { ok: false, reason: 'replace_not_allowed' };
+    // Growing an order is an entry by another name: it is asked for as a new order (X13).
+    if (change.quantity > terms.quantity) return { ok: false, reason: 'replace_not_allowed' };
+    return undefined;
+  }
+}
+
+function refusal(judgement: Judgement): SubmitResult {
+  const enforcing = judgement.denials.filter(({ gate }) => gate.mode === 'enforce');
+  const last = enforcing[enforcing.length - 1];
+  if (last === undefined) return { ok: false, gate: 'order_validity', reason: 'order_unknown' };
+  return { ok: false, gate: last.gate.name, reason: last.denial.reason };
+}

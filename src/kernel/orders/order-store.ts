@@ -1,0 +1,166 @@
+import { assert } from '../../model/assert.ts';
+import type { FieldIo, Walkable } from '../../model/codec.ts';
+import type { Boot } from '../../model/ids.ts';
+import { OrderRole, type OrderState, type Side } from '../../model/order.ts';
+import type { InstrumentIndex, OrderHandle, Quantity } from '../../model/units.ts';
+import { Order } from './order.ts';
+import { isFinal } from './transitions.ts';
+
+/** Boots whose orders may still be asked about; older ones are dropped, the newest never. */
+const BOOTS_MAX = 1000;
+
+function addAll(map: Map<OrderHandle, Order>, orders: readonly Order[]): void {
+  map.clear();
+  for (const order of orders) map.set(order.handle, order);
+}
+
+/**
+ * Every order that is open, and the last ones that ended. Ended orders are kept for late facts up
+ * to a bound; an order is found by its integer handle, the id on the wire is made from that.
+ */
+export class OrderStore implements Walkable {
+  readonly #open = new Map<OrderHandle, Order>();
+  readonly #ended = new Map<OrderHandle, Order>();
+  readonly #endedMax: number;
+  #boots: Boot[] = [];
+  #lastHandle = 0 as OrderHandle;
+  /** Remaining quantity of open orders that are not position-tied protection, by side. */
+  readonly #openBuy: Float64Array;
+  readonly #openSell: Float64Array;
+  readonly #protectionCounts: boolean;
+
+  /**
+   * `protectionTied`: the venue ends stops and targets with the position they protect, so they
+   * count nothing in the exit budget (X14).
+   */
+  constructor(instruments: number, endedMax: number, protectionTied: boolean) {
+    this.#endedMax = endedMax;
+    this.#openBuy = new Float64Array(instruments);
+    this.#openSell = new Float64Array(instruments);
+    this.#protectionCounts = !protectionTied;
+  }
+
+  get lastHandle(): OrderHandle {
+    return this.#lastHandle;
+  }
+  get openCount(): number {
+    return this.#open.size;
+  }
+  get endedCount(): number {
+    return this.#ended.size;
+  }
+  get boots(): readonly Boot[] {
+    return this.#boots;
+  }
+
+  find(handle: OrderHandle): Order | undefined {
+    return this.#open.get(handle) ?? this.#ended.get(handle);
+  }
+
+  /** Open orders, oldest first. */
+  open(): IterableIterator<Order> {
+    return this.#open.values();
+  }
+
+  /** The boot in which the handle was issued. */
+  bootOf(handle: OrderHandle): Boot | undefined {
+    for (let i = this.#boots.length - 1; i >= 0; i--) {
+      const boot = this.#boots[i];
+      if (boot !== undefined && boot.handleBefore < handle) return boot;
+    }
+    return undefined;
+  }
+
+  /** The handle that a counter of a boot stands for. */
+  handleOf(nonce: string, counter: number): OrderHandle | undefined {
+    const boot = this.#boots.find((known) => known.nonce === nonce);
+    return boot === undefined ? undefined : ((boot.handleBefore + counter) as OrderHandle);
+  }
+
+  /** A new boot: ids issued from now on carry its nonce. */
+  begin(nonce: string): void {
+    this.#boots.push({ nonce, handleBefore: this.#lastHandle });
+    if (this.#boots.length > BOOTS_MAX) this.#boots.shift();
+  }
+
+  /** Notes that handles up to this one are issued: they are never issued again. */
+  issued(handle: OrderHandle): void {
+    if (handle > this.#lastHandle) this.#lastHandle = handle;
+  }
+
+  add(order: Order): void {
+    assert(this.find(order.handle) === undefined, `order ${order.handle} exists`);
+    this.#open.set(order.handle, order);
+    this.issued(order.handle);
+    this.#count(order, order.remaining);
+  }
+
+  /** Changes an order's state or quantities through `change`, keeping the sums right. */
+  update(order: Order, change: () => void): void {
+    if (!isFinal(order.state)) this.#count(order, -order.remaining);
+    const wasFinal = isFinal(order.state);
+    change();
+    const nowFinal = isFinal(order.state);
+    if (!nowFinal) this.#count(order, order.remaining);
+    if (wasFinal !== nowFinal) this.#move(order, nowFinal);
+  }
+
+  #move(order: Order, toEnded: boolean): void {
+    if (!toEnded) {
+      this.#ended.delete(order.handle);
+      this.#open.set(order.handle, order);
+      return;
+    }
+    this.#open.delete(order.handle);
+    this.#ended.set(order.handle, order);
+    if (this.#ended.size <= this.#endedMax) return;
+    for (const oldest of this.#ended.keys()) {
+      this.#ended.delete(oldest);
+      break;
+    }
+  }
+
+  #count(order: Order, by: number): void {
+    if (order.role !== OrderRole.order && !this.#protectionCounts) return;
+    const sums = order.terms.side > 0 ? this.#openBuy : this.#openSell;
+    const k = order.terms.instrument;
+    sums[k] = (sums[k] as number) + by;
+  }
+
+  /** Remaining quantity of the open orders of one side, in every state that could still fill. */
+  openQuantity(k: InstrumentIndex, side: Side): Quantity {
+    return (side > 0 ? this.#openBuy[k] : this.#openSell[k]) as Quantity;
+  }
+
+  /** How many orders of an instrument stand in the state. */
+  countIn(k: InstrumentIndex, state: OrderState): number {
+    let count = 0;
+    for (const order of this.#open.values()) {
+      if (order.terms.instrument === k && order.state === state) count += 1;
+    }
+    return count;
+  }
+
+  walk(io: FieldIo): void {
+    this.#lastHandle = io.int('lastHandle', this.#lastHandle) as OrderHandle;
+    this.#boots = io.list(
+      'boots',
+      this.#boots,
+      () => ({ nonce: '', handleBefore: 0 as OrderHandle }),
+      (inner, boot) => {
+        boot.nonce = inner.text('nonce', boot.nonce);
+        boot.handleBefore = inner.int('handleBefore', boot.handleBefore) as OrderHandle;
+      },
+    );
+    const walkOrder = (inner: FieldIo, order: Order): void => order.walk(inner);
+    const blank = (): Order => new Order();
+    const open = io.list('open', [...this.#open.values()], blank, walkOrder);
+    const ended = io.list('ended', [...this.#ended.values()], blank, walkOrder);
+    if (!io.reading) return;
+    addAll(this.#open, open);
+    addAll(this.#ended, ended);
+    this.#openBuy.fill(0);
+    this.#openSell.fill(0);
+    for (const order of open) this.#count(order, order.remaining);
+  }
+}

@@ -1,0 +1,74 @@
+import type { FieldIo, Walkable } from '../../model/codec.ts';
+import {
+  blankDecision,
+  blankTerms,
+  type DecisionRef,
+  ORDER_ROLES,
+  ORDER_STATES,
+  OrderRole,
+  OrderState,
+  type OrderTerms,
+  walkDecision,
+  walkTerms,
+} from '../../model/order.ts';
+import {
+  NO_ORDER,
+  NO_TIME,
+  type OrderHandle,
+  type Quantity,
+  type TimeUs,
+} from '../../model/units.ts';
+
+/** One logical order as the engine knows it. */
+export class Order implements Walkable {
+  handle: OrderHandle = NO_ORDER;
+  state: OrderState = OrderState.intended;
+  /** Bits of `OrderFlag`. */
+  flags = 0;
+  role: OrderRole = OrderRole.order;
+  /** The parent of a child, else `NO_ORDER`. */
+  parent: OrderHandle = NO_ORDER;
+  terms: OrderTerms = blankTerms();
+  decision: DecisionRef = blankDecision();
+  /** Idempotency key, pinned while the order is open (X6). */
+  key = '';
+  filled = 0 as Quantity;
+  /** Part of the quantity that could only reduce the position when it was accepted (X13). */
+  exitQuantity = 0 as Quantity;
+  brokerOrderId = '';
+  stopLossOrder: OrderHandle = NO_ORDER;
+  takeProfitOrder: OrderHandle = NO_ORDER;
+  intendedAt: TimeUs = NO_TIME;
+  cancelAttempts = 0;
+  replaceAttempts = 0;
+  /** Quantity asked for in a replace that is not answered: the larger of both is reserved (X11). */
+  pendingQuantity = 0 as Quantity;
+
+  /** What could still fill. */
+  get remaining(): Quantity {
+    return Math.max(
+      0,
+      Math.max(this.terms.quantity, this.pendingQuantity) - this.filled,
+    ) as Quantity;
+  }
+
+  walk(io: FieldIo): void {
+    this.handle = io.int('handle', this.handle) as OrderHandle;
+    this.state = io.code('state', this.state, ORDER_STATES) as OrderState;
+    this.flags = io.u8('flags', this.flags);
+    this.role = io.code('role', this.role, ORDER_ROLES) as OrderRole;
+    this.parent = io.int('parent', this.parent) as OrderHandle;
+    walkTerms(io, this.terms);
+    walkDecision(io, this.decision);
+    this.key = io.text('key', this.key);
+    this.filled = io.int('filled', this.filled) as Quantity;
+    this.exitQuantity = io.int('exitQuantity', this.exitQuantity) as Quantity;
+    this.brokerOrderId = io.text('brokerOrderId', this.brokerOrderId);
+    this.stopLossOrder = io.int('stopLossOrder', this.stopLossOrder) as OrderHandle;
+    this.takeProfitOrder = io.int('takeProfitOrder', this.takeProfitOrder) as OrderHandle;
+    this.intendedAt = io.int('intendedAt', this.intendedAt) as TimeUs;
+    this.cancelAttempts = io.u16('cancelAttempts', this.cancelAttempts);
+    this.replaceAttempts = io.u16('replaceAttempts', this.replaceAttempts);
+    this.pendingQuantity = io.int('pendingQuantity', this.pendingQuantity) as Quantity;
+  }
+}

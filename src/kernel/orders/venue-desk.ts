@@ -1,0 +1,320 @@
+import { present } from '../../model/assert.ts';
+import { TradingState } from '../../model/gate.ts';
+import { type Dispatched, DispatchOutcome } from '../../model/inputs.ts';
+import { ORDER_ROLES, OrderFlag, type OrderState, Side } from '../../model/order.ts';
+import { AlertSeverity, RecordKind } from '../../model/records.ts';
+import { type Money, NO_PRICE, type OrderHandle, type Quantity } from '../../model/units.ts';
+import {
+  blankReport,
+  type FillReport,
+  LEDGER_KINDS,
+  type LedgerFact,
+  LedgerKind,
+  type OrderReport,
+  ReportKind,
+} from '../../model/venue.ts';
+import type { ClosedSlice } from '../account/position.ts';
+import type { Book } from '../book.ts';
+import type { Recorder } from '../recorder.ts';
+import type { FillView, OrderEventView } from '../strategy/api.ts';
+import { orderView } from '../strategy/context.ts';
+import { ORDER_EVENTS, OrderEvent } from './life-cycle.ts';
+import type { Order } from './order.ts';
+import { EDGES, isFinal, type Transition, transition } from './transitions.ts';
+
+/** Who is told what happened to its orders. */
+export interface OrderListener {
+  orderEvent(strategy: number, view: OrderEventView): void;
+  fill(strategy: number, view: FillView): void;
+}
+
+const EVENT_OF_REPORT: Readonly<Record<ReportKind, OrderEvent>> = {
+  [ReportKind.accepted]: OrderEvent.accepted,
+  [ReportKind.refused]: OrderEvent.refused,
+  [ReportKind.unknown]: OrderEvent.unknown,
+  [ReportKind.rejected]: OrderEvent.rejected,
+  [ReportKind.triggered]: OrderEvent.triggered,
+  [ReportKind.suspended]: OrderEvent.suspended,
+  [ReportKind.resumed]: OrderEvent.resumed,
+  [ReportKind.cancelled]: OrderEvent.cancelled,
+  [ReportKind.expired]: OrderEvent.expired,
+  [ReportKind.cancelRefused]: OrderEvent.cancelRefused,
+  [ReportKind.replaced]: OrderEvent.replaced,
+  [ReportKind.replaceRefused]: OrderEvent.replaceRefused,
+  [ReportKind.childAccepted]: OrderEvent.accepted,
+};
+
+const CANCEL_FLAGS = OrderFlag.cancelPending | OrderFlag.cancelInDoubt;
+const REPLACE_FLAGS = OrderFlag.replacePending | OrderFlag.replaceInDoubt;
+
+/** Ledger facts after which only exits are allowed (X24). */
+const STOPS_ENTRIES: readonly LedgerKind[] = [
+  LedgerKind.foreignFill,
+  LedgerKind.marginCloseout,
+  LedgerKind.accountReset,
+  LedgerKind.unknown,
+];
+
+/** Decides what the venue's words mean: states, fills, money, and what does not fit together. */
+export class VenueDesk {
+  readonly #book: Book;
+  readonly #recorder: Recorder;
+  readonly #listener: OrderListener;
+
+  constructor(book: Book, recorder: Recorder, listener: OrderListener) {
+    this.#book = book;
+    this.#recorder = recorder;
+    this.#listener = listener;
+  }
+
+  /** What the outbox did with a submit. */
+  dispatched(input: Dispatched): void {
+    const order = present(this.#book.orders.find(input.order), `order ${input.order}`);
+    const sent = input.outcome === DispatchOutcome.sent;
+    const event = sent ? OrderEvent.sent : OrderEvent.withdrawn;
+    this.#move(order, event, { ...blankReport(), order: input.order, reason: input.reason });
+  }
+
+  report(report: OrderReport): void {
+    if (this.#seen(report.cursor)) return;
+    if (report.report === ReportKind.childAccepted) {
+      this.#childAccepted(report);
+      return;
+    }
+    const order = this.#book.orders.find(report.order);
+    if (order === undefined) {
+      this.#unknownOrder(report);
+      return;
+    }
+    this.#move(order, EVENT_OF_REPORT[report.report], report);
+  }
+
+  /** Facts come in the order of the venue's dense log; one at or below our cursor is booked. */
+  #seen(cursor: number): boolean {
+    if (cursor === 0) return false;
+    if (cursor <= this.#book.cursor) return true;
+    if (this.#book.cursor !== 0 && cursor !== this.#book.cursor + 1) {
+      const text = `venue log: ${cursor} follows ${this.#book.cursor}`;
+      this.#recorder.alert(AlertSeverity.critical, 'cursor_gap', text);
+    }
+    return false;
+  }
+
+  #move(order: Order, event: OrderEvent, report: OrderReport): void {
+    const step = transition(order.state, event);
+    const flags = flagsAfter(order.flags, event, step);
+    const from = order.state;
+    this.#recorder.emit({
+      kind: RecordKind.orderMoved,
+      order: order.handle,
+      event,
+      from,
+      to: step.to,
+      edge: EDGES.indexOf(step.edge),
+      flags,
+      brokerOrderId: report.brokerOrderId,
+      reason: report.reason,
+      quantity: report.quantity,
+      limitPrice: report.limitPrice,
+      stopPrice: report.stopPrice,
+      venueTime: report.venueTime,
+      cursor: report.cursor,
+    });
+    this.#alarm(order, event, from, step);
+    this.#tell(order, event, report.reason);
+  }
+
+  #tell(order: Order, event: OrderEvent, reason: string): void {
+    const name = present(ORDER_EVENTS[event], 'event');
+    this.#listener.orderEvent(order.decision.strategy, {
+      order: orderView(order),
+      event: name,
+      reason,
+    });
+  }
+
+  #alarm(order: Order, event: OrderEvent, from: OrderState, step: Transition): void {
+    if (step.edge === 'move' || step.edge === 'same') return;
+    const what = `order ${order.handle}: ${ORDER_EVENTS[event]} in state ${from}`;
+    this.#recorder.alert(AlertSeverity.critical, `order_${step.edge}`, what);
+    if (step.edge === 'revive') this.#stopEntries(`order ${order.handle} was revived`);
+  }
+
+  #stopEntries(reason: string): void {
+    const from = this.#book.tradingState;
+    if (from !== TradingState.active) return;
+    const to = TradingState.exitOnly;
+    this.#recorder.emit({ kind: RecordKind.tradingState, from, to, by: 'engine', reason });
+  }
+
+  #unknownOrder(report: OrderReport): void {
+    const text = `the venue reports an order that is not ours: ${report.brokerOrderId}`;
+    this.#recorder.alert(AlertSeverity.critical, 'unknown_order', text);
+    this.#ledger({
+      fact: LedgerKind.foreignOrder,
+      instrument: 0 as LedgerFact['instrument'],
+      hasInstrument: false,
+      quantity: report.quantity,
+      price: NO_PRICE,
+      amount: 0n as Money,
+      balance: this.#book.account.balance,
+      reference: report.brokerOrderId,
+      reason: report.reason,
+      venueTime: report.venueTime,
+      cursor: report.cursor,
+    });
+  }
+
+  #childAccepted(report: OrderReport): void {
+    const parent = this.#book.orders.find(report.parent);
+    const known = this.#book.orders.find(report.order);
+    if (parent === undefined || !isChildOf(parent, report.order)) {
+      this.#unknownOrder(report);
+      return;
+    }
+    if (known !== undefined) {
+      this.#move(known, OrderEvent.accepted, report);
+      return;
+    }
+    this.#recorder.emit({
+      kind: RecordKind.childOpened,
+      order: report.order,
+      parent: report.parent,
+      role: report.role,
+      brokerOrderId: report.brokerOrderId,
+      quantity: report.quantity,
+      limitPrice: report.limitPrice,
+      stopPrice: report.stopPrice,
+      venueTime: report.venueTime,
+      cursor: report.cursor,
+    });
+    const child = present(this.#book.orders.find(report.order), 'child');
+    this.#tell(child, OrderEvent.accepted, report.reason);
+  }
+
+  fill(fill: FillReport): void {
+    if (this.#seen(fill.cursor)) return;
+    const order = this.#book.orders.find(fill.order);
+    if (order === undefined) {
+      this.#fillOfUnknownOrder(fill);
+      return;
+    }
+    const filled = (order.filled + fill.quantity) as Quantity;
+    const complete = filled >= order.terms.quantity;
+    const event = complete ? OrderEvent.filled : OrderEvent.partiallyFilled;
+    const from = order.state;
+    const step = transition(from, event);
+    const { instrument, side } = order.terms;
+    const { role } = order;
+    const slices = this.#recorder.emit({
+      kind: RecordKind.fillBooked,
+      instrument,
+      side,
+      fill,
+      role,
+      to: step.to,
+      edge: EDGES.indexOf(step.edge),
+      filled,
+    });
+    if (filled > order.terms.quantity) this.#overfilled(order);
+    this.#closedTrades(order, fill, slices ?? []);
+    this.#alarm(order, event, from, step);
+    this.#listener.fill(order.decision.strategy, {
+      order: order.handle,
+      instrument,
+      side: side === Side.buy ? 'buy' : 'sell',
+      role: present(ORDER_ROLES[role], 'role'),
+      quantity: fill.quantity,
+      price: fill.price,
+      venueTime: fill.venueTime,
+    });
+    this.#tell(order, event, '');
+  }
+
+  #overfilled(order: Order): void {
+    const text = `order ${order.handle} filled ${order.filled} of ${order.terms.quantity}`;
+    this.#recorder.alert(AlertSeverity.critical, 'overfill', text);
+  }
+
+  /** Trade records, and the check of the venue's money against our own (X25). */
+  #closedTrades(order: Order, fill: FillReport, slices: readonly ClosedSlice[]): void {
+    const { account } = this.#book;
+    const k = order.terms.instrument;
+    let own = 0n;
+    for (const slice of slices) {
+      const pnl = account.conversion.moneyOf(slice.pnl, k, fill.rate);
+      own += pnl;
+      this.#recorder.emit({
+        kind: RecordKind.tradeClosed,
+        instrument: k,
+        side: slice.side,
+        quantity: slice.quantity,
+        openTime: slice.openTime,
+        closeTime: fill.venueTime,
+        entryCost: slice.entryCost,
+        exitPrice: fill.price,
+        pnlNative: slice.pnl,
+        pnl,
+        riskNative: slice.risk,
+        decision: slice.decision,
+      });
+    }
+    if (own !== fill.realized) {
+      this.#cashBreak(`realised: venue ${fill.realized}, engine ${own}, fill ${fill.executionId}`);
+    }
+    this.#checkBalance(fill.balance);
+  }
+
+  #checkBalance(stated: Money): void {
+    const { balance } = this.#book.account;
+    if (balance !== stated) this.#cashBreak(`balance: venue ${stated}, engine ${balance}`);
+  }
+
+  #cashBreak(text: string): void {
+    this.#recorder.alert(AlertSeverity.critical, 'cash_break', text);
+  }
+
+  /** A fill of an order that we do not know is a fact all the same: it is external (X24). */
+  #fillOfUnknownOrder(fill: FillReport): void {
+    const text = `fill ${fill.executionId} of an order that is not ours`;
+    this.#recorder.alert(AlertSeverity.critical, 'unknown_fill', text);
+    this.#stopEntries(text);
+  }
+
+  ledger(fact: LedgerFact): void {
+    if (this.#seen(fact.cursor)) return;
+    this.#ledger(fact);
+    this.#checkBalance(fact.balance);
+  }
+
+  #ledger(fact: LedgerFact): void {
+    this.#recorder.emit({ kind: RecordKind.ledgerBooked, ledger: fact });
+    if (!STOPS_ENTRIES.includes(fact.fact)) return;
+    const name = present(LEDGER_KINDS[fact.fact], 'fact');
+    this.#recorder.alert(AlertSeverity.critical, `ledger_${name}`, `${name} ${fact.reference}`);
+    this.#stopEntries(`broker fact: ${name}`);
+  }
+}
+
+function isChildOf(parent: Order, child: OrderHandle): boolean {
+  return child === parent.stopLossOrder || child === parent.takeProfitOrder;
+}
+
+/** Flags after an event: an answer ends its pending change, an end ends them all. */
+function flagsAfter(flags: number, event: OrderEvent, step: Transition): number {
+  let after = flags;
+  if (event === OrderEvent.cancelRefused) after &= ~CANCEL_FLAGS;
+  if (event === OrderEvent.cancelUnknown) {
+    after = (after & ~OrderFlag.cancelPending) | OrderFlag.cancelInDoubt;
+  }
+  if (event === OrderEvent.replaced || event === OrderEvent.replaceRefused) {
+    after &= ~REPLACE_FLAGS;
+  }
+  if (event === OrderEvent.replaceUnknown) {
+    after = (after & ~OrderFlag.replacePending) | OrderFlag.replaceInDoubt;
+  }
+  if (step.edge === 'revive') after |= OrderFlag.revived;
+  if (step.edge === 'late') after |= OrderFlag.lateFill;
+  if (isFinal(step.to)) after &= ~(CANCEL_FLAGS | REPLACE_FLAGS);
+  return after;
+}

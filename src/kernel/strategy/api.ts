@@ -1,0 +1,203 @@
+import type { Bar, BarBasis } from '../../market/bars.ts';
+import type { Atr, Ema, Sma } from '../../market/indicators.ts';
+import type { SeededRandom } from '../../market/random.ts';
+import type { DenyReasonName, GateName, TradingStateName } from '../../model/gate.ts';
+import type { Instrument } from '../../model/instrument.ts';
+import type {
+  OrderRoleName,
+  OrderStateName,
+  OrderTypeName,
+  TimeInForceName,
+} from '../../model/order.ts';
+import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
+
+export type { Bar, BarBasis } from '../../market/bars.ts';
+export type { Instrument } from '../../model/instrument.ts';
+export { formatPrice, formatQuantity, parsePrice, parseQuantity } from '../../model/instrument.ts';
+export type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
+
+/** What a strategy may save: JSON data, no `undefined`, no NaN, no class instances. */
+export type PlainData =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly PlainData[]
+  | { readonly [name: string]: PlainData };
+
+/** A quote as a strategy sees it. The object is reused: copy what is to be kept. */
+export interface QuoteView {
+  readonly instrument: InstrumentIndex;
+  readonly bid: Price;
+  readonly ask: Price;
+  /** Quoted sizes as counts of the size increment; 0 where the source has none. */
+  readonly bidSize: Quantity;
+  readonly askSize: Quantity;
+  readonly venueTime: TimeUs;
+}
+
+/** What a strategy asks for. Prices and quantities are counts of the instrument's increments. */
+export interface OrderRequest {
+  readonly instrument: InstrumentIndex;
+  readonly side: 'buy' | 'sell';
+  readonly type: OrderTypeName;
+  readonly quantity: Quantity;
+  readonly limitPrice?: Price;
+  readonly stopPrice?: Price;
+  /** Default: `gtc`, and `ioc` for a market order. */
+  readonly timeInForce?: TimeInForceName;
+  readonly expireTime?: TimeUs;
+  readonly reduceOnly?: boolean;
+  readonly stopLoss?: Price;
+  readonly takeProfit?: Price;
+  /**
+   * Idempotency key: one key, one order. Default: instrument, side, type and the venue time of the
+   * quote, bar or timer that is being handled; two equal orders of one moment need keys.
+   */
+  readonly key?: string;
+}
+
+/** The answer to a request: on its way, or denied with gate and reason. A refusal is a value. */
+export type SubmitResult =
+  | { readonly ok: true; readonly order: OrderHandle; readonly quantity: Quantity }
+  | { readonly ok: false; readonly gate: GateName; readonly reason: DenyReasonName };
+
+export type ChangeResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: DenyReasonName };
+
+/** An order as a strategy sees it. A copy: it does not change. */
+export interface OrderView {
+  readonly order: OrderHandle;
+  readonly instrument: InstrumentIndex;
+  readonly side: 'buy' | 'sell';
+  readonly type: OrderTypeName;
+  readonly role: OrderRoleName;
+  readonly state: OrderStateName;
+  readonly quantity: Quantity;
+  readonly filled: Quantity;
+  readonly limitPrice: Price | undefined;
+  readonly stopPrice: Price | undefined;
+  readonly key: string;
+}
+
+/** An order of the strategy changed state; `reason` is the venue's, where it gave one. */
+export interface OrderEventView {
+  readonly order: OrderView;
+  readonly event: string;
+  readonly reason: string;
+}
+
+/** A fill of the strategy's order. */
+export interface FillView {
+  readonly order: OrderHandle;
+  readonly instrument: InstrumentIndex;
+  readonly side: 'buy' | 'sell';
+  readonly role: OrderRoleName;
+  readonly quantity: Quantity;
+  readonly price: Price;
+  readonly venueTime: TimeUs;
+}
+
+/** A timer that is due: its name, and when it was meant to fire. */
+export interface TimerView {
+  readonly name: string;
+  readonly due: TimeUs;
+}
+
+/** What a strategy may do and see during a callback, and only then. */
+export interface StrategyContext {
+  /** Time of the input that is being handled. The only clock there is. */
+  readonly time: TimeUs;
+  readonly tradingState: TradingStateName;
+  instrument(index: InstrumentIndex): Instrument;
+  /** The last quote, or `undefined` before the first. */
+  quote(index: InstrumentIndex): QuoteView | undefined;
+  /** Signed quantity that this account's strategies hold: positive is long. */
+  position(index: InstrumentIndex): Quantity;
+  order(order: OrderHandle): OrderView | undefined;
+  /** Open orders of this strategy, oldest first. */
+  openOrders(): readonly OrderView[];
+  submit(request: OrderRequest): SubmitResult;
+  cancel(order: OrderHandle): ChangeResult;
+  /** Asks the venue to change quantity or prices of a working order. */
+  replace(
+    order: OrderHandle,
+    change: {
+      readonly quantity?: Quantity;
+      readonly limitPrice?: Price;
+      readonly stopPrice?: Price;
+    },
+  ): ChangeResult;
+  /** Sets a timer, or moves the one of that name. */
+  setTimer(name: string, due: TimeUs): void;
+  cancelTimer(name: string): void;
+}
+
+/** What a strategy declares when it is created. Instruments are named once, here. */
+export interface StrategySetup {
+  /** Throws when the symbol is not among the strategy's instruments. */
+  instrument(symbol: string): InstrumentIndex;
+  readonly instruments: readonly InstrumentIndex[];
+  /** The instrument's definition, to turn decimal text into counts and back. */
+  definition(index: InstrumentIndex): Instrument;
+  /** Asks for every quote of the instrument. */
+  quotes(instrument: InstrumentIndex): void;
+  /** Asks for bars: `1s … 1d`, from `bid`, `ask` or `mid`; aligned to the trading day. */
+  bars(instrument: InstrumentIndex, duration: string, basis: BarBasis): void;
+  /** Indicators save and restore themselves with the strategy. */
+  sma(period: number): Sma;
+  ema(period: number): Ema;
+  atr(period: number): Atr;
+  /** A random source seeded from the run's seed and the strategy: it saves itself too. */
+  random(): SeededRandom;
+}
+
+/** A running strategy: the callbacks it has. None may be `async`. */
+export interface Strategy {
+  /** Once in a strategy's life, before its first input. */
+  onStart?(context: StrategyContext): void;
+  onQuote?(context: StrategyContext, quote: QuoteView): void;
+  onBar?(context: StrategyContext, bar: Bar): void;
+  onOrder?(context: StrategyContext, event: OrderEventView): void;
+  onFill?(context: StrategyContext, fill: FillView): void;
+  onTimer?(context: StrategyContext, timer: TimerView): void;
+  /** Market data was missing over this span. */
+  onGap?(context: StrategyContext, gap: { readonly from: TimeUs; readonly to: TimeUs }): void;
+  /** The engine was restarted; positions and open orders stand in the context. */
+  onResume?(context: StrategyContext): void;
+  /** The run ends; orders are refused from here on. */
+  onStop?(context: StrategyContext): void;
+  /** Own state as plain data; left out by a strategy that keeps none beside indicators. */
+  save?(): PlainData;
+  restore?(data: PlainData): void;
+}
+
+/** Checks parameters from a configuration: the shape of a zod schema. */
+export interface ParameterSchema<P> {
+  safeParse(value: unknown):
+    | { readonly success: true; readonly data: P }
+    | {
+        readonly success: false;
+        readonly error: {
+          readonly issues: readonly {
+            readonly path: readonly PropertyKey[];
+            readonly message: string;
+          }[];
+        };
+      };
+}
+
+/** What a strategy module exports as `strategy`. */
+export interface StrategyDefinition<P> {
+  readonly name: string;
+  /** Raised when saved state of an earlier version cannot be restored. */
+  readonly version: number;
+  readonly parameters: ParameterSchema<P>;
+  create(setup: StrategySetup, parameters: P): Strategy;
+}
+
+/** Gives a definition its types; the value is returned as it is. */
+export function defineStrategy<P>(definition: StrategyDefinition<P>): StrategyDefinition<P> {
+  return definition;
+}

@@ -1,0 +1,52 @@
+/** The gates, in the one fixed order in which an order passes them. */
+export const GATE_NAMES = [
+  'order_validity',
+  'duplicate_intent',
+  'trading_state',
+  'order_size',
+] as const;
+export type GateName = (typeof GATE_NAMES)[number];
+
+/** `off` does nothing; `shadow` counts and records but never blocks; `enforce` blocks. */
+export const GATE_MODES = ['off', 'shadow', 'enforce'] as const;
+export type GateMode = (typeof GATE_MODES)[number];
+
+/** What the engine may do (X21). */
+export const TRADING_STATES = ['active', 'exit_only', 'halted'] as const;
+export type TradingStateName = (typeof TRADING_STATES)[number];
+export const TradingState = { active: 0, exitOnly: 1, halted: 2 } as const;
+export type TradingState = (typeof TradingState)[keyof typeof TradingState];
+
+/** Why a gate said no: a closed list, machine-readable, one meaning each. */
+export const DENY_REASONS = [
+  'price_off_increment',
+  'price_missing',
+  'price_not_allowed',
+  'quantity_not_positive',
+  'time_in_force_invalid',
+  'expire_time_missing',
+  'expire_time_passed',
+  'protection_wrong_side',
+  'no_quote',
+  'no_conversion_rate',
+  'nothing_to_reduce',
+  'key_used',
+  'key_used_with_other_terms',
+  'key_store_full',
+  'exit_only',
+  'halted',
+  'order_size_above_limit',
+  'order_not_open',
+  'order_unknown',
+  'cancel_pending',
+  'replace_pending',
+  'replace_not_allowed',
+] as const;
+export type DenyReasonName = (typeof DENY_REASONS)[number];
+
+export type DenyReason = number & { readonly __unit: 'deny_reason' };
+
+/** The code of a reason in records. */
+export function denyReason(name: DenyReasonName): DenyReason {
+  return DENY_REASONS.indexOf(name) as DenyReason;
+}

@@ -1,0 +1,265 @@
+import type { FieldIo } from './codec.ts';
+import { TRADING_STATES, type TradingState } from './gate.ts';
+import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from './units.ts';
+import {
+  blankFill,
+  blankLedgerFact,
+  blankReport,
+  type FillReport,
+  type LedgerFact,
+  type OrderReport,
+  walkFill,
+  walkLedgerFact,
+  walkReport,
+} from './venue.ts';
+
+/** Kinds of input, as they are numbered in the journal. Decided records start at 64. */
+export const InputKind = {
+  configured: 1,
+  started: 2,
+  quote: 3,
+  boundary: 4,
+  dispatched: 5,
+  report: 6,
+  fill: 7,
+  ledger: 8,
+  command: 9,
+  gap: 10,
+  resumed: 11,
+  stopped: 12,
+  clockJump: 13,
+} as const;
+export type InputKind = (typeof InputKind)[keyof typeof InputKind];
+
+/** The configuration and all that decisions depend on, by content (X2). */
+export interface Configured {
+  readonly kind: typeof InputKind.configured;
+  /** Canonical JSON (RFC 8785) of the effective configuration, instruments included. */
+  configuration: string;
+  configHash: string;
+  /** What the data is, where the run reads recorded data; empty live. */
+  dataVersion: string;
+  engineVersion: string;
+  timeZoneVersion: string;
+  /** SHA-256 of each strategy's source, in the order of the configuration. */
+  strategySources: string[];
+}
+
+/** One start of the engine. */
+export interface Started {
+  readonly kind: typeof InputKind.started;
+  prefix: string;
+  nonce: string;
+}
+
+export interface QuoteInput {
+  readonly kind: typeof InputKind.quote;
+  instrument: InstrumentIndex;
+  bid: Price;
+  ask: Price;
+  bidSize: Quantity;
+  askSize: Quantity;
+  venueTime: TimeUs;
+}
+
+/** A timer, a bar's end or a sampling time has come. */
+export interface Boundary {
+  readonly kind: typeof InputKind.boundary;
+}
+
+export const DISPATCH_OUTCOMES = ['sent', 'withdrawn'] as const;
+export const DispatchOutcome = { sent: 0, withdrawn: 1 } as const;
+export type DispatchOutcome = (typeof DispatchOutcome)[keyof typeof DispatchOutcome];
+
+/** What the outbox did with a submit: wrote it to the venue, or withdrew it, provably unsent (X8). */
+export interface Dispatched {
+  readonly kind: typeof InputKind.dispatched;
+  order: OrderHandle;
+  outcome: DispatchOutcome;
+  reason: string;
+}
+
+export interface ReportInput {
+  readonly kind: typeof InputKind.report;
+  readonly report: OrderReport;
+}
+
+export interface FillInput {
+  readonly kind: typeof InputKind.fill;
+  readonly fill: FillReport;
+}
+
+export interface LedgerInput {
+  readonly kind: typeof InputKind.ledger;
+  readonly ledger: LedgerFact;
+}
+
+/** An operator's word, or the engine's own on the operator's behalf. */
+export interface CommandInput {
+  readonly kind: typeof InputKind.command;
+  tradingState: TradingState;
+  by: string;
+  reason: string;
+}
+
+/** Market data was missing over a span of time. */
+export interface GapInput {
+  readonly kind: typeof InputKind.gap;
+  from: TimeUs;
+  to: TimeUs;
+}
+
+/** A restart found state and goes on with it; strategies are told their positions and orders. */
+export interface ResumedInput {
+  readonly kind: typeof InputKind.resumed;
+}
+
+export interface StoppedInput {
+  readonly kind: typeof InputKind.stopped;
+  reason: string;
+}
+
+/** The clock stepped further than re-anchoring may hide (X29). */
+export interface ClockJumpInput {
+  readonly kind: typeof InputKind.clockJump;
+  fromTime: TimeUs;
+  toTime: TimeUs;
+}
+
+/** Everything that may change the engine; nothing else does. */
+export type Input =
+  | Configured
+  | Started
+  | QuoteInput
+  | Boundary
+  | Dispatched
+  | ReportInput
+  | FillInput
+  | LedgerInput
+  | CommandInput
+  | GapInput
+  | ResumedInput
+  | StoppedInput
+  | ClockJumpInput;
+
+function walkQuote(io: FieldIo, q: QuoteInput): void {
+  q.instrument = io.u16('instrument', q.instrument) as InstrumentIndex;
+  q.bid = io.int('bid', q.bid) as Price;
+  q.ask = io.int('ask', q.ask) as Price;
+  q.bidSize = io.int('bidSize', q.bidSize) as Quantity;
+  q.askSize = io.int('askSize', q.askSize) as Quantity;
+  q.venueTime = io.int('venueTime', q.venueTime) as TimeUs;
+}
+
+function walkConfigured(io: FieldIo, c: Configured): void {
+  c.configuration = io.text('configuration', c.configuration);
+  c.configHash = io.text('configHash', c.configHash);
+  c.dataVersion = io.text('dataVersion', c.dataVersion);
+  c.engineVersion = io.text('engineVersion', c.engineVersion);
+  c.timeZoneVersion = io.text('timeZoneVersion', c.timeZoneVersion);
+  c.strategySources = io.scalars('strategySources', c.strategySources, '', (inner, source) =>
+    inner.text('source', source),
+  );
+}
+
+/** Visits an input's fields; its kind and version stand in the frame around it. */
+export function walkInput(io: FieldIo, input: Input): void {
+  switch (input.kind) {
+    case InputKind.configured:
+      walkConfigured(io, input);
+      return;
+    case InputKind.started:
+      input.prefix = io.text('prefix', input.prefix);
+      input.nonce = io.text('nonce', input.nonce);
+      return;
+    case InputKind.quote:
+      walkQuote(io, input);
+      return;
+    case InputKind.boundary:
+    case InputKind.resumed:
+      return;
+    case InputKind.dispatched:
+      input.order = io.int('order', input.order) as OrderHandle;
+      input.outcome = io.code('outcome', input.outcome, DISPATCH_OUTCOMES) as DispatchOutcome;
+      input.reason = io.text('reason', input.reason);
+      return;
+    case InputKind.report:
+      walkReport(io, input.report);
+      return;
+    case InputKind.fill:
+      walkFill(io, input.fill);
+      return;
+    case InputKind.ledger:
+      walkLedgerFact(io, input.ledger);
+      return;
+    case InputKind.command:
+      input.tradingState = io.code(
+        'tradingState',
+        input.tradingState,
+        TRADING_STATES,
+      ) as TradingState;
+      input.by = io.text('by', input.by);
+      input.reason = io.text('reason', input.reason);
+      return;
+    case InputKind.gap:
+      input.from = io.int('from', input.from) as TimeUs;
+      input.to = io.int('to', input.to) as TimeUs;
+      return;
+    case InputKind.stopped:
+      input.reason = io.text('reason', input.reason);
+      return;
+    case InputKind.clockJump:
+      input.fromTime = io.int('fromTime', input.fromTime) as TimeUs;
+      input.toTime = io.int('toTime', input.toTime) as TimeUs;
+      return;
+  }
+}
+
+/** An input of the kind with every field blank, to read into; `undefined` for an unknown kind. */
+export function blankInput(kind: number): Input | undefined {
+  switch (kind) {
+    case InputKind.configured:
+      return {
+        kind,
+        configuration: '',
+        configHash: '',
+        dataVersion: '',
+        engineVersion: '',
+        timeZoneVersion: '',
+        strategySources: [],
+      };
+    case InputKind.started:
+      return { kind, prefix: '', nonce: '' };
+    case InputKind.quote:
+      return {
+        kind,
+        instrument: 0 as InstrumentIndex,
+        bid: 0 as Price,
+        ask: 0 as Price,
+        bidSize: 0 as Quantity,
+        askSize: 0 as Quantity,
+        venueTime: 0 as TimeUs,
+      };
+    case InputKind.boundary:
+    case InputKind.resumed:
+      return { kind };
+    case InputKind.dispatched:
+      return { kind, order: 0 as OrderHandle, outcome: DispatchOutcome.sent, reason: '' };
+    case InputKind.report:
+      return { kind, report: blankReport() };
+    case InputKind.fill:
+      return { kind, fill: blankFill() };
+    case InputKind.ledger:
+      return { kind, ledger: blankLedgerFact() };
+    case InputKind.command:
+      return { kind, tradingState: 0, by: '', reason: '' };
+    case InputKind.gap:
+      return { kind, from: 0 as TimeUs, to: 0 as TimeUs };
+    case InputKind.stopped:
+      return { kind, reason: '' };
+    case InputKind.clockJump:
+      return { kind, fromTime: 0 as TimeUs, toTime: 0 as TimeUs };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import { type DurableToken, Sealed } from '../journal/durable.ts';
+import type { Effect } from '../kernel/effects.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { type Dispatched, DispatchOutcome, InputKind } from '../model/inputs.ts';
+import type { AlertSeverity } from '../model/records.ts';
+import type { OrderHandle, TimeUs } from '../model/units.ts';
+import type { CancelSend, OrderSend, ReplaceSend } from '../model/venue.ts';
+
+/** Where orders go. Answers come back later, as inputs through the sequencer. */
+export interface VenuePort {
+  submit(send: OrderSend, now: TimeUs): void;
+  cancel(send: CancelSend, now: TimeUs): void;
+  replace(send: ReplaceSend, now: TimeUs): void;
+}
+
+/** Where alerts go. */
+export interface AlertPort {
+  alert(severity: AlertSeverity, key: string, text: string, time: TimeUs): void;
+}
+
+/** Seals a turn's effects until the journal is durable through frame `needs`. */
+export function sealEffects(effects: readonly Effect[], needs: number): Sealed<readonly Effect[]> {
+  return new Sealed(effects, needs);
+}
+
+/**
+ * The only way out. It opens effects against a durable token, looks once more whether a submit may
+ * still go (X8), hands it to the venue, and reports what it did as inputs.
+ */
+export class Outbox {
+  readonly #kernel: Kernel;
+  readonly #venue: VenuePort;
+  readonly #alerts: AlertPort;
+
+  constructor(kernel: Kernel, venue: VenuePort, alerts: AlertPort) {
+    this.#kernel = kernel;
+    this.#venue = venue;
+    this.#alerts = alerts;
+  }
+
+  dispatch(
+    token: DurableToken,
+    sealed: Sealed<readonly Effect[]>,
+    now: TimeUs,
+  ): readonly Dispatched[] {
+    const outcomes: Dispatched[] = [];
+    for (const effect of sealed.open(token)) {
+      switch (effect.kind) {
+        case 'submit':
+          outcomes.push(this.#submit(effect.order, now));
+          break;
+        case 'cancel':
+          this.#venue.cancel(effect, now);
+          break;
+        case 'replace':
+          this.#venue.replace(effect, now);
+          break;
+        case 'alert':
+          this.#alerts.alert(effect.severity, effect.key, effect.text, now);
+          break;
+      }
+    }
+    return outcomes;
+  }
+
+  #submit(order: OrderHandle, now: TimeUs): Dispatched {
+    const reason = this.#kernel.withdrawal(order, now);
+    const kind = InputKind.dispatched;
+    if (reason !== undefined) return { kind, order, outcome: DispatchOutcome.withdrawn, reason };
+    this.#venue.submit(this.#kernel.orderSend(order), now);
+    return { kind, order, outcome: DispatchOutcome.sent, reason: '' };
+  }
+}

@@ -1,0 +1,306 @@
+import type { Account } from '../../kernel/account/account.ts';
+import type { QuoteBoard } from '../../market/quote-board.ts';
+import { present } from '../../model/assert.ts';
+import { InputKind } from '../../model/inputs.ts';
+import { OrderRole, type OrderTerms, OrderType, Side, TimeInForce } from '../../model/order.ts';
+import {
+  type InstrumentIndex,
+  type Money,
+  NO_ORDER,
+  NO_PRICE,
+  type OrderHandle,
+  type Price,
+  type Quantity,
+  type TimeUs,
+} from '../../model/units.ts';
+import { blankReport, type OrderReport, type Rate, ReportKind } from '../../model/venue.ts';
+import { commissionOf } from './commission.ts';
+import type { SimVenueConfig } from './config.ts';
+import { fillPrice, isTriggered, type Meeting, meeting } from './matching.ts';
+import type { VenueInput } from './messages.ts';
+import { SimOrder } from './sim-order.ts';
+
+/** What filling needs of the venue around it. */
+export interface FillDesk {
+  report(report: OrderReport): void;
+  send(input: VenueInput): void;
+  nextCursor(): number;
+  /** Id of the order that the next report opens. */
+  nextBrokerOrderId(): string;
+  now(): TimeUs;
+  add(order: SimOrder): void;
+  find(k: number, handle: OrderHandle): SimOrder | undefined;
+  working(k: number): readonly SimOrder[];
+}
+
+/** Quoted sizes of 0 say that the source has none: then any quantity trades. */
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+/** Fills orders against a quote, books them, and keeps children and OCO pairs in step. */
+export class Fills {
+  readonly #config: SimVenueConfig;
+  readonly #account: Account;
+  readonly #board: QuoteBoard;
+  readonly #desk: FillDesk;
+
+  constructor(config: SimVenueConfig, account: Account, board: QuoteBoard, desk: FillDesk) {
+    this.#config = config;
+    this.#account = account;
+    this.#board = board;
+    this.#desk = desk;
+  }
+
+  /** Sets every working order of the instrument against its last quote, oldest first. */
+  matchAll(k: InstrumentIndex, working: readonly SimOrder[]): void {
+    const bid = this.#board.bid[k] as number;
+    const ask = this.#board.ask[k] as number;
+    let bidLeft = this.#board.bidSize[k] || UNLIMITED;
+    let askLeft = this.#board.askSize[k] || UNLIMITED;
+    // Children that a fill adds during this pass wait for the next quote.
+    const count = working.length;
+    for (let i = 0; i < count; i++) {
+      const order = working[i] as SimOrder;
+      if (order.gone) continue;
+      const buys = order.terms.side === Side.buy;
+      const used = this.#meet(order, bid, ask, buys ? askLeft : bidLeft);
+      if (buys) askLeft -= used;
+      else bidLeft -= used;
+    }
+  }
+
+  /** Lets one order meet a quote; returns the quantity it took from the quoted size. */
+  #meet(order: SimOrder, bid: number, ask: number, left: number): number {
+    this.#trigger(order, bid, ask);
+    const how = meeting(order, bid, ask, this.#config.limitFill);
+    const wasFresh = order.fresh;
+    if (!isWaitingStop(order)) order.fresh = false;
+    if (how === 'rests') {
+      if (wasFresh && isImmediate(order)) this.cancel(order, 'not_fillable');
+      return 0;
+    }
+    const wanted = this.#allowed(order);
+    if (wanted === 0) {
+      this.cancel(order, 'nothing_to_reduce');
+      return 0;
+    }
+    const quantity = Math.min(wanted, left);
+    if (order.terms.timeInForce === TimeInForce.fok && quantity < order.remaining) {
+      this.cancel(order, 'not_fillable');
+      return 0;
+    }
+    if (quantity > 0) this.#fill(order, how, quantity as Quantity, bid, ask);
+    if (!order.gone && isImmediate(order)) this.cancel(order, 'not_fillable');
+    return quantity;
+  }
+
+  #trigger(order: SimOrder, bid: number, ask: number): void {
+    if (!isWaitingStop(order) || !isTriggered(order, bid, ask)) return;
+    order.triggered = true;
+    order.fresh = true;
+    const { brokerOrderId } = order;
+    const report = ReportKind.triggered;
+    this.#desk.report({ ...blankReport(), report, order: order.order, brokerOrderId });
+  }
+
+  /** Remaining quantity, cut for a reduce-only order to what there is to reduce. */
+  #allowed(order: SimOrder): number {
+    if (!order.terms.reduceOnly) return order.remaining;
+    const held = present(this.#account.positions[order.terms.instrument], 'position').quantity;
+    const reduces = held !== 0 && held > 0 !== order.terms.side > 0;
+    return reduces ? Math.min(order.remaining, Math.abs(held)) : 0;
+  }
+
+  #fill(order: SimOrder, how: Meeting, quantity: Quantity, bid: number, ask: number): void {
+    const { instrument: k, side } = order.terms;
+    const touch = (side === Side.buy ? ask : bid) as Price;
+    const time = this.#desk.now();
+    const query = {
+      instrument: k,
+      side,
+      quantity,
+      touch,
+      bid: bid as Price,
+      ask: ask as Price,
+      time,
+    };
+    const slip = how === 'makes' ? 0 : this.#config.slippage.slippage(query);
+    const price = fillPrice(order, how, touch, slip) as Price;
+    const rate: Rate = { numerator: 1, denominator: 1 };
+    if (!this.#account.conversion.rate(k, this.#board, rate)) {
+      this.cancel(order, 'no_conversion_rate');
+      return;
+    }
+    order.filled = (order.filled + quantity) as Quantity;
+    if (order.remaining === 0) order.gone = true;
+    const { realized, commission } = this.#book(order, quantity, price, rate);
+    const cursor = this.#desk.nextCursor();
+    this.#desk.send({
+      kind: InputKind.fill,
+      fill: {
+        order: order.order,
+        executionId: String(cursor),
+        quantity,
+        price,
+        rate,
+        realized,
+        commission,
+        balance: this.#account.balance,
+        venueTime: time,
+        cursor,
+      },
+    });
+    if (order.role === OrderRole.order) this.#growChildren(order);
+    else this.#shrinkSibling(order, quantity);
+    this.#endOrphans(k);
+  }
+
+  #book(
+    order: SimOrder,
+    quantity: Quantity,
+    price: Price,
+    rate: Rate,
+  ): { realized: Money; commission: Money } {
+    const k = order.terms.instrument;
+    const { decimals } = this.#account.spec;
+    const instrument = present(this.#config.instruments[k], 'instrument');
+    const slices = this.#account.applyFill(k, {
+      side: order.terms.side,
+      quantity,
+      price,
+      time: this.#desk.now(),
+      decision: order.decision,
+      stopDistance: -1,
+    });
+    const realized = this.#account.realizedOf(slices, k, rate);
+    const spec = this.#config.commission;
+    const commission = commissionOf(spec, instrument, quantity, price, rate, decimals);
+    this.#account.bookTrade(realized, commission);
+    return { realized, commission };
+  }
+
+  /** Children follow what the parent filled (X14): opened at the first fill, grown at the next. */
+  #growChildren(parent: SimOrder): void {
+    const { stopLoss, takeProfit, instrument } = parent.terms;
+    const legs = [
+      { handle: parent.stopLossOrder, price: stopLoss, role: OrderRole.stopLoss },
+      { handle: parent.takeProfitOrder, price: takeProfit, role: OrderRole.takeProfit },
+    ] as const;
+    for (const leg of legs) {
+      if (leg.handle === NO_ORDER || leg.price === NO_PRICE) continue;
+      const child = this.#desk.find(instrument, leg.handle);
+      if (child === undefined) this.#openChild(parent, leg.handle, leg.price, leg.role);
+      else this.#resize(child, parent.filled, 'parent_filled');
+    }
+  }
+
+  #openChild(parent: SimOrder, handle: OrderHandle, price: Price, role: OrderRole): void {
+    const child = new SimOrder();
+    const isStop = role === OrderRole.stopLoss;
+    child.order = handle;
+    child.brokerOrderId = this.#desk.nextBrokerOrderId();
+    child.role = role;
+    child.parent = parent.order;
+    child.decision = parent.decision;
+    child.fresh = isStop;
+    child.terms = {
+      instrument: parent.terms.instrument,
+      side: -parent.terms.side as Side,
+      type: isStop ? OrderType.stop : OrderType.limit,
+      timeInForce: TimeInForce.gtc,
+      quantity: parent.filled,
+      limitPrice: isStop ? NO_PRICE : price,
+      stopPrice: isStop ? price : NO_PRICE,
+      expireTime: 0 as TimeUs,
+      reduceOnly: true,
+      stopLoss: NO_PRICE,
+      takeProfit: NO_PRICE,
+    };
+    this.#desk.report({
+      ...blankReport(),
+      report: ReportKind.childAccepted,
+      order: handle,
+      parent: parent.order,
+      role,
+      brokerOrderId: child.brokerOrderId,
+      quantity: child.terms.quantity,
+      limitPrice: child.terms.limitPrice,
+      stopPrice: child.terms.stopPrice,
+    });
+    child.clientOrderId = `${parent.clientOrderId}-${role}`;
+    this.#desk.add(child);
+  }
+
+  #resize(order: SimOrder, quantity: Quantity, reason: string): void {
+    order.terms.quantity = quantity;
+    this.reportReplaced(order, reason);
+  }
+
+  reportReplaced(order: SimOrder, reason: string): void {
+    this.#desk.report({
+      ...blankReport(),
+      report: ReportKind.replaced,
+      order: order.order,
+      brokerOrderId: order.brokerOrderId,
+      quantity: order.terms.quantity,
+      limitPrice: order.terms.limitPrice,
+      stopPrice: order.terms.stopPrice,
+      reason,
+    });
+  }
+
+  /** One cancels other: what one leg filled, the other no longer protects. */
+  #shrinkSibling(child: SimOrder, quantity: Quantity): void {
+    const k = child.terms.instrument;
+    const sibling = this.#desk
+      .working(k)
+      .find((order) => order.parent === child.parent && order !== child && !order.gone);
+    if (sibling === undefined || sibling.role === OrderRole.order) return;
+    const left = (sibling.terms.quantity - quantity) as Quantity;
+    if (left <= sibling.filled) this.cancel(sibling, 'oco');
+    else this.#resize(sibling, left, 'oco');
+  }
+
+  /** Protection is tied to the position: when that is closed, or turned, it ends. */
+  #endOrphans(k: InstrumentIndex): void {
+    const held = present(this.#account.positions[k], 'position').quantity;
+    for (const order of this.#desk.working(k)) {
+      if (order.role === OrderRole.order || order.gone) continue;
+      const protects = held !== 0 && held > 0 !== order.terms.side > 0;
+      if (!protects) this.cancel(order, 'position_closed');
+    }
+  }
+
+  cancel(order: SimOrder, reason: string): void {
+    this.end(order, ReportKind.cancelled, reason);
+  }
+
+  end(order: SimOrder, report: ReportKind, reason: string): void {
+    order.gone = true;
+    const { brokerOrderId } = order;
+    this.#desk.report({ ...blankReport(), report, order: order.order, brokerOrderId, reason });
+  }
+
+  /** Why margin forbids an order, or `undefined`: what it adds must fit into the equity. */
+  marginRefusal(terms: OrderTerms): string | undefined {
+    const account = this.#account;
+    const k = terms.instrument;
+    const held = present(account.positions[k], 'position').quantity;
+    const after = Math.abs(held + terms.side * terms.quantity);
+    if (terms.reduceOnly || after <= Math.abs(held)) return undefined;
+    account.markAll();
+    const added = account.marginOf(k, (after - Math.abs(held)) as Quantity);
+    const used = account.marginUsed();
+    if (added === undefined || used === undefined) return 'no_price';
+    return used + added > account.equity ? 'insufficient_margin' : undefined;
+  }
+}
+
+function isWaitingStop(order: SimOrder): boolean {
+  const { type } = order.terms;
+  return (type === OrderType.stop || type === OrderType.stopLimit) && !order.triggered;
+}
+
+function isImmediate(order: SimOrder): boolean {
+  const { timeInForce } = order.terms;
+  return timeInForce === TimeInForce.ioc || timeInForce === TimeInForce.fok;
+}

@@ -1,0 +1,104 @@
+import { assert } from '../../model/assert.ts';
+import type { FieldIo } from '../../model/codec.ts';
+import { blankInput, type Input, InputKind, walkInput } from '../../model/inputs.ts';
+import {
+  blankDecision,
+  blankTerms,
+  type DecisionRef,
+  type OrderTerms,
+  walkDecision,
+  walkTerms,
+} from '../../model/order.ts';
+import {
+  NO_ORDER,
+  NO_PRICE,
+  type OrderHandle,
+  type Price,
+  type Quantity,
+} from '../../model/units.ts';
+
+/** What a venue tells an engine. */
+export type VenueInput = Extract<
+  Input,
+  { kind: typeof InputKind.report | typeof InputKind.fill | typeof InputKind.ledger }
+>;
+
+/** A report on its way to the engine. */
+export interface OutgoingMessage {
+  at: number;
+  input: VenueInput;
+}
+
+export function walkOutgoing(io: FieldIo, message: OutgoingMessage): void {
+  message.at = io.int('at', message.at);
+  const kind = io.u8('kind', message.input.kind);
+  if (io.reading) message.input = blankVenueInput(kind);
+  walkInput(io, message.input);
+}
+
+function blankVenueInput(kind: number): VenueInput {
+  const input = blankInput(kind);
+  const known =
+    input?.kind === InputKind.report ||
+    input?.kind === InputKind.fill ||
+    input?.kind === InputKind.ledger;
+  assert(known, `a venue does not send inputs of kind ${kind}`);
+  return input;
+}
+
+export function blankOutgoing(): OutgoingMessage {
+  return { at: 0, input: blankVenueInput(InputKind.report) };
+}
+
+export const REQUEST_KINDS = ['submit', 'cancel', 'replace'] as const;
+export const RequestKind = { submit: 0, cancel: 1, replace: 2 } as const;
+export type RequestKind = (typeof RequestKind)[keyof typeof RequestKind];
+
+/** A request on its way to the venue. One shape for the three, so that a queue holds them all. */
+export interface Request {
+  at: number;
+  /** Number in the order of sending: ties of time are broken by it. */
+  sent: number;
+  kind: RequestKind;
+  order: OrderHandle;
+  clientOrderId: string;
+  decision: DecisionRef;
+  terms: OrderTerms;
+  stopLossOrder: OrderHandle;
+  takeProfitOrder: OrderHandle;
+  quantity: Quantity;
+  limitPrice: Price;
+  stopPrice: Price;
+}
+
+export function blankRequest(): Request {
+  return {
+    at: 0,
+    sent: 0,
+    kind: RequestKind.submit,
+    order: NO_ORDER,
+    clientOrderId: '',
+    decision: blankDecision(),
+    terms: blankTerms(),
+    stopLossOrder: NO_ORDER,
+    takeProfitOrder: NO_ORDER,
+    quantity: 0 as Quantity,
+    limitPrice: NO_PRICE,
+    stopPrice: NO_PRICE,
+  };
+}
+
+export function walkRequest(io: FieldIo, r: Request): void {
+  r.at = io.int('at', r.at);
+  r.sent = io.int('sent', r.sent);
+  r.kind = io.code('kind', r.kind, REQUEST_KINDS) as RequestKind;
+  r.order = io.int('order', r.order) as OrderHandle;
+  r.clientOrderId = io.text('clientOrderId', r.clientOrderId);
+  walkDecision(io, r.decision);
+  walkTerms(io, r.terms);
+  r.stopLossOrder = io.int('stopLossOrder', r.stopLossOrder) as OrderHandle;
+  r.takeProfitOrder = io.int('takeProfitOrder', r.takeProfitOrder) as OrderHandle;
+  r.quantity = io.int('quantity', r.quantity) as Quantity;
+  r.limitPrice = io.int('limitPrice', r.limitPrice) as Price;
+  r.stopPrice = io.int('stopPrice', r.stopPrice) as Price;
+}

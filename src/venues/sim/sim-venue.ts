@@ -1,0 +1,465 @@
+import { Account } from '../../kernel/account/account.ts';
+import { Conversion } from '../../kernel/account/conversion.ts';
+import { Calendar } from '../../market/calendar.ts';
+import type { QuoteBoard } from '../../market/quote-board.ts';
+import { assert, present } from '../../model/assert.ts';
+import type { FieldIo, Walkable } from '../../model/codec.ts';
+import { InputKind } from '../../model/inputs.ts';
+import { OrderType, TimeInForce } from '../../model/order.ts';
+import type { InstrumentIndex, OrderHandle, TimeUs } from '../../model/units.ts';
+import {
+  blankReport,
+  type CancelSend,
+  type LedgerFact,
+  LedgerKind,
+  type OrderReport,
+  type OrderSend,
+  type ReplaceSend,
+  ReportKind,
+} from '../../model/venue.ts';
+import { SIM_CAPABILITIES, type SimVenueConfig } from './config.ts';
+import { Fifo } from './fifo.ts';
+import { Fills } from './fills.ts';
+import { financingOf } from './financing.ts';
+import {
+  blankOutgoing,
+  blankRequest,
+  type OutgoingMessage,
+  type Request,
+  RequestKind,
+  type VenueInput,
+  walkOutgoing,
+  walkRequest,
+} from './messages.ts';
+import { SimOrder } from './sim-order.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** Slots of `due`: the earlier of the two that follow it, a report, a request. */
+export const DUE_ANY = 0;
+export const DUE_REPORT = 1;
+export const DUE_REQUEST = 2;
+
+/**
+ * A broker of our own: it keeps an account, holds orders, and matches them against quotes. It has
+ * no clock; the driver tells it quotes and lets it act when something is due. Every fact it makes
+ * gets the next number of its dense log.
+ */
+export class SimVenue implements Walkable {
+  readonly capabilities = SIM_CAPABILITIES;
+  readonly board: QuoteBoard;
+  readonly account: Account;
+  readonly #config: SimVenueConfig;
+  readonly #calendars: readonly Calendar[];
+  readonly #fills: Fills;
+  /** Working orders by instrument, oldest first. */
+  readonly #working: readonly SimOrder[][];
+  readonly #reports = new Fifo<OutgoingMessage>();
+  readonly #submits = new Fifo<Request>();
+  readonly #changes = new Fifo<Request>();
+  #log: OutgoingMessage[] = [];
+  #sent = 0;
+  #cursor = 0;
+  /** Time of what is happening. */
+  #now = 0 as TimeUs;
+  readonly #nextRollover: Float64Array;
+  #nextExpiry = NEVER;
+  #nextFinancing = NEVER;
+  /** Earliest report or calendar event, and earliest arrival of a request. */
+  readonly due = new Float64Array(3).fill(NEVER);
+
+  /** `board` holds the market that the venue trades in; who feeds it also calls {@link quoted}. */
+  constructor(config: SimVenueConfig, board: QuoteBoard) {
+    const { instruments } = config;
+    this.#config = config;
+    this.board = board;
+    const { decimals } = config.account;
+    const conversion = new Conversion(instruments, config.conversionPaths, decimals);
+    this.account = new Account(config.account, instruments, conversion, this.board);
+    this.#calendars = config.calendars.map((table) => new Calendar(table));
+    this.#working = instruments.map(() => []);
+    this.#nextRollover = new Float64Array(instruments.length).fill(NEVER);
+    this.#fills = new Fills(config, this.account, this.board, {
+      report: (report) => this.#report(report),
+      send: (input) => this.#send(input),
+      nextCursor: () => this.#nextCursor(),
+      nextBrokerOrderId: () => String(this.#cursor + 1),
+      now: () => this.#now,
+      add: (order) => this.#add(order),
+      find: (k, handle) => this.#find(k, handle),
+      working: (k) => this.#ordersOf(k),
+    });
+  }
+
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  /** Orders that are working at the venue, by instrument and age. */
+  workingOrders(): readonly SimOrder[] {
+    return this.#working.flat();
+  }
+
+  /** Starts the venue's calendar at a time; called once before the first quote of a run. */
+  open(now: TimeUs): void {
+    this.#now = now;
+    this.#planFinancing(now);
+    this.#refreshDue();
+  }
+
+  /** Hot path: the board has a new quote of the instrument; matches what works in it. */
+  quoted(k: number): void {
+    const working = this.#working[k] as SimOrder[];
+    if (working.length === 0) return;
+    this.#now = this.board.time[k] as TimeUs;
+    this.#match(k as InstrumentIndex);
+  }
+
+  #ordersOf(k: number): SimOrder[] {
+    return present(this.#working[k], 'instrument');
+  }
+
+  #match(k: InstrumentIndex): void {
+    const working = this.#ordersOf(k);
+    const before = this.#cursor;
+    this.#fills.matchAll(k, working);
+    if (this.#cursor === before) return;
+    this.#sweep(k);
+    this.#refreshDue();
+  }
+
+  #sweep(k: number): void {
+    const working = this.#ordersOf(k);
+    let kept = 0;
+    for (const order of working) {
+      if (!order.gone) {
+        working[kept] = order;
+        kept += 1;
+      }
+    }
+    working.length = kept;
+  }
+
+  submit(send: OrderSend, now: TimeUs): void {
+    this.#queue(this.#submits, now + this.#config.latency.submitUs, {
+      kind: RequestKind.submit,
+      order: send.order,
+      clientOrderId: send.clientOrderId,
+      decision: send.decision,
+      terms: { ...send.terms },
+      stopLossOrder: send.stopLossOrder,
+      takeProfitOrder: send.takeProfitOrder,
+    });
+  }
+
+  cancel(send: CancelSend, now: TimeUs): void {
+    this.#queue(this.#changes, now + this.#config.latency.cancelUs, {
+      kind: RequestKind.cancel,
+      order: send.order,
+    });
+  }
+
+  replace(send: ReplaceSend, now: TimeUs): void {
+    const { order, quantity, limitPrice, stopPrice } = send;
+    this.#queue(this.#changes, now + this.#config.latency.cancelUs, {
+      kind: RequestKind.replace,
+      order,
+      quantity,
+      limitPrice,
+      stopPrice,
+    });
+  }
+
+  #queue(fifo: Fifo<Request>, at: number, request: Partial<Request>): void {
+    this.#sent += 1;
+    fifo.push({ ...blankRequest(), ...request, at, sent: this.#sent });
+    this.#refreshDue();
+  }
+
+  /** Lets the next request arrive. Its time is `due[DUE_REQUEST]`. */
+  arrive(): void {
+    const request = this.#nextRequest();
+    assert(request !== undefined, 'no request is on its way');
+    this.#now = request.at as TimeUs;
+    if (request.kind === RequestKind.submit) this.#submitted(request);
+    else this.#changed(request);
+    this.#refreshDue();
+  }
+
+  #nextRequest(): Request | undefined {
+    const submit = this.#submits.peek();
+    const change = this.#changes.peek();
+    if (submit === undefined) return this.#changes.shift();
+    if (change === undefined) return this.#submits.shift();
+    const submitFirst =
+      submit.at < change.at || (submit.at === change.at && submit.sent < change.sent);
+    return submitFirst ? this.#submits.shift() : this.#changes.shift();
+  }
+
+  #submitted(request: Request): void {
+    const reason = this.#refusal(request);
+    const report: OrderReport = { ...blankReport(), order: request.order };
+    if (reason !== undefined) {
+      this.#report({ ...report, report: ReportKind.refused, reason });
+      return;
+    }
+    const order = new SimOrder();
+    const k = request.terms.instrument;
+    order.order = request.order;
+    order.clientOrderId = request.clientOrderId;
+    order.decision = request.decision;
+    order.terms = request.terms;
+    order.stopLossOrder = request.stopLossOrder;
+    order.takeProfitOrder = request.takeProfitOrder;
+    order.brokerOrderId = String(this.#cursor + 1);
+    order.expiresAt = this.#expiry(order);
+    this.#report({
+      ...report,
+      report: ReportKind.accepted,
+      brokerOrderId: order.brokerOrderId,
+    });
+    this.#add(order);
+    // A quote of this very moment has been told already: the order meets it. Else it waits.
+    if (this.board.time[k] === this.#now) this.#match(k);
+  }
+
+  #refusal(request: Request): string | undefined {
+    const { terms, clientOrderId } = request;
+    const k = terms.instrument;
+    const repeated = this.#working.some((orders) =>
+      orders.some((order) => order.clientOrderId === clientOrderId),
+    );
+    if (repeated) return 'client_order_id_in_use';
+    if (terms.timeInForce === TimeInForce.gtd && terms.expireTime <= this.#now) {
+      return 'expire_time_passed';
+    }
+    const calendar = present(this.#calendars[k], 'calendar');
+    if (terms.type === OrderType.market && !calendar.isOpen(this.#now)) return 'market_closed';
+    return this.#config.marginCheck ? this.#fills.marginRefusal(terms) : undefined;
+  }
+
+  #expiry(order: SimOrder): number {
+    if (order.terms.timeInForce === TimeInForce.gtd) return order.terms.expireTime;
+    if (order.terms.timeInForce !== TimeInForce.day) return NEVER;
+    return present(this.#calendars[order.terms.instrument], 'calendar').nextDayStart(this.#now);
+  }
+
+  #add(order: SimOrder): void {
+    this.#ordersOf(order.terms.instrument).push(order);
+    if (order.expiresAt < this.#nextExpiry) this.#nextExpiry = order.expiresAt;
+  }
+
+  #find(k: number, handle: OrderHandle): SimOrder | undefined {
+    return this.#ordersOf(k).find((order) => order.order === handle && !order.gone);
+  }
+
+  #findAnywhere(handle: OrderHandle): SimOrder | undefined {
+    return this.#working.flat().find((order) => order.order === handle && !order.gone);
+  }
+
+  #changed(request: Request): void {
+    const order = this.#findAnywhere(request.order);
+    const cancels = request.kind === RequestKind.cancel;
+    if (order === undefined) {
+      const report = cancels ? ReportKind.cancelRefused : ReportKind.replaceRefused;
+      this.#report({ ...blankReport(), report, order: request.order, reason: 'order_not_open' });
+      return;
+    }
+    const k = order.terms.instrument;
+    if (cancels) {
+      this.#fills.cancel(order, 'cancelled_by_client');
+      this.#sweep(k);
+      return;
+    }
+    this.#replaced(order, request);
+    if (this.board.time[k] === this.#now) this.#match(k);
+  }
+
+  #replaced(order: SimOrder, request: Request): void {
+    if (request.quantity <= order.filled) {
+      const report = ReportKind.replaceRefused;
+      const reason = 'quantity_already_filled';
+      this.#report({ ...blankReport(), report, order: order.order, reason });
+      return;
+    }
+    order.terms.quantity = request.quantity;
+    order.terms.limitPrice = request.limitPrice;
+    order.terms.stopPrice = request.stopPrice;
+    order.fresh = true;
+    this.#fills.reportReplaced(order, '');
+  }
+
+  /** The next report that is due for the engine, after the calendar has acted; if any. */
+  takeReport(now: TimeUs): VenueInput | undefined {
+    this.#actOnCalendar(now);
+    const next = this.#reports.peek();
+    if (next === undefined || next.at > now) {
+      this.#refreshDue();
+      return undefined;
+    }
+    this.#reports.shift();
+    this.#refreshDue();
+    return next.input;
+  }
+
+  #actOnCalendar(now: TimeUs): void {
+    if (this.#nextExpiry <= now) {
+      this.#now = this.#nextExpiry as TimeUs;
+      this.#expire();
+    }
+    if (this.#nextFinancing <= now) {
+      this.#now = this.#nextFinancing as TimeUs;
+      this.#finance();
+    }
+  }
+
+  #expire(): void {
+    const now = this.#now;
+    let next = NEVER;
+    for (const [k, orders] of this.#working.entries()) {
+      for (const order of orders) {
+        if (order.expiresAt <= now) this.#fills.end(order, ReportKind.expired, 'expired');
+        else if (order.expiresAt < next) next = order.expiresAt;
+      }
+      this.#sweep(k);
+    }
+    this.#nextExpiry = next;
+  }
+
+  #planFinancing(from: number): void {
+    let next = NEVER;
+    for (const [k, table] of this.#config.financing.entries()) {
+      const at = table?.times.find((time) => time > from) ?? NEVER;
+      this.#nextRollover[k] = at;
+      if (at < next) next = at;
+    }
+    this.#nextFinancing = next;
+  }
+
+  #finance(): void {
+    const now = this.#now;
+    for (let k = 0; k < this.#nextRollover.length; k++) {
+      if (this.#nextRollover[k] === now) this.#financeOne(k as InstrumentIndex);
+    }
+    this.#planFinancing(now);
+  }
+
+  #financeOne(k: InstrumentIndex): void {
+    const instrument = present(this.#config.instruments[k], 'instrument');
+    const table = present(this.#config.financing[k], 'financing table');
+    const quantity = present(this.account.positions[k], 'position').quantity;
+    const rate = { numerator: 1, denominator: 1 };
+    if (quantity === 0 || instrument.financing === undefined) return;
+    assert(this.account.conversion.rate(k, this.board, rate), 'a held position has a rate');
+    const twiceMid = (this.board.bid[k] as number) + (this.board.ask[k] as number);
+    const days = present(table.days[table.times.indexOf(this.#now)], 'days');
+    const { decimals } = this.account.spec;
+    const amount = financingOf(
+      instrument,
+      instrument.financing,
+      quantity,
+      twiceMid,
+      days,
+      rate,
+      decimals,
+    );
+    this.account.bookFinancing(amount);
+    this.#send({
+      kind: InputKind.ledger,
+      ledger: this.#fact(LedgerKind.financing, k, amount, `${days} days`),
+    });
+  }
+
+  #fact(
+    fact: LedgerKind,
+    k: InstrumentIndex,
+    amount: LedgerFact['amount'],
+    reason: string,
+  ): LedgerFact {
+    const cursor = this.#nextCursor();
+    return {
+      fact,
+      instrument: k,
+      hasInstrument: true,
+      quantity: 0 as LedgerFact['quantity'],
+      price: 0 as LedgerFact['price'],
+      amount,
+      balance: this.account.balance,
+      reference: String(cursor),
+      reason,
+      venueTime: this.#now,
+      cursor,
+    };
+  }
+
+  #nextCursor(): number {
+    this.#cursor += 1;
+    return this.#cursor;
+  }
+
+  /** Numbers a report, and sends it. */
+  #report(report: OrderReport): void {
+    report.cursor = this.#nextCursor();
+    report.venueTime = this.#now;
+    this.#send({ kind: InputKind.report, report });
+  }
+
+  #send(input: VenueInput): void {
+    const message = { at: this.#now + this.#config.latency.reportUs, input };
+    this.#reports.push(message);
+    if (this.#config.logMax === 0) return;
+    this.#log.push(message);
+    if (this.#log.length > 2 * this.#config.logMax) {
+      this.#log = this.#log.slice(-this.#config.logMax);
+    }
+  }
+
+  /**
+   * The log after a cursor, oldest first; `undefined` when it no longer reaches back that far. A
+   * reader must then stop, not guess.
+   */
+  readLog(cursor: number): readonly VenueInput[] | undefined {
+    const wanted = this.#cursor - cursor;
+    if (wanted > this.#log.length) return undefined;
+    return wanted <= 0 ? [] : this.#log.slice(-wanted).map((message) => message.input);
+  }
+
+  /** Drops reports on their way: who reads the log from a cursor gets them from there. */
+  dropUndelivered(): void {
+    while (this.#reports.shift() !== undefined);
+    this.#refreshDue();
+  }
+
+  #refreshDue(): void {
+    const report = this.#reports.peek()?.at ?? NEVER;
+    this.due[DUE_REPORT] = Math.min(report, this.#nextExpiry, this.#nextFinancing);
+    this.due[DUE_REQUEST] = Math.min(
+      this.#submits.peek()?.at ?? NEVER,
+      this.#changes.peek()?.at ?? NEVER,
+    );
+    this.due[DUE_ANY] = Math.min(this.due[DUE_REPORT], this.due[DUE_REQUEST]);
+  }
+
+  walk(io: FieldIo): void {
+    this.#now = io.int('now', this.#now) as TimeUs;
+    this.#sent = io.int('sent', this.#sent);
+    this.#cursor = io.int('cursor', this.#cursor);
+    this.board.walk(io);
+    this.account.walk(io);
+    const blank = (): SimOrder => new SimOrder();
+    for (const orders of this.#working) {
+      io.list('working', orders, blank, (inner, order) => order.walk(inner));
+    }
+    this.#reports.walk(io, 'reports', blankOutgoing, walkOutgoing);
+    this.#submits.walk(io, 'submits', blankRequest, walkRequest);
+    this.#changes.walk(io, 'changes', blankRequest, walkRequest);
+    this.#log = io.list('log', this.#log, blankOutgoing, walkOutgoing);
+    if (!io.reading) return;
+    this.#planFinancing(this.#now);
+    this.#nextExpiry = NEVER;
+    for (const order of this.#working.flat()) {
+      this.#nextExpiry = Math.min(this.#nextExpiry, order.expiresAt);
+    }
+    this.#refreshDue();
+  }
+}
