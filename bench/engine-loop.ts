@@ -1,20 +1,23 @@
-import { NoJournal } from '../src/journal/no-journal.ts';
 import { RecordHasher } from '../src/journal/hashes.ts';
+import { NoJournal } from '../src/journal/no-journal.ts';
 import { Kernel } from '../src/kernel/kernel.ts';
 import {
   defineStrategy,
   type InstrumentIndex,
   type Quantity,
   type StrategyContext,
+  type StrategyDefinition,
   type StrategySetup,
 } from '../src/kernel/strategy/api.ts';
 import type { Ema } from '../src/market/indicators.ts';
 import type { QuoteBlock } from '../src/market/quotes.ts';
 import { present } from '../src/model/assert.ts';
 import { InputKind } from '../src/model/inputs.ts';
+import { NO_ORDER } from '../src/model/units.ts';
 import { EmbeddedLoop } from '../src/runtime/embedded-loop.ts';
 import { Outbox } from '../src/runtime/outbox.ts';
 import { TEST_START, testConfigs, testInstrument } from '../src/testing/builders.ts';
+import type { SimLatency } from '../src/venues/sim/config.ts';
 import { SimVenue } from '../src/venues/sim/sim-venue.ts';
 import { LOOK_EVERY } from './floor-loop.ts';
 
@@ -106,11 +109,15 @@ function symbols(count: number): readonly string[] {
   });
 }
 
-export function createEngine(instruments: number, onEveryQuote: boolean): Engine {
-  const definition = onEveryQuote ? onQuotes : onBars;
+function build(
+  instruments: number,
+  definition: StrategyDefinition<unknown>,
+  latency: SimLatency,
+): Engine {
   const { kernel: kernelConfig, venue: venueConfig } = testConfigs({
     instruments: symbols(instruments).map((symbol) => testInstrument(symbol)),
     strategies: [{ id: 'cross', definition, parameters: {} }],
+    venue: { latency },
   });
   const records = new RecordHasher();
   const kernel = new Kernel(kernelConfig, records);
@@ -118,11 +125,45 @@ export function createEngine(instruments: number, onEveryQuote: boolean): Engine
   venue.open(TEST_START);
   const alerts = { alert: (_: number, key: string, text: string) => refuse(key, text) };
   const loop = new EmbeddedLoop(kernel, venue, new NoJournal(), new Outbox(kernel, venue, alerts));
-  loop.input({ kind: InputKind.started, prefix: 'BENCH', nonce: 'aaaaaaaaaa' }, TEST_START);
+  const started = { prefix: 'BENCH', nonce: 'aaaaaaaaaa', handlesTaken: NO_ORDER };
+  loop.input({ kind: InputKind.started, ...started }, TEST_START);
   return { kernel, loop, records };
 }
 
-function refuse(key: string, text: string): never {
+/** The engine of the floor's strategy. */
+export function createEngine(instruments: number, onEveryQuote: boolean): Engine {
+  const latency = { submitUs: 50_000, cancelUs: 50_000, reportUs: 0 };
+  return build(instruments, onEveryQuote ? onQuotes : onBars, latency);
+}
+
+/** An engine whose strategy turns its position over at each `every`-th quote. */
+export function createOrderEngine(every: number): Engine {
+  const definition = defineStrategy<unknown>({
+    name: 'turn-over',
+    version: 1,
+    parameters: anything,
+    create(setup) {
+      const k = setup.instrument('XAAUSD');
+      let seen = 0;
+      setup.quotes(k);
+      return {
+        onQuote(context) {
+          seen += 1;
+          if (seen % every !== 0) return;
+          const held = context.position(k);
+          const quantity = (held === 0 ? UNITS : 2 * UNITS) as Quantity;
+          const side = held > 0 ? 'sell' : 'buy';
+          context.submit({ instrument: k, side, type: 'market', quantity });
+        },
+      };
+    },
+  });
+  return build(1, definition, { submitUs: 1, cancelUs: 1, reportUs: 0 });
+}
+
+/** A tape of many orders fills the key store, which says so; anything else is a fault. */
+function refuse(key: string, text: string): void {
+  if (key === 'idempotency_eviction') return;
   throw new Error(`the benchmark raised an alert: ${key}: ${text}`);
 }
 

@@ -87,8 +87,10 @@ export function floorLoop(
       const units = pendingUnits[k] as number;
       const price = units > 0 ? a : b;
       const held = position[k] as number;
-      const closing = held !== 0 && held > 0 !== units > 0 ? Math.min(Math.abs(units), Math.abs(held)) : 0;
-      const released = closing === 0 ? 0 : Math.round(((cost[k] as number) * closing) / Math.abs(held));
+      const closing =
+        held !== 0 && held > 0 !== units > 0 ? Math.min(Math.abs(units), Math.abs(held)) : 0;
+      const released =
+        closing === 0 ? 0 : Math.round(((cost[k] as number) * closing) / Math.abs(held));
       const proceeds = closing * price * Math.sign(held);
       balance += (proceeds - released) * MONEY_PER_TICK;
       const opening = units + closing * Math.sign(held);

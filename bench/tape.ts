@@ -1,17 +1,17 @@
-import { type QuoteBlock, createQuoteBlock } from '../src/market/quotes.ts';
+import { createQuoteBlock, type QuoteBlock } from '../src/market/quotes.ts';
 import { TEST_START } from '../src/testing/builders.ts';
 
 /** Mean time between two quotes of one instrument: about a hundred a minute, as FX majors have. */
 const MEAN_GAP_US = 600_000;
 const SPREAD = 10;
-const SIZE = 1_000_000;
 
 /**
  * A tape for benchmarks: independent random walks with a fixed spread, merged by time. Its shape
- * (quotes a minute, share of each instrument) is that of a liquid FX book.
+ * (quotes a minute, share of each instrument) is that of a liquid FX book; like most retail FX data
+ * it has no quoted sizes.
  */
 export function randomWalkTape(quotes: number, instruments: number): QuoteBlock {
-  const block = createQuoteBlock(quotes);
+  const block = createQuoteBlock(quotes, false);
   const price = new Int32Array(instruments).fill(100_000);
   const gap = Math.max(1, Math.floor((2 * MEAN_GAP_US) / instruments));
   let state = 12_345;
@@ -28,8 +28,6 @@ export function randomWalkTape(quotes: number, instruments: number): QuoteBlock 
     block.instrument[i] = k;
     block.bid[i] = next;
     block.ask[i] = next + SPREAD;
-    block.bidSize[i] = SIZE;
-    block.askSize[i] = SIZE;
   }
   block.count = quotes;
   return block;

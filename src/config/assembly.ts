@@ -1,8 +1,9 @@
+import type { ReadReport } from '../data/bad-rows.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import type { QuoteBlock } from '../market/quotes.ts';
+import type { TradingState } from '../model/gate.ts';
 import type { TimeUs } from '../model/units.ts';
 import type { SimVenueConfig } from '../venues/sim/config.ts';
-import type { ReadReport } from '../data/bad-rows.ts';
 
 /** One pass over the quotes of a market, in time order. */
 export interface MarketReading {
@@ -48,6 +49,8 @@ export interface Assembly {
   /** Prefix of client order ids. */
   readonly prefix: string;
   readonly seed: number;
+  /** Trading state of a first start. */
+  readonly tradingState: TradingState;
   readonly run: {
     /** Absolute path of the data directory. */
     readonly dataDirectory: string;

@@ -1,6 +1,6 @@
 /**
- * Why a row of a quote file is not taken, in the order in which a row is judged: the first that
- * applies is the one that is reported.
+ * Why a row of a quote file is not taken. One reason is given a row: the number of columns is judged
+ * first, then the fields in file order, then the row as a whole in the order of this list.
  *
  * - `unparseable`: not the declared columns, or a field that is not the declared notation.
  * - `off_grid`: a price between two multiples of the price increment.

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream, type ReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
@@ -14,6 +14,8 @@ import { DataError } from './data-error.ts';
 export interface ByteSource {
   /** Name inside the zip. */
   readonly entry: string | undefined;
+  /** Share of the file (of the entry, in a zip) read from disk so far, 0 to 1. */
+  readonly share: number;
   /** Reads up to `length` bytes into `into` from `at`; 0 at the end. Throws {@link DataError}. */
   read(into: Uint8Array, at: number, length: number): Promise<number>;
   close(): Promise<void>;
@@ -43,13 +45,18 @@ function sourceError(file: string, cause: unknown): DataError {
   return new DataError('DATA_ARCHIVE', reason, { file, cause });
 }
 
+interface OpenFile {
+  readonly handle: FileHandle;
+  readonly size: number;
+}
+
 /** A regular file, opened. A pipe or a device would hang or never end: refused. */
-async function openFile(file: string): Promise<FileHandle> {
+async function openFile(file: string): Promise<OpenFile> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(file);
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const kind = await handle.stat();
-    if (kind.isFile()) return handle;
+    if (kind.isFile()) return { handle, size: kind.size };
     const what = kind.isDirectory() ? 'a directory' : 'a pipe or a device';
     throw new DataError('DATA_READ', `cannot be read: it is ${what}, not a file`, { file });
   } catch (cause) {
@@ -62,15 +69,24 @@ class PlainSource implements ByteSource {
   readonly entry = undefined;
   readonly #file: string;
   readonly #handle: FileHandle;
+  readonly #size: number;
+  #read = 0;
 
-  constructor(file: string, handle: FileHandle) {
+  constructor(file: string, { handle, size }: OpenFile) {
     this.#file = file;
     this.#handle = handle;
+    this.#size = size;
+  }
+
+  get share(): number {
+    return Math.min(1, this.#read / Math.max(1, this.#size));
   }
 
   async read(into: Uint8Array, at: number, length: number): Promise<number> {
     try {
-      return (await this.#handle.read(into, at, length, null)).bytesRead;
+      const { bytesRead } = await this.#handle.read(into, at, length, null);
+      this.#read += bytesRead;
+      return bytesRead;
     } catch (cause) {
       throw sourceError(this.#file, cause);
     }
@@ -83,14 +99,23 @@ class PlainSource implements ByteSource {
 
 /** What a zip's directory says of an entry; the text must be exactly that. */
 interface Promised {
+  readonly name: string;
   readonly bytes: number;
   readonly crc32: number;
+}
+
+/** The packed bytes on their way to a decompressor. */
+interface PackedBytes {
+  /** Undefined where there are none to read. */
+  readonly stream: ReadStream | undefined;
+  readonly size: number;
 }
 
 /** A stream of unpacked chunks. gzip checks itself; a zip entry is checked against its directory. */
 class StreamSource implements ByteSource {
   readonly entry: string | undefined;
   readonly #file: string;
+  readonly #packed: PackedBytes;
   readonly #stream: Readable;
   readonly #chunks: AsyncIterator<unknown>;
   readonly #promised: Promised | undefined;
@@ -99,12 +124,18 @@ class StreamSource implements ByteSource {
   #total = 0;
   #crc = 0;
 
-  constructor(file: string, stream: Readable, entry?: string, promised?: Promised) {
-    this.entry = entry;
+  constructor(file: string, packed: PackedBytes, text: Readable, entry?: Promised) {
+    this.entry = entry?.name;
     this.#file = file;
-    this.#stream = stream;
-    this.#chunks = stream[Symbol.asyncIterator]();
-    this.#promised = promised;
+    this.#packed = packed;
+    this.#stream = text;
+    this.#chunks = text[Symbol.asyncIterator]();
+    this.#promised = entry;
+  }
+
+  get share(): number {
+    const { stream, size } = this.#packed;
+    return stream === undefined ? 1 : Math.min(1, stream.bytesRead / Math.max(1, size));
   }
 
   async read(into: Uint8Array, at: number, length: number): Promise<number> {
@@ -166,11 +197,11 @@ function ignoreCallback(): void {
 }
 
 async function openGzip(file: string): Promise<ByteSource> {
-  const handle = await openFile(file);
-  const packed = handle.createReadStream({ highWaterMark: CHUNK_BYTES });
+  const { handle, size } = await openFile(file);
+  const stream = handle.createReadStream({ highWaterMark: CHUNK_BYTES });
   const text = createGunzip({ chunkSize: CHUNK_BYTES });
-  pipeline(packed, text, ignoreCallback);
-  return new StreamSource(file, text);
+  pipeline(stream, text, ignoreCallback);
+  return new StreamSource(file, { stream, size }, text);
 }
 
 function shownNames(names: readonly string[]): string {
@@ -211,31 +242,36 @@ function checkReadable(entry: Entry, file: string): void {
  * its own streams neither check the CRC nor stop cleanly when a reader leaves early.
  */
 async function openZip(file: string, glob: string | undefined): Promise<ByteSource> {
-  await (await openFile(file)).close();
+  const { handle } = await openFile(file);
+  await handle.close();
   let zip: ZipFile | undefined;
   try {
     zip = await openPromise(file, { autoClose: false, lazyEntries: true });
     const entry = await chooseEntry(zip, file, glob);
     checkReadable(entry, file);
     const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
-    const end = fileDataStart + entry.compressedSize - 1;
-    const promised = { bytes: entry.uncompressedSize, crc32: entry.crc32 };
-    // An empty range has no form in createReadStream.
-    const packed =
-      entry.compressedSize === 0
-        ? Readable.from([])
-        : createReadStream(file, { start: fileDataStart, end, highWaterMark: CHUNK_BYTES });
-    if (entry.compressionMethod === STORED) {
-      return new StreamSource(file, packed, entry.fileName, promised);
-    }
-    const text = createInflateRaw({ chunkSize: CHUNK_BYTES, rejectGarbageAfterEnd: true });
-    pipeline(packed, text, ignoreCallback);
-    return new StreamSource(file, text, entry.fileName, promised);
+    return unpackEntry(file, entry, fileDataStart);
   } catch (cause) {
     throw sourceError(file, cause);
   } finally {
     zip?.close();
   }
+}
+
+function unpackEntry(file: string, entry: Entry, start: number): ByteSource {
+  const size = entry.compressedSize;
+  const end = start + size - 1;
+  // An empty range has no form in createReadStream.
+  const stream =
+    size === 0 ? undefined : createReadStream(file, { start, end, highWaterMark: CHUNK_BYTES });
+  const packed = stream ?? Readable.from([]);
+  const promised = { name: entry.fileName, bytes: entry.uncompressedSize, crc32: entry.crc32 };
+  if (entry.compressionMethod === STORED) {
+    return new StreamSource(file, { stream, size }, packed, promised);
+  }
+  const text = createInflateRaw({ chunkSize: CHUNK_BYTES, rejectGarbageAfterEnd: true });
+  pipeline(packed, text, ignoreCallback);
+  return new StreamSource(file, { stream, size }, text, promised);
 }
 
 /**

@@ -14,8 +14,8 @@ const DOT = 46;
 const MINUS = 45;
 const PLUS = 43;
 const ZERO = 48;
-/** What fits an int32 whatever the digits are. */
-const FAST_DIGITS_MAX = 9;
+/** A number of so many bytes fits an int32 whatever its digits are. */
+export const PLAIN_BYTES_MAX = 9;
 const FRACTION_DIGITS_MAX = 24;
 const WHOLE_DIGITS_MAX = 30;
 const EXPONENT_MAX = 30;
@@ -66,7 +66,15 @@ function readDecimal(bytes: Uint8Array, from: number, exponents: boolean): SlowD
     decimals += bytes[end + 1] === MINUS ? exponent : -exponent;
     end = last;
   }
+  // `0x1` and `1.2.3` begin with a number, but are none.
+  if (isWordByte(bytes[end] as number)) return undefined;
   return { end, negative, coefficient: BigInt(digits), decimals };
+}
+
+/** A letter, a digit or a point: what no separator is. */
+function isWordByte(byte: number): boolean {
+  const lower = byte | 32;
+  return byte === DOT || (byte >= ZERO && byte < ZERO + 10) || (lower >= 97 && lower <= 122);
 }
 
 function isExponent(byte: number): boolean {
@@ -80,33 +88,49 @@ function gcd(a: bigint, b: bigint): bigint {
 }
 
 /**
- * By digits after the point: a coefficient times `numerators[digits]` divided by
- * `denominators[digits]` is the count. A numerator of 0 marks what only bigint can hold.
+ * From digits to counts. Where a number's digits fit an int32 this is exact arithmetic on `number`,
+ * by tables over the *bytes of its fraction*, the point included: 6 for `1.38676`, 0 for `12`. No
+ * table has an entry for 1, a point with no digits after it.
  */
 class CountScale {
-  readonly numerators = new Float64Array(FAST_DIGITS_MAX + 1);
-  readonly denominators = new Float64Array(FAST_DIGITS_MAX + 1);
+  /** Bytes of a fraction with which digits are the count itself; −1 where there are none such. */
+  readonly plainBytes: number;
+  /** What digits are multiplied by to give their count; 0 where that is not all. */
+  readonly factors = new Float64Array(PLAIN_BYTES_MAX + 1);
+  readonly #numerators = new Float64Array(PLAIN_BYTES_MAX + 1);
+  readonly #denominators = new Float64Array(PLAIN_BYTES_MAX + 1).fill(1);
   readonly #numerator: bigint;
   readonly #denominator: bigint;
 
   constructor(scale: Decimal, increment: Decimal) {
     this.#numerator = scale.coefficient * 10n ** BigInt(increment.decimals);
     this.#denominator = increment.coefficient * 10n ** BigInt(scale.decimals);
-    const productMax = BigInt(Number.MAX_SAFE_INTEGER) / 10n ** BigInt(FAST_DIGITS_MAX);
-    for (let digits = 0; digits <= FAST_DIGITS_MAX; digits += 1) {
-      const [numerator, denominator] = this.#ratio(digits);
+    const factorMax = BigInt(Number.MAX_SAFE_INTEGER) / 10n ** BigInt(PLAIN_BYTES_MAX);
+    for (let bytes = 0; bytes <= PLAIN_BYTES_MAX; bytes += 1) {
+      const [numerator, denominator] = this.#ratio(bytes === 0 ? 0 : bytes - 1);
       const common = gcd(numerator, denominator);
-      const fits =
-        numerator / common <= productMax && denominator / common <= BigInt(Number.MAX_SAFE_INTEGER);
-      this.numerators[digits] = fits ? Number(numerator / common) : 0;
-      this.denominators[digits] = fits ? Number(denominator / common) : 1;
+      const isSafe = numerator / common <= factorMax && denominator / common <= factorMax;
+      if (bytes === 1 || !isSafe) continue;
+      this.#numerators[bytes] = Number(numerator / common);
+      this.#denominators[bytes] = Number(denominator / common);
+      if (denominator === common) this.factors[bytes] = Number(numerator / common);
     }
+    this.plainBytes = this.factors.indexOf(1);
   }
 
   #ratio(decimals: number): readonly [bigint, bigint] {
     return decimals < 0
       ? [this.#numerator * 10n ** BigInt(-decimals), this.#denominator]
       : [this.#numerator, this.#denominator * 10n ** BigInt(decimals)];
+  }
+
+  /** The count of digits where it is whole; 0 where it is not, or where only bigint can tell. */
+  whole(digits: number, fractionBytes: number): number {
+    const dividend = digits * (this.#numerators[fractionBytes] as number);
+    const divisor = this.#denominators[fractionBytes] as number;
+    // All are safe integers, so the product tells a whole quotient from a rounded one.
+    const count = Math.floor(dividend / divisor);
+    return count * divisor === dividend ? count : 0;
   }
 
   /** The exact count as a fraction: dividend and divisor. */
@@ -119,57 +143,30 @@ class CountScale {
 /** A price column: counts of the price increment, exact or rounded half away from zero. */
 export class PriceField {
   readonly #scale: CountScale;
-  readonly #numerators: Float64Array;
-  readonly #denominators: Float64Array;
+  readonly #plainBytes: number;
   readonly #round: boolean;
   /** Prices that were off the increment and rounded; the reader resets it with each file. */
   rounded = 0;
 
   constructor(increment: Decimal, round: boolean) {
     this.#scale = new CountScale({ coefficient: 1n, decimals: 0 }, increment);
-    this.#numerators = this.#scale.numerators;
-    this.#denominators = this.#scale.denominators;
+    this.#plainBytes = this.#scale.plainBytes;
     this.#round = round;
   }
 
-  parse(bytes: Uint8Array, from: number, column: Int32Array, row: number): number {
-    let at = from;
-    let value = 0;
-    let digit = (bytes[at] as number) - ZERO;
-    while (digit >>> 0 <= 9) {
-      value = (Math.imul(value, 10) + digit) | 0;
-      at += 1;
-      digit = (bytes[at] as number) - ZERO;
-    }
-    let fraction = 0;
-    let digits = at - from;
-    if (digit === DOT - ZERO && digits !== 0) {
-      const first = at + 1;
-      at = first;
-      digit = (bytes[at] as number) - ZERO;
-      while (digit >>> 0 <= 9) {
-        value = (Math.imul(value, 10) + digit) | 0;
-        at += 1;
-        digit = (bytes[at] as number) - ZERO;
-      }
-      fraction = at - first;
-      if (fraction === 0) return BAD.unparseable;
-      digits += fraction;
-    }
-    if (digits === 0 || digits > FAST_DIGITS_MAX) return this.#slow(bytes, from, column, row);
-    const numerator = this.#numerators[fraction] as number;
-    const count = value * numerator;
-    if (this.#denominators[fraction] !== 1 || numerator === 0) {
-      return this.#slow(bytes, from, column, row);
-    }
-    if (count > PRICE_COUNT_MAX) return BAD.out_of_range;
-    if (count === 0) return BAD.non_positive;
-    column[row] = count;
-    return at;
+  /** See {@link CountScale.plainBytes}. */
+  get plainBytes(): number {
+    return this.#plainBytes;
   }
 
-  /** Long digits, digits finer than the increment, increments that are not a power of ten. */
-  #slow(bytes: Uint8Array, from: number, column: Int32Array, row: number): number {
+  /** The count of a price's digits; 0 where the slow path must look at it. */
+  plainCount(digits: number, fractionBytes: number): number {
+    const count = this.#scale.whole(digits, fractionBytes);
+    return count > PRICE_COUNT_MAX ? 0 : count;
+  }
+
+  /** Any price, at its leisure: {@link plainCount} is for the common ones. */
+  parse(bytes: Uint8Array, from: number, column: Int32Array, row: number): number {
     const decimal = readDecimal(bytes, from, false);
     if (decimal === undefined) return BAD.unparseable;
     if (decimal.negative || decimal.coefficient === 0n) return BAD.non_positive;
@@ -188,65 +185,22 @@ export class PriceField {
 /** A size column: counts of the size increment, rounded down. Zero is a size; exponents are read. */
 export class SizeField {
   readonly #scale: CountScale;
-  readonly #numerators: Float64Array;
-  readonly #denominators: Float64Array;
+  readonly #factors: Float64Array;
   /** Sizes that lost a fraction of the increment; the reader resets it with each file. */
   rounded = 0;
 
   constructor(increment: Decimal, scale: Decimal) {
     this.#scale = new CountScale(scale, increment);
-    this.#numerators = this.#scale.numerators;
-    this.#denominators = this.#scale.denominators;
+    this.#factors = this.#scale.factors;
   }
 
+  /** See {@link CountScale.factors}. */
+  get factors(): Float64Array {
+    return this.#factors;
+  }
+
+  /** Any size, at its leisure: {@link factors} are for the common ones. */
   parse(bytes: Uint8Array, from: number, column: Float64Array, row: number): number {
-    let at = from;
-    let value = 0;
-    let digit = (bytes[at] as number) - ZERO;
-    while (digit >>> 0 <= 9) {
-      value = (Math.imul(value, 10) + digit) | 0;
-      at += 1;
-      digit = (bytes[at] as number) - ZERO;
-    }
-    let fraction = 0;
-    let digits = at - from;
-    if (digit === DOT - ZERO && digits !== 0) {
-      const first = at + 1;
-      at = first;
-      digit = (bytes[at] as number) - ZERO;
-      while (digit >>> 0 <= 9) {
-        value = (Math.imul(value, 10) + digit) | 0;
-        at += 1;
-        digit = (bytes[at] as number) - ZERO;
-      }
-      fraction = at - first;
-      if (fraction === 0) return BAD.unparseable;
-      digits += fraction;
-    }
-    if (digits === 0 || digits > FAST_DIGITS_MAX || isExponent(digit + ZERO)) {
-      return this.#slow(bytes, from, column, row);
-    }
-    const numerator = this.#numerators[fraction] as number;
-    if (numerator === 0) return this.#slow(bytes, from, column, row);
-    const denominator = this.#denominators[fraction] as number;
-    column[row] =
-      denominator === 1 ? value * numerator : this.#floor(value * numerator, denominator);
-    return at;
-  }
-
-  /** Exact for safe integers: the remainder repairs a quotient that division rounded up. */
-  #floor(dividend: number, divisor: number): number {
-    let quotient = Math.floor(dividend / divisor);
-    let rest = dividend - quotient * divisor;
-    if (rest < 0) {
-      quotient -= 1;
-      rest += divisor;
-    }
-    if (rest !== 0) this.rounded += 1;
-    return quotient;
-  }
-
-  #slow(bytes: Uint8Array, from: number, column: Float64Array, row: number): number {
     const decimal = readDecimal(bytes, from, true);
     if (decimal === undefined) return BAD.unparseable;
     if (decimal.negative && decimal.coefficient !== 0n) return BAD.non_positive;

@@ -9,7 +9,7 @@ import {
   type ReadReport,
   skippedShare,
 } from './bad-rows.ts';
-import { openBytes } from './byte-source.ts';
+import { type ByteSource, openBytes } from './byte-source.ts';
 import { checkFormat } from './column-roles.ts';
 import { DataError } from './data-error.ts';
 import type { DelimitedFormat } from './delimited-format.ts';
@@ -58,6 +58,7 @@ export class QuoteReader implements AsyncIterable<QuoteBlock> {
   readonly #block: QuoteBlock;
   readonly #chunkBytes: number | undefined;
   readonly #reports: ReadReport[] = [];
+  #current: ByteSource | undefined;
   #started = false;
 
   /** Throws {@link DataError} `DATA_FORMAT` for a format that cannot be meant. */
@@ -81,6 +82,12 @@ export class QuoteReader implements AsyncIterable<QuoteBlock> {
     return this.#reports;
   }
 
+  /** Share of the source read from disk so far, 0 to 1, each file counted alike: for progress bars. */
+  get share(): number {
+    const current = this.#current?.share ?? 0;
+    return (this.#reports.length + current) / this.#source.files.length;
+  }
+
   [Symbol.asyncIterator](): AsyncGenerator<QuoteBlock, void, undefined> {
     assert(!this.#started, 'a QuoteReader is iterated once');
     this.#started = true;
@@ -96,6 +103,7 @@ export class QuoteReader implements AsyncIterable<QuoteBlock> {
   async *#fileBlocks(file: string): AsyncGenerator<QuoteBlock, void, undefined> {
     const block = this.#block;
     const source = await openBytes(file, this.#source.entry);
+    this.#current = source;
     const chunks = new LineChunks(source, this.#chunkBytes);
     try {
       const opening = new FileOpening(this.#source.format, file, this.#clock);
@@ -118,6 +126,7 @@ export class QuoteReader implements AsyncIterable<QuoteBlock> {
       if (!started) throw opening.noRow();
       this.#finishFile(chunks.endsWithNewline);
     } finally {
+      this.#current = undefined;
       await chunks.close();
     }
   }

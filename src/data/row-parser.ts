@@ -1,7 +1,6 @@
 import type { QuoteBlock } from '../market/quotes.ts';
 import type { Instrument } from '../model/instrument.ts';
 import {
-  BAD,
   BAD_ROW_REASONS,
   type BadRowReason,
   type BadRowRules,
@@ -9,16 +8,18 @@ import {
   type ReadReport,
   type RowSample,
 } from './bad-rows.ts';
-import { ROLE } from './column-roles.ts';
 import { DataError, excerptOf } from './data-error.ts';
 import { PriceField, SizeField } from './decimal-field.ts';
 import { type DelimitedFormat, LINE_BYTES_MAX, SEPARATORS } from './delimited-format.ts';
+import { MappedRow } from './mapped-row.ts';
+import { PlainRow } from './plain-row.ts';
 import { TimeField } from './time-field.ts';
 import type { ZoneClock } from './zone-clock.ts';
 
 const LF = 10;
 const CR = 13;
 const BPS = 10_000;
+const NOT_PLAIN = -1;
 
 /** What the parser must know of a file before its first row. */
 export interface FileStart {
@@ -61,12 +62,14 @@ export class RowParser {
   readonly #time: TimeField;
   readonly #price: PriceField;
   readonly #size: SizeField;
+  readonly #plainRow: PlainRow;
+  readonly #mappedRow: MappedRow;
   readonly #headerHint: boolean;
   /** Largest move of bid + ask is `lastSum × jumpFactor ÷ 10 000`. */
   readonly #jumpFactor: number;
 
   #start = NO_FILE;
-  #roles = NO_FILE.roles;
+  #isPlain = false;
   #line = 0;
   #accepted = 0;
   #duplicates = 0;
@@ -93,6 +96,8 @@ export class RowParser {
     this.#time = new TimeField(format.time, clock, format.separator !== 'space');
     this.#price = new PriceField(instrument.priceIncrement, format.priceGrid === 'round');
     this.#size = new SizeField(instrument.sizeIncrement, format.sizeScale);
+    this.#plainRow = new PlainRow(this.#separator, this.#price, this.#size);
+    this.#mappedRow = new MappedRow(this.#separator, this.#time, this.#price, this.#size);
     this.#headerHint = !format.header;
     this.#jumpFactor = rules.maxJumpBps === 0 ? Number.POSITIVE_INFINITY : rules.maxJumpBps;
   }
@@ -104,8 +109,9 @@ export class RowParser {
 
   beginFile(start: FileStart): void {
     this.#start = start;
-    this.#roles = start.roles;
+    this.#mappedRow.beginFile(start.roles);
     this.#time.beginFile(start.dayWallUs);
+    this.#isPlain = this.#plainRow.beginFile(start.roles, this.#time.plain);
     this.#line = start.linesBefore;
     this.#accepted = 0;
     this.#duplicates = 0;
@@ -146,6 +152,9 @@ export class RowParser {
     const { periodFrom, periodTo } = this.#start;
     const capacity = time.length;
     const jumpFactor = this.#jumpFactor;
+    const plainRow = this.#plainRow;
+    const mappedRow = this.#mappedRow;
+    const isPlain = this.#isPlain;
     const began = block.count;
     let row = began;
     let at = from;
@@ -156,7 +165,8 @@ export class RowParser {
     let jumpMax = this.#jumpMax(lastBid + lastAsk);
     while (at < to && row < capacity) {
       line += 1;
-      const end = this.#fields(bytes, at, block, row);
+      let end = isPlain ? plainRow.parse(bytes, at, block, row) : NOT_PLAIN;
+      if (end < 0) end = mappedRow.parse(bytes, at, block, row);
       const t = time[row] as number;
       const b = bid[row] as number;
       const a = ask[row] as number;
@@ -166,7 +176,7 @@ export class RowParser {
         end > 0 &&
         t >= lastTime &&
         b <= a &&
-        (move < 0 ? -move : move) * BPS <= jumpMax &&
+        Math.abs(move) * BPS <= jumpMax &&
         t >= periodFrom &&
         t < periodTo;
       if (!good) {
@@ -202,57 +212,9 @@ export class RowParser {
     return lastSum === 0 ? Number.POSITIVE_INFINITY : lastSum * this.#jumpFactor;
   }
 
-  /** One line into row `row`: the position after its line feed, or one of {@link BAD}. */
-  #fields(bytes: Uint8Array, from: number, block: QuoteBlock, row: number): number {
-    const roles = this.#roles;
-    const separator = this.#separator;
-    const last = roles.length - 1;
-    let at = from;
-    for (let column = 0; ; column += 1) {
-      switch (roles[column]) {
-        case ROLE.time:
-          at = this.#time.parse(bytes, at, block.time, row);
-          break;
-        case ROLE.bid:
-          at = this.#price.parse(bytes, at, block.bid, row);
-          break;
-        case ROLE.ask:
-          at = this.#price.parse(bytes, at, block.ask, row);
-          break;
-        case ROLE.bidSize:
-          at = this.#size.parse(bytes, at, block.bidSize, row);
-          break;
-        case ROLE.askSize:
-          at = this.#size.parse(bytes, at, block.askSize, row);
-          break;
-        default:
-          at = this.#pass(bytes, at);
-      }
-      if (at < 0) return at;
-      if (column === last) break;
-      if (bytes[at] !== separator) return BAD.unparseable;
-      at += 1;
-    }
-    const byte = bytes[at] as number;
-    if (byte === LF) return at + 1;
-    return byte === CR && bytes[at + 1] === LF ? at + 2 : BAD.unparseable;
-  }
-
-  /** Over an ignored field, whatever it holds. */
-  #pass(bytes: Uint8Array, from: number): number {
-    const separator = this.#separator;
-    let at = from;
-    let byte = bytes[at] as number;
-    while (byte !== separator && byte !== LF && byte !== CR) {
-      at += 1;
-      byte = bytes[at] as number;
-    }
-    return at;
-  }
-
   /**
    * A line that did not pass: true when it is the row that confirms a new price level, else it is
-   * blank, skipped and counted, or thrown. `end` is what {@link #fields} said.
+   * blank, skipped and counted, or thrown. `end` is what the row parsers said.
    */
   #judge(
     bytes: Uint8Array,
@@ -266,7 +228,10 @@ export class RowParser {
     const textEnd = bytes[lineEnd - 1] === CR && lineEnd > from ? lineEnd - 1 : lineEnd;
     if (textEnd === from) return false;
     if (lineEnd - from >= LINE_BYTES_MAX) throw lineTooLong(this.#start.file, this.#line);
-    const reason = end < 0 ? BAD_ROW_REASONS[-1 - end] : this.#rowReason(block, row, accepted);
+    const reason =
+      end < 0
+        ? this.#fieldReason(bytes, from, textEnd, end)
+        : this.#rowReason(block, row, accepted);
     if (reason === undefined) return true;
     const excerpt = excerptOf(bytes, from, textEnd);
     if (this.#rules.policy[reason] !== 'skip') {
@@ -282,11 +247,18 @@ export class RowParser {
     return false;
   }
 
+  /** What the row parsers said, unless the line as a whole is not the declared columns. */
+  #fieldReason(bytes: Uint8Array, from: number, to: number, end: number): BadRowReason | undefined {
+    let columns = 1;
+    for (let at = from; at < to; at += 1) if (bytes[at] === this.#separator) columns += 1;
+    return columns === this.#start.roles.length ? BAD_ROW_REASONS[-1 - end] : 'unparseable';
+  }
+
   #detail(reason: BadRowReason): string | undefined {
     if (reason === 'absurd_jump') return `mid moved by more than ${this.#rules.maxJumpBps} bps`;
     if (reason !== 'unparseable') return undefined;
     if (this.#line === 1 && this.#headerHint) return 'is it a header? the format says none';
-    const columns = this.#roles.length;
+    const columns = this.#start.roles.length;
     return `expected ${columns} ${columns === 1 ? 'column' : 'columns'}`;
   }
 

@@ -37,6 +37,13 @@ const EPOCH_UNITS: Readonly<Partial<Record<TimeNotation, EpochUnit>>> = {
   ms_of_day: { us: 1_000, fractionDigits: 3 },
 };
 
+/** A file's times as digits alone: `digits × unitUs + baseUs`, up to `limitUs` before the base. */
+export interface PlainTime {
+  readonly unitUs: number;
+  readonly baseUs: number;
+  readonly limitUs: number;
+}
+
 /** True when `count` digits stand from `at`. */
 function areDigits(bytes: Uint8Array, at: number, count: number): boolean {
   for (let i = 0; i < count; i += 1) {
@@ -80,6 +87,18 @@ export class TimeField {
     this.#dayWallUs = dayWallUs;
   }
 
+  /** How whole numbers are to be read in this file; undefined where that depends on more. */
+  get plain(): PlainTime | undefined {
+    if (this.#notation === 'ms_of_day') {
+      const offsetUs = this.#clock.fixedOffsetUs;
+      const baseUs = this.#dayWallUs - (offsetUs ?? 0);
+      if (offsetUs === undefined || baseUs < 0) return undefined;
+      return { unitUs: 1000, baseUs, limitUs: (MS_PER_DAY - 1) * 1000 };
+    }
+    if (EPOCH_UNITS[this.#notation] === undefined) return undefined;
+    return { unitUs: this.#unitUs, baseUs: 0, limitUs: TIME_MAX };
+  }
+
   parse(bytes: Uint8Array, from: number, column: Float64Array, row: number): number {
     switch (this.#notation) {
       case 'epoch_s':
@@ -104,14 +123,14 @@ export class TimeField {
     let digit = (bytes[at] as number) - ZERO;
     const middle = from + 9;
     while (digit >>> 0 <= 9 && at < middle) {
-      high = (Math.imul(high, 10) + digit) | 0;
+      high = (high * 10 + digit) | 0;
       at += 1;
       digit = (bytes[at] as number) - ZERO;
     }
     let low = 0;
     const last = from + 18;
     while (digit >>> 0 <= 9 && at < last) {
-      low = (Math.imul(low, 10) + digit) | 0;
+      low = (low * 10 + digit) | 0;
       at += 1;
       digit = (bytes[at] as number) - ZERO;
     }

@@ -53,6 +53,11 @@ export class ZoneClock {
     }
   }
 
+  /** Microseconds that this clock is ahead of UTC, where that never changes. */
+  get fixedOffsetUs(): number | undefined {
+    return fixedOffsetUs(this.#zone);
+  }
+
   /**
    * Replaces the wall time in `column[row]` with µs UTC; false for a wall time that was skipped.
    * In place, because a large number passed or returned between functions is a heap allocation.
@@ -107,5 +112,13 @@ export class ZoneClock {
       previousOffset = offset;
       at = next;
     }
+  }
+
+  /** The wall time that this clock shows at an instant, both in µs. For writing, not for the hot path. */
+  wallAt(timeUs: number): number {
+    const fixed = fixedOffsetUs(this.#zone);
+    if (fixed !== undefined) return timeUs + fixed;
+    const instant = Temporal.Instant.fromEpochMilliseconds(Math.floor(timeUs / 1000));
+    return timeUs + instant.toZonedDateTimeISO(this.#zone).offsetNanoseconds / 1000;
   }
 }

@@ -202,8 +202,8 @@ export class Book implements Walkable {
     });
     this.#keyFollows(order, wasFinal);
     const { stopLoss } = order.terms;
-    const slices = this.account.applyFill(record.instrument, {
-      side: record.side,
+    const slices = this.account.applyFill(fill.instrument, {
+      side: fill.side,
       quantity: fill.quantity,
       price: fill.price,
       time: fill.venueTime,

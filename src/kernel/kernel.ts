@@ -2,7 +2,7 @@ import { assert, unreachable } from '../model/assert.ts';
 import type { FieldIo, Walkable } from '../model/codec.ts';
 import { TradingState } from '../model/gate.ts';
 import { clientOrderId } from '../model/ids.ts';
-import { type Input, InputKind } from '../model/inputs.ts';
+import { type Input, InputKind, type Started } from '../model/inputs.ts';
 import { RecordKind } from '../model/records.ts';
 import type { OrderHandle, TimeUs } from '../model/units.ts';
 import type { OrderSend } from '../model/venue.ts';
@@ -72,7 +72,7 @@ export class Kernel implements Walkable {
     board.bidSize[k] = bidSize;
     board.askSize[k] = askSize;
     board.time[k] = this.book.clock[0] as number;
-    this.book.account.mark(k);
+    this.book.account.mark(k, bid, ask);
     this.host.quote(k, bid, ask);
   }
 
@@ -83,7 +83,7 @@ export class Kernel implements Walkable {
       case InputKind.configured:
         return;
       case InputKind.started:
-        this.#started(input.prefix, input.nonce);
+        this.#started(input);
         return;
       case InputKind.boundary:
         this.#boundary();
@@ -110,6 +110,7 @@ export class Kernel implements Walkable {
         this.host.resume();
         return;
       case InputKind.stopped:
+        this.#sampleEquity();
         this.host.stop();
         return;
       case InputKind.clockJump:
@@ -120,9 +121,10 @@ export class Kernel implements Walkable {
     }
   }
 
-  #started(prefix: string, nonce: string): void {
-    this.book.prefix = prefix;
-    this.book.orders.begin(nonce);
+  #started(input: Started): void {
+    this.book.prefix = input.prefix;
+    this.book.orders.issued(input.handlesTaken);
+    this.book.orders.begin(input.nonce);
     if (this.host.sampleDue === Number.POSITIVE_INFINITY) this.#planSample();
     this.host.start();
     this.host.refreshDue();
@@ -146,11 +148,11 @@ export class Kernel implements Walkable {
     this.#planSample();
     if (this.quotes === this.#quotesAtSample) return;
     this.#quotesAtSample = this.quotes;
-    this.sampleEquity();
+    this.#sampleEquity();
   }
 
   /** Records the account as it stands; nothing while a position has no price or rate. */
-  sampleEquity(): void {
+  #sampleEquity(): void {
     const { account } = this.book;
     const marginUsed = account.marginUsed();
     if (marginUsed === undefined) return;

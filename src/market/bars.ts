@@ -72,6 +72,9 @@ export class BarSeries implements Walkable {
    */
   #bidMask = -1;
   #askMask = -1;
+  /** The trading day of the last bar, so that the calendar is asked once a day. */
+  #dayStart = 0.5;
+  #dayEnd = 0.5;
   #start = 0.5;
   #open = 0;
   #high = 0;
@@ -105,8 +108,12 @@ export class BarSeries implements Walkable {
 
   #begin(price: number): void {
     const time = this.#clock[0] as TimeUs;
-    const dayStart = this.#calendar.dayStart(time);
-    const dayEnd = this.#calendar.nextDayStart(time);
+    if (time < this.#dayStart || time >= this.#dayEnd) {
+      this.#dayStart = this.#calendar.dayStart(time);
+      this.#dayEnd = this.#calendar.nextDayStart(time);
+    }
+    const dayStart = this.#dayStart;
+    const dayEnd = this.#dayEnd;
     const { durationUs } = this.spec;
     if (durationUs === US_PER_DAY) {
       this.#start = dayStart;

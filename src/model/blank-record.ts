@@ -68,8 +68,6 @@ export function blankRecord(kind: number): KernelRecord | undefined {
     case RecordKind.fillBooked:
       return {
         kind,
-        instrument: FIRST,
-        side: Side.buy,
         fill: blankFill(),
         role: OrderRole.order,
         to: OrderState.filled,

@@ -37,6 +37,15 @@ export class CodecError extends Error {
 }
 
 const TWO_32 = 4_294_967_296;
+/** Texts up to this long are tried as ASCII first: a call into the encoder costs more than a loop. */
+const SHORT_TEXT = 64;
+const ASCII_MAX = 0x7f;
+
+/** Out of line, so that the checks on the way cost no message. */
+function refuse(name: string, value: number | bigint, what: string): never {
+  assert(false, `${name}: ${value} is not ${what}`);
+}
+
 const utf8 = new TextEncoder();
 const utf8Strict = new TextDecoder('utf-8', { fatal: true });
 
@@ -89,26 +98,31 @@ export class Encoder implements FieldIo {
   }
 
   u8(name: string, value: number): number {
-    assert(value === (value & 0xff), `${name}: ${value} is not a u8`);
+    if (value !== (value & 0xff)) refuse(name, value, 'a u8');
     this.#buffer[this.#reserve(1)] = value;
     return value;
   }
 
   u16(name: string, value: number): number {
-    assert(value === (value & 0xffff), `${name}: ${value} is not a u16`);
+    if (value !== (value & 0xffff)) refuse(name, value, 'a u16');
     this.#view.setUint16(this.#reserve(2), value, true);
     return value;
   }
 
   u32(name: string, value: number): number {
-    assert(value === value >>> 0, `${name}: ${value} is not a u32`);
+    if (value !== value >>> 0) refuse(name, value, 'a u32');
     this.#view.setUint32(this.#reserve(4), value, true);
     return value;
   }
 
   int(name: string, value: number): number {
-    assert(Number.isSafeInteger(value), `${name}: ${value} is not a safe integer`);
     const at = this.#reserve(8);
+    if (value === (value | 0)) {
+      this.#view.setInt32(at, value, true);
+      this.#view.setInt32(at + 4, value >> 31, true);
+      return value;
+    }
+    if (!Number.isSafeInteger(value)) refuse(name, value, 'a safe integer');
     const high = Math.floor(value / TWO_32);
     this.#view.setUint32(at, value - high * TWO_32, true);
     this.#view.setInt32(at + 4, high, true);
@@ -116,9 +130,16 @@ export class Encoder implements FieldIo {
   }
 
   big(name: string, value: bigint): bigint {
-    assert(BigInt.asIntN(128, value) === value, `${name}: ${value} is not a 128-bit integer`);
     const at = this.#reserve(16);
-    this.#view.setBigInt64(at, BigInt.asIntN(64, value), true);
+    const low = BigInt.asIntN(64, value);
+    this.#view.setBigInt64(at, low, true);
+    if (low === value) {
+      const sign = value < 0n ? -1 : 0;
+      this.#view.setInt32(at + 8, sign, true);
+      this.#view.setInt32(at + 12, sign, true);
+      return value;
+    }
+    if (BigInt.asIntN(128, value) !== value) refuse(name, value, 'a 128-bit integer');
     this.#view.setBigInt64(at + 8, value >> 64n, true);
     return value;
   }
@@ -130,6 +151,26 @@ export class Encoder implements FieldIo {
   }
 
   text(name: string, value: string): string {
+    const { length } = value;
+    if (length <= SHORT_TEXT) {
+      const at = this.#reserve(4 + length);
+      const buffer = this.#buffer;
+      let i = 0;
+      for (; i < length; i++) {
+        const unit = value.charCodeAt(i);
+        if (unit > ASCII_MAX) break;
+        buffer[at + 4 + i] = unit;
+      }
+      if (i === length) {
+        this.#view.setUint32(at, length, true);
+        return value;
+      }
+      this.#length = at;
+    }
+    return this.#encodedText(name, value);
+  }
+
+  #encodedText(name: string, value: string): string {
     // Three bytes a UTF-16 unit is the most UTF-8 needs; the rest is given back.
     const most = value.length * 3;
     const at = this.#reserve(4 + most);
@@ -141,7 +182,7 @@ export class Encoder implements FieldIo {
   }
 
   code(name: string, value: number, names: readonly string[]): number {
-    assert(names[value] !== undefined, `${name}: ${value} names nothing`);
+    if (names[value] === undefined) refuse(name, value, 'a member of its list');
     return this.u8(name, value);
   }
 

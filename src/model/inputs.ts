@@ -50,6 +50,8 @@ export interface Started {
   readonly kind: typeof InputKind.started;
   prefix: string;
   nonce: string;
+  /** Handles up to this one are taken, as the venue's books show: none is issued again. */
+  handlesTaken: OrderHandle;
 }
 
 export interface QuoteInput {
@@ -171,6 +173,7 @@ export function walkInput(io: FieldIo, input: Input): void {
     case InputKind.started:
       input.prefix = io.text('prefix', input.prefix);
       input.nonce = io.text('nonce', input.nonce);
+      input.handlesTaken = io.int('handlesTaken', input.handlesTaken) as OrderHandle;
       return;
     case InputKind.quote:
       walkQuote(io, input);
@@ -229,7 +232,7 @@ export function blankInput(kind: number): Input | undefined {
         strategySources: [],
       };
     case InputKind.started:
-      return { kind, prefix: '', nonce: '' };
+      return { kind, prefix: '', nonce: '', handlesTaken: 0 as OrderHandle };
     case InputKind.quote:
       return {
         kind,

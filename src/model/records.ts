@@ -125,8 +125,6 @@ export interface ChildOpenedRecord {
 /** A fill was booked. */
 export interface FillBookedRecord {
   readonly kind: typeof RecordKind.fillBooked;
-  instrument: InstrumentIndex;
-  side: Side;
   fill: FillReport;
   role: OrderRole;
   /** The order's state and filled quantity after it. */
@@ -286,8 +284,6 @@ function walkChildOpened(io: FieldIo, r: ChildOpenedRecord): void {
 }
 
 function walkFillBooked(io: FieldIo, r: FillBookedRecord): void {
-  r.instrument = io.u16('instrument', r.instrument) as InstrumentIndex;
-  r.side = walkSide(io, 'side', r.side);
   walkFill(io, r.fill);
   r.role = io.code('role', r.role, ORDER_ROLES) as OrderRole;
   r.to = io.code('to', r.to, ORDER_STATES) as OrderState;

@@ -1,5 +1,5 @@
 import type { FieldIo } from './codec.ts';
-import type { DecisionRef, OrderRole, OrderTerms } from './order.ts';
+import { type DecisionRef, type OrderRole, type OrderTerms, Side, walkSide } from './order.ts';
 import {
   type InstrumentIndex,
   type Money,
@@ -137,7 +137,10 @@ export interface Rate {
 
 /** An execution, with the money that the venue states for it. */
 export interface FillReport {
+  /** `NO_ORDER` when the venue's client id is none of ours. */
   order: OrderHandle;
+  instrument: InstrumentIndex;
+  side: Side;
   executionId: string;
   quantity: Quantity;
   price: Price;
@@ -156,6 +159,8 @@ export interface FillReport {
 export function blankFill(): FillReport {
   return {
     order: NO_ORDER,
+    instrument: 0 as InstrumentIndex,
+    side: Side.buy,
     executionId: '',
     quantity: 0 as Quantity,
     price: NO_PRICE,
@@ -258,6 +263,8 @@ export function walkReport(io: FieldIo, r: OrderReport): void {
 
 export function walkFill(io: FieldIo, f: FillReport): void {
   f.order = io.int('order', f.order) as OrderHandle;
+  f.instrument = io.u16('instrument', f.instrument) as InstrumentIndex;
+  f.side = walkSide(io, 'side', f.side);
   f.executionId = io.text('executionId', f.executionId);
   f.quantity = io.int('quantity', f.quantity) as Quantity;
   f.price = io.int('price', f.price) as Price;

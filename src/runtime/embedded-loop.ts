@@ -12,6 +12,8 @@ import { type Outbox, sealEffects } from './outbox.ts';
 /** Rounds of orders that answer orders within one turn; more is a strategy that runs away. */
 const ROUNDS_MAX = 100;
 
+const BOUNDARY: OtherInput = { kind: InputKind.boundary };
+
 type OtherInput = Exclude<Input, { kind: typeof InputKind.quote }>;
 
 /**
@@ -42,6 +44,7 @@ export class EmbeddedLoop {
     const venue = this.#venue;
     const journal = this.#journalsQuotes ? this.#journal : undefined;
     const { book, effects } = kernel;
+    const sized = bidSize.length !== 0;
     const { clock } = book;
     const venueDue = venue.due;
     const kernelDue = kernel.due;
@@ -54,8 +57,8 @@ export class EmbeddedLoop {
       const k = instrument[i] as number;
       const bidNow = bid[i] as number;
       const askNow = ask[i] as number;
-      const bidSizeNow = bidSize[i] as number;
-      const askSizeNow = askSize[i] as number;
+      const bidSizeNow = sized ? (bidSize[i] as number) : 0;
+      const askSizeNow = sized ? (askSize[i] as number) : 0;
       if (journal !== undefined) {
         journal.quote(book.seq, t, k, bidNow, askNow, bidSizeNow, askSizeNow);
       }
@@ -111,7 +114,7 @@ export class EmbeddedLoop {
   }
 
   #boundary(time: number): void {
-    this.input({ kind: InputKind.boundary }, this.#notBefore(time));
+    this.input(BOUNDARY, this.#notBefore(time));
   }
 
   /** What fell due while the engine was down happens at the first moment it is up. */

@@ -19,10 +19,25 @@ export interface AccountSpec {
 
 // Slots of the figures that change with each mark: typed, so that no mark allocates.
 const UNREALIZED = 0;
-const PEAK = 1;
+/** Peak of equity less balance: what unrealised profit must pass for a new peak. */
+const PEAK_GAP = 1;
 const MAX_DRAWDOWN = 2;
 const BALANCE = 3;
 const SLOTS = 4;
+
+// Fields of an instrument's mark, side by side in one array.
+const QUANTITY = 0;
+const COST = 1;
+const MULTIPLIER = 2;
+const MARK = 3;
+const STRIDE = 4;
+
+/** How a quote of an instrument moves equity. */
+const NOT = 0;
+/** By the position in it, and one multiplication tells how. */
+const DIRECTLY = 1;
+/** Through a rate, or as the rate of other positions. */
+const INDIRECTLY = 2;
 
 /** Marks are kept as safe integers; a balance beyond this many money counts is refused. */
 const MONEY_COUNT_MAX = 4_000_000_000_000_000;
@@ -51,14 +66,12 @@ export class Account implements Walkable {
   /** Fees, transfers and adjustments: what moves the balance and is not trading. */
   #otherCash = 0n as Money;
   readonly #figures = new Float64Array(SLOTS);
-  readonly #unrealized: Float64Array;
-  /** Cost of the strategies' position as a number, for marks; the position keeps the exact one. */
-  readonly #cost: Float64Array;
-  readonly #quantity: Float64Array;
-  /** 1 where a quote of the instrument changes equity: a position, or the conversion of one. */
+  /**
+   * By instrument: net quantity, its cost as a number (the position keeps the exact one), money
+   * counts per value unit where that is all there is to a mark (else 0), and the mark itself.
+   */
+  readonly #marks: Float64Array;
   readonly #moves: Uint8Array;
-  /** Money counts per value unit where that is all there is to a mark, else 0. */
-  readonly #multiplier: Float64Array;
   /** Instruments whose quote currency is converted through the instrument. */
   readonly #dependents: readonly (readonly number[])[];
   readonly #rate: Rate = { numerator: 1, denominator: 1 };
@@ -76,18 +89,18 @@ export class Account implements Walkable {
     this.positions = instruments.map(() => new Position(spec.costBasis));
     this.external = instruments.map(() => new Position(spec.costBasis));
     this.#balance = spec.openingBalance;
-    this.#unrealized = new Float64Array(instruments.length);
-    this.#cost = new Float64Array(instruments.length);
-    this.#quantity = new Float64Array(instruments.length);
+    this.#marks = new Float64Array(instruments.length * STRIDE);
+    for (let k = 0; k < instruments.length; k++) {
+      this.#marks[k * STRIDE + MULTIPLIER] = conversion.directMultiplier(k);
+    }
     this.#moves = new Uint8Array(instruments.length);
-    this.#multiplier = Float64Array.from(instruments, (_, k) => conversion.directMultiplier(k));
     this.#dependents = instruments.map((_, leg) =>
       instruments.flatMap((__, k) =>
         conversion.path(k).some((step) => step.instrument === leg) ? [k] : [],
       ),
     );
     this.#setBalance(spec.openingBalance);
-    this.#figures[PEAK] = this.#figures[BALANCE] as number;
+    this.#figures[PEAK_GAP] = 0;
   }
 
   get balance(): Money {
@@ -114,7 +127,8 @@ export class Account implements Walkable {
     return (this.#balance + this.unrealized) as Money;
   }
   get peak(): Money {
-    return BigInt(this.#figures[PEAK] as number) as Money;
+    const figures = this.#figures;
+    return BigInt((figures[PEAK_GAP] as number) + (figures[BALANCE] as number)) as Money;
   }
   get maxDrawdown(): Money {
     return BigInt(this.#figures[MAX_DRAWDOWN] as number) as Money;
@@ -124,56 +138,84 @@ export class Account implements Walkable {
     const count = Number(balance);
     assert(Math.abs(count) <= MONEY_COUNT_MAX, `balance ${balance} is beyond what is supported`);
     this.#balance = balance;
-    this.#figures[BALANCE] = count;
+    const figures = this.#figures;
+    figures[PEAK_GAP] = (figures[PEAK_GAP] as number) + (figures[BALANCE] as number) - count;
+    figures[BALANCE] = count;
   }
 
-  /** Marks what the quote just taken for instrument `k` moves, and follows peak and drawdown. */
-  mark(k: number): void {
-    if (this.#moves[k] === 0) return;
-    const quantity = this.#quantity[k] as number;
-    if (quantity !== 0) {
-      const price = (quantity > 0 ? this.#board.bid[k] : this.#board.ask[k]) as number;
-      const native = quantity * price - (this.#cost[k] as number);
-      const value = native * (this.#multiplier[k] as number);
-      const direct = value !== 0 && value <= MARK_MAX && value >= -MARK_MAX;
-      if (direct) this.#setMark(k, value);
-      else this.#markOne(k);
+  /**
+   * Hot path: marks what the quote just taken for instrument `k` moves, and follows peak and
+   * drawdown.
+   */
+  mark(k: number, bid: number, ask: number): void {
+    const moves = this.#moves[k] as number;
+    if (moves === NOT) return;
+    if (moves === DIRECTLY) this.#markDirectly(k, bid, ask);
+    else this.#markIndirectly(k);
+  }
+
+  #markDirectly(k: number, bid: number, ask: number): void {
+    const marks = this.#marks;
+    const at = k * STRIDE;
+    const quantity = marks[at] as number;
+    const native = quantity * (quantity > 0 ? bid : ask) - (marks[at + COST] as number);
+    const value = native * (marks[at + MULTIPLIER] as number);
+    const change = value - (marks[at + MARK] as number);
+    if (change === 0) return;
+    if (value > MARK_MAX || value < -MARK_MAX) {
+      this.#markIndirectly(k);
+      return;
     }
-    const dependents = this.#dependents[k] as readonly number[];
-    for (let i = 0; i < dependents.length; i++) {
-      const dependent = dependents[i] as number;
-      if (dependent !== k && this.#quantity[dependent] !== 0) this.#markOne(dependent);
+    const figures = this.#figures;
+    const unrealized = (figures[UNREALIZED] as number) + change;
+    marks[at + MARK] = value;
+    figures[UNREALIZED] = unrealized;
+    const fall = (figures[PEAK_GAP] as number) - unrealized;
+    if (fall < 0) figures[PEAK_GAP] = unrealized;
+    else if (fall > (figures[MAX_DRAWDOWN] as number)) figures[MAX_DRAWDOWN] = fall;
+  }
+
+  #markIndirectly(k: number): void {
+    if (this.#isHeld(k)) this.#markOne(k);
+    for (const dependent of this.#dependents[k] as readonly number[]) {
+      if (dependent !== k && this.#isHeld(dependent)) this.#markOne(dependent);
     }
     this.#followPeak();
+  }
+
+  /** Own and external may cancel out and leave a locked amount, which still moves with its rate. */
+  #isHeld(k: number): boolean {
+    const at = k * STRIDE;
+    return this.#marks[at + QUANTITY] !== 0 || this.#marks[at + COST] !== 0;
   }
 
   /** Marks every position at the quotes of now: for books that are not marked at each quote. */
   markAll(): void {
-    for (let k = 0; k < this.#quantity.length; k++) if (this.#quantity[k] !== 0) this.#markOne(k);
+    for (let k = 0; k < this.#instruments.length; k++) if (this.#isHeld(k)) this.#markOne(k);
     this.#followPeak();
   }
 
   #markOne(k: number): void {
-    const quantity = this.#quantity[k] as number;
+    const quantity = this.#marks[k * STRIDE + QUANTITY] as number;
     const board = this.#board;
     if (!board.has(k) || !this.conversion.rate(k, board, this.#rate)) return;
     const price = (quantity > 0 ? board.bid[k] : board.ask[k]) as number;
-    const native = quantity * price - (this.#cost[k] as number);
-    const value = this.conversion.markOf(native, k, this.#rate);
-    this.#setMark(k, value);
+    const native = quantity * price - (this.#marks[k * STRIDE + COST] as number);
+    this.#setMark(k, this.conversion.markOf(native, k, this.#rate));
   }
 
   #setMark(k: number, value: number): void {
     const figures = this.#figures;
-    figures[UNREALIZED] = (figures[UNREALIZED] as number) + value - (this.#unrealized[k] as number);
-    this.#unrealized[k] = value;
+    const at = k * STRIDE + MARK;
+    figures[UNREALIZED] = (figures[UNREALIZED] as number) + value - (this.#marks[at] as number);
+    this.#marks[at] = value;
   }
 
   #followPeak(): void {
     const figures = this.#figures;
-    const equity = (figures[BALANCE] as number) + (figures[UNREALIZED] as number);
-    const fall = (figures[PEAK] as number) - equity;
-    if (fall < 0) figures[PEAK] = equity;
+    const unrealized = figures[UNREALIZED] as number;
+    const fall = (figures[PEAK_GAP] as number) - unrealized;
+    if (fall < 0) figures[PEAK_GAP] = unrealized;
     else if (fall > (figures[MAX_DRAWDOWN] as number)) figures[MAX_DRAWDOWN] = fall;
   }
 
@@ -198,24 +240,20 @@ export class Account implements Walkable {
     const signed = signedCost(own) + signedCost(external);
     const cost = Number(signed);
     assert(Number.isSafeInteger(cost), `cost of instrument ${k} is beyond a safe integer`);
-    this.#quantity[k] = quantity;
-    this.#cost[k] = cost;
-    if (quantity === 0) this.#settleFlat(k, cost);
-    else this.#markOne(k);
+    this.#marks[k * STRIDE + QUANTITY] = quantity;
+    this.#marks[k * STRIDE + COST] = cost;
+    if (this.#isHeld(k)) this.#markOne(k);
+    else this.#setMark(k, 0);
     this.#refreshMoves();
-  }
-
-  /** With no net quantity the mark is a constant: zero, or what opposite positions have locked in. */
-  #settleFlat(k: number, cost: number): void {
-    const known = cost !== 0 && this.conversion.rate(k, this.#board, this.#rate);
-    this.#setMark(k, known ? this.conversion.markOf(-cost, k, this.#rate) : 0);
   }
 
   #refreshMoves(): void {
     for (let k = 0; k < this.#moves.length; k++) {
       const dependents = this.#dependents[k] as readonly number[];
-      const held = (at: number): boolean => this.#quantity[at] !== 0;
-      this.#moves[k] = held(k) || dependents.some(held) ? 1 : 0;
+      const others = dependents.some((at) => this.#isHeld(at));
+      const direct = this.#marks[k * STRIDE + MULTIPLIER] !== 0;
+      const own = this.#isHeld(k);
+      this.#moves[k] = others || (own && !direct) ? INDIRECTLY : own ? DIRECTLY : NOT;
     }
   }
 
@@ -237,7 +275,9 @@ export class Account implements Walkable {
   bookOtherCash(amount: Money, isTransfer: boolean): void {
     this.#otherCash = (this.#otherCash + amount) as Money;
     this.#setBalance((this.#balance + amount) as Money);
-    if (isTransfer) this.#figures[PEAK] = (this.#figures[PEAK] as number) + Number(amount);
+    if (isTransfer) {
+      this.#figures[PEAK_GAP] = (this.#figures[PEAK_GAP] as number) + Number(amount);
+    }
     this.#followPeak();
   }
 
@@ -294,9 +334,10 @@ export class Account implements Walkable {
     for (let k = 0; k < this.#instruments.length; k++) {
       present(this.positions[k], 'position').walk(io);
       present(this.external[k], 'external position').walk(io);
-      this.#unrealized[k] = io.int('unrealized', this.#unrealized[k] as number);
-      this.#cost[k] = io.int('cost', this.#cost[k] as number);
-      this.#quantity[k] = io.int('quantity', this.#quantity[k] as number);
+      const at = k * STRIDE;
+      this.#marks[at] = io.int('quantity', this.#marks[at] as number);
+      this.#marks[at + COST] = io.int('cost', this.#marks[at + COST] as number);
+      this.#marks[at + MARK] = io.int('mark', this.#marks[at + MARK] as number);
     }
     if (io.reading) this.#refreshMoves();
   }

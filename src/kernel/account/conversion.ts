@@ -190,19 +190,25 @@ function multiplyRates(numerator: number, denominator: number, out: Rate): void 
   }
   const exactTop = BigInt(numerator) * BigInt(out.numerator);
   const exactBottom = BigInt(denominator) * BigInt(out.denominator);
-  roundRate(exactTop, exactBottom, out);
+  if (exactTop >= exactBottom) {
+    [out.numerator, out.denominator] = ratioDigits(exactTop, exactBottom);
+  } else {
+    [out.denominator, out.numerator] = ratioDigits(exactBottom, exactTop);
+  }
 }
 
-/** A fraction too long for two safe integers becomes a decimal of {@link RATE_DIGITS} digits. */
-function roundRate(top: bigint, bottom: bigint, out: Rate): void {
+/**
+ * A ratio of at least one, too long for two safe integers, as digits over a power of ten. The
+ * larger term is the one that is rounded, so that small rates keep their digits too.
+ */
+function ratioDigits(large: bigint, small: bigint): readonly [number, number] {
   let shift = 0;
-  let scaled = divideRounded(top, bottom);
-  while (scaled < powerOfTen(RATE_DIGITS - 1) && shift < RATE_DIGITS) {
+  let digits = divideRounded(large, small);
+  while (digits < powerOfTen(RATE_DIGITS - 1) && shift < RATE_DIGITS) {
     shift += 1;
-    scaled = divideRounded(top * powerOfTen(shift), bottom);
+    digits = divideRounded(large * powerOfTen(shift), small);
   }
-  const numerator = Number(scaled);
-  assert(Number.isSafeInteger(numerator), 'conversion rate is beyond a safe integer');
-  out.numerator = numerator;
-  out.denominator = Number(powerOfTen(shift));
+  const ratio = Number(digits);
+  assert(Number.isSafeInteger(ratio), 'conversion rate is beyond a safe integer');
+  return [ratio, Number(powerOfTen(shift))];
 }

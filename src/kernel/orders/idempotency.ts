@@ -1,6 +1,7 @@
 import type { FieldIo, Walkable } from '../../model/codec.ts';
 import { blankTerms, type OrderTerms, walkTerms } from '../../model/order.ts';
 import { NO_ORDER, type OrderHandle, type TimeUs } from '../../model/units.ts';
+import { FifoMap } from './fifo-map.ts';
 
 /** An idempotency key with what it was used for (X6). */
 export interface KeyEntry {
@@ -28,11 +29,6 @@ function walkEntry(io: FieldIo, entry: KeyEntry): void {
   entry.releasedAt = io.int('releasedAt', entry.releasedAt) as TimeUs;
 }
 
-function fill(map: Map<string, KeyEntry>, entries: readonly KeyEntry[]): void {
-  map.clear();
-  for (const entry of entries) map.set(entry.key, entry);
-}
-
 /**
  * Keys of orders, so that one signal makes one order. A key is pinned while its order is open;
  * then it ages and expires, by input time, so that a replay agrees. Bounded: the oldest released
@@ -42,7 +38,7 @@ export class KeyStore implements Walkable {
   readonly #limits: KeyStoreLimits;
   readonly #pinned = new Map<string, KeyEntry>();
   /** In the order of release, so the first is the oldest. */
-  readonly #released = new Map<string, KeyEntry>();
+  readonly #released = new FifoMap<string, KeyEntry>();
   #evictions = 0;
 
   constructor(limits: KeyStoreLimits) {
@@ -81,18 +77,16 @@ export class KeyStore implements Walkable {
   }
 
   #evictOldest(): boolean {
-    for (const key of this.#released.keys()) {
-      this.#released.delete(key);
-      this.#evictions += 1;
-      return true;
-    }
-    return false;
+    if (this.#released.shift() === undefined) return false;
+    this.#evictions += 1;
+    return true;
   }
 
   #expire(now: TimeUs): void {
-    for (const entry of this.#released.values()) {
-      if (entry.releasedAt + this.#limits.ttlUs > now) return;
-      this.#released.delete(entry.key);
+    for (;;) {
+      const oldest = this.#released.oldest();
+      if (oldest === undefined || oldest.releasedAt + this.#limits.ttlUs > now) return;
+      this.#released.shift();
     }
   }
 
@@ -102,7 +96,7 @@ export class KeyStore implements Walkable {
     if (entry === undefined) return;
     this.#pinned.delete(key);
     entry.releasedAt = now;
-    this.#released.set(key, entry);
+    this.#released.add(key, entry);
   }
 
   /** The key's order lives again (X10): it is pinned again. */
@@ -118,7 +112,9 @@ export class KeyStore implements Walkable {
     const pinned = io.list('pinned', [...this.#pinned.values()], blankEntry, walkEntry);
     const released = io.list('released', [...this.#released.values()], blankEntry, walkEntry);
     if (!io.reading) return;
-    fill(this.#pinned, pinned);
-    fill(this.#released, released);
+    this.#pinned.clear();
+    this.#released.clear();
+    for (const entry of pinned) this.#pinned.set(entry.key, entry);
+    for (const entry of released) this.#released.add(entry.key, entry);
   }
 }

@@ -135,11 +135,17 @@ export class OrderDesk implements DecisionDesk {
       stopLossOrder,
       takeProfitOrder,
     });
-    if (book.keys.evictions !== evictions) {
-      this.#recorder.warn('idempotency_eviction', `the key store is full: ${book.keys.size} keys`);
-    }
+    if (book.keys.evictions !== evictions) this.#warnOfEvictions(book.keys.evictions);
     this.#recorder.effects.push({ kind: 'submit', order });
     return { ok: true, order, quantity };
+  }
+
+  /** The first eviction, and then one in a store's worth: a full store must not flood the journal. */
+  #warnOfEvictions(evictions: number): void {
+    const { size } = this.#book.keys;
+    if (evictions % size !== 1) return;
+    const text = `the key store is full at ${size} keys; ${evictions} evicted so far`;
+    this.#recorder.warn('idempotency_eviction', text);
   }
 
   cancel(strategy: number, handle: OrderHandle): ChangeResult {

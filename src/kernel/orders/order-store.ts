@@ -3,16 +3,12 @@ import type { FieldIo, Walkable } from '../../model/codec.ts';
 import type { Boot } from '../../model/ids.ts';
 import { OrderRole, type OrderState, type Side } from '../../model/order.ts';
 import type { InstrumentIndex, OrderHandle, Quantity } from '../../model/units.ts';
+import { FifoMap } from './fifo-map.ts';
 import { Order } from './order.ts';
 import { isFinal } from './transitions.ts';
 
 /** Boots whose orders may still be asked about; older ones are dropped, the newest never. */
 const BOOTS_MAX = 1000;
-
-function addAll(map: Map<OrderHandle, Order>, orders: readonly Order[]): void {
-  map.clear();
-  for (const order of orders) map.set(order.handle, order);
-}
 
 /**
  * Every order that is open, and the last ones that ended. Ended orders are kept for late facts up
@@ -20,7 +16,7 @@ function addAll(map: Map<OrderHandle, Order>, orders: readonly Order[]): void {
  */
 export class OrderStore implements Walkable {
   readonly #open = new Map<OrderHandle, Order>();
-  readonly #ended = new Map<OrderHandle, Order>();
+  readonly #ended = new FifoMap<OrderHandle, Order>();
   readonly #endedMax: number;
   #boots: Boot[] = [];
   #lastHandle = 0 as OrderHandle;
@@ -112,12 +108,8 @@ export class OrderStore implements Walkable {
       return;
     }
     this.#open.delete(order.handle);
-    this.#ended.set(order.handle, order);
-    if (this.#ended.size <= this.#endedMax) return;
-    for (const oldest of this.#ended.keys()) {
-      this.#ended.delete(oldest);
-      break;
-    }
+    this.#ended.add(order.handle, order);
+    if (this.#ended.size > this.#endedMax) this.#ended.shift();
   }
 
   #count(order: Order, by: number): void {
@@ -157,8 +149,10 @@ export class OrderStore implements Walkable {
     const open = io.list('open', [...this.#open.values()], blank, walkOrder);
     const ended = io.list('ended', [...this.#ended.values()], blank, walkOrder);
     if (!io.reading) return;
-    addAll(this.#open, open);
-    addAll(this.#ended, ended);
+    this.#open.clear();
+    this.#ended.clear();
+    for (const order of open) this.#open.set(order.handle, order);
+    for (const order of ended) this.#ended.add(order.handle, order);
     this.#openBuy.fill(0);
     this.#openSell.fill(0);
     for (const order of open) this.#count(order, order.remaining);

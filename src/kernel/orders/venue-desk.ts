@@ -204,12 +204,10 @@ export class VenueDesk {
     const event = complete ? OrderEvent.filled : OrderEvent.partiallyFilled;
     const from = order.state;
     const step = transition(from, event);
-    const { instrument, side } = order.terms;
+    const { instrument, side } = fill;
     const { role } = order;
     const slices = this.#recorder.emit({
       kind: RecordKind.fillBooked,
-      instrument,
-      side,
       fill,
       role,
       to: step.to,
@@ -276,9 +274,20 @@ export class VenueDesk {
 
   /** A fill of an order that we do not know is a fact all the same: it is external (X24). */
   #fillOfUnknownOrder(fill: FillReport): void {
-    const text = `fill ${fill.executionId} of an order that is not ours`;
-    this.#recorder.alert(AlertSeverity.critical, 'unknown_fill', text);
-    this.#stopEntries(text);
+    this.#ledger({
+      fact: LedgerKind.foreignFill,
+      instrument: fill.instrument,
+      hasInstrument: true,
+      quantity: (fill.side * fill.quantity) as Quantity,
+      price: fill.price,
+      amount: (fill.realized - fill.commission) as Money,
+      balance: fill.balance,
+      reference: fill.executionId,
+      reason: 'order_unknown',
+      venueTime: fill.venueTime,
+      cursor: fill.cursor,
+    });
+    this.#checkBalance(fill.balance);
   }
 
   ledger(fact: LedgerFact): void {

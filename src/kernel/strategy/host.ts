@@ -106,6 +106,7 @@ export class StrategyHost implements Walkable {
   /** Fires the timers that are due at `now`, strategies in their order, earliest first. */
   fireTimers(now: TimeUs): void {
     for (const { slot, context } of this.#running) {
+      if (slot.timerDue > now) continue;
       // A timer set to the present by its own callback waits for the next boundary.
       const due = [];
       for (let t = slot.takeTimer(now); t !== undefined; t = slot.takeTimer(now)) due.push(t);
@@ -129,10 +130,19 @@ export class StrategyHost implements Walkable {
     return closed;
   }
 
+  /** As `slot.run`, without its closure: bars are frequent. */
   #callBar(slot: StrategySlot, bar: Bar): void {
     this.#trigger[0] = bar.end;
-    const { context } = present(this.#running[slot.index], 'strategy');
-    slot.run('onBar', () => slot.strategy.onBar?.(context, bar));
+    const { context } = this.#running[slot.index] as Running;
+    callbackGuard.active = true;
+    try {
+      const result: unknown = slot.strategy.onBar?.(context, bar);
+      if (result !== undefined) slot.refuseResult('onBar', result);
+    } catch (cause) {
+      throw slot.failure('onBar', cause);
+    } finally {
+      callbackGuard.active = false;
+    }
   }
 
   /** When the equity curve is sampled next; Infinity before the start. */

@@ -28,6 +28,12 @@ export class Fifo<T> {
     return item;
   }
 
+  some(test: (item: T) => boolean): boolean {
+    for (let i = this.#head; i < this.#items.length; i++)
+      if (test(this.#items[i] as T)) return true;
+    return false;
+  }
+
   walk(io: FieldIo, name: string, blank: () => T, visit: (io: FieldIo, item: T) => void): void {
     this.#items = io.list(name, this.#items.slice(this.#head), blank, visit);
     this.#head = 0;

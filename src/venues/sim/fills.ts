@@ -138,6 +138,8 @@ export class Fills {
       kind: InputKind.fill,
       fill: {
         order: order.order,
+        instrument: k,
+        side,
         executionId: String(cursor),
         quantity,
         price,

@@ -59,6 +59,7 @@ export class SimVenue implements Walkable {
   readonly #changes = new Fifo<Request>();
   #log: OutgoingMessage[] = [];
   #sent = 0;
+  #lastHandle = 0 as OrderHandle;
   #cursor = 0;
   /** Time of what is happening. */
   #now = 0 as TimeUs;
@@ -93,6 +94,22 @@ export class SimVenue implements Walkable {
 
   get cursor(): number {
     return this.#cursor;
+  }
+
+  /** Requests taken so far: with the cursor it tells whether the books changed. */
+  get requests(): number {
+    return this.#sent;
+  }
+
+  /** The highest order handle that a request has named, children included. */
+  get lastHandle(): OrderHandle {
+    return this.#lastHandle;
+  }
+
+  /** Is the order working here, or a request for it on its way? */
+  knows(handle: OrderHandle): boolean {
+    const onItsWay = this.#submits.some((request) => request.order === handle);
+    return onItsWay || this.#findAnywhere(handle) !== undefined;
   }
 
   /** Orders that are working at the venue, by instrument and age. */
@@ -141,6 +158,8 @@ export class SimVenue implements Walkable {
   }
 
   submit(send: OrderSend, now: TimeUs): void {
+    const handles = [this.#lastHandle, send.order, send.stopLossOrder, send.takeProfitOrder];
+    this.#lastHandle = Math.max(...handles) as OrderHandle;
     this.#queue(this.#submits, now + this.#config.latency.submitUs, {
       kind: RequestKind.submit,
       order: send.order,
@@ -443,6 +462,7 @@ export class SimVenue implements Walkable {
   walk(io: FieldIo): void {
     this.#now = io.int('now', this.#now) as TimeUs;
     this.#sent = io.int('sent', this.#sent);
+    this.#lastHandle = io.int('lastHandle', this.#lastHandle) as OrderHandle;
     this.#cursor = io.int('cursor', this.#cursor);
     this.board.walk(io);
     this.account.walk(io);

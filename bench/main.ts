@@ -1,0 +1,38 @@
+import { type Figures, mediansOf } from './fresh-process.ts';
+
+/**
+ * `npm run bench`: the figures of `docs/performance.md`. Each is the median of fresh processes and
+ * stands beside its floor from the same run, since machines differ and are shared.
+ */
+
+const RUNS = 5;
+
+function line(name: string, text: string, target: string): void {
+  process.stdout.write(`${name.padEnd(34)} ${text.padEnd(58)} ${target}\n`);
+}
+
+function percent(share: number | undefined): string {
+  return `${((share ?? 0) * 100).toFixed(0)} %`;
+}
+
+function million(rate: number | undefined): string {
+  return `${((rate ?? 0) / 1e6).toFixed(1)} M/s`;
+}
+
+function kernelLine(name: string, figures: Figures, target: string): void {
+  const { floorNs = 0, engineNs = 0, share, quotesPerSecond, scavenges = 0 } = figures;
+  const times = `${engineNs.toFixed(1)} ns a quote, floor ${floorNs.toFixed(1)} ns`;
+  line(name, `${percent(share)} of the floor, ${million(quotesPerSecond)} (${times})`, target);
+  line('  minor collections', `${scavenges} over 10 M quotes`, 'at most 10');
+}
+
+kernelLine('strategy on bars', mediansOf('bars', RUNS), 'at least 35 %');
+kernelLine('strategy on every quote', mediansOf('quotes', RUNS), 'at least 30 %');
+const many = mediansOf('instruments', RUNS);
+line(
+  '100 instruments, pre-merged',
+  `${percent(many['share'])} of one (${million(many['hundred'])} of ${million(many['one'])})`,
+  'at least 50 %',
+);
+const order = mediansOf('order', RUNS);
+line('order, fill and position', `${(order['orderUs'] ?? 0).toFixed(2)} µs`, 'at most 1.5 µs');

@@ -1,0 +1,156 @@
+import type { Assembly } from '../config/assembly.ts';
+import { DataError } from '../data/data-error.ts';
+import { RecordHasher } from '../journal/hashes.ts';
+import { NoJournal } from '../journal/no-journal.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import type { RecordSink } from '../kernel/recorder.ts';
+import { TradingState } from '../model/gate.ts';
+import { InputKind } from '../model/inputs.ts';
+import { NO_ORDER, type TimeUs } from '../model/units.ts';
+import { EmbeddedLoop } from '../runtime/embedded-loop.ts';
+import { FanOut } from '../runtime/fan-out.ts';
+import { Outbox } from '../runtime/outbox.ts';
+import { SimVenue } from '../venues/sim/sim-venue.ts';
+import { AlertLog } from './alert-log.ts';
+import { backtestNonce } from './boot-nonce.ts';
+import { type Fed, type FeedOptions, feedMarket } from './feed-market.ts';
+import { RecordCounts } from './record-counts.ts';
+import { OutputDirectory, type OutputRequest } from './results/output-directory.ts';
+import { ResultFiles } from './results/result-files.ts';
+import { RunNames } from './results/run-names.ts';
+import { type BacktestSummary, summarize, summaryText } from './summary.ts';
+
+export interface BacktestOptions extends FeedOptions {
+  /** Where the results shall stand; left out: none are written. */
+  readonly output?: OutputRequest | undefined;
+  /** Further takers of the decided records. */
+  readonly sinks?: readonly RecordSink[];
+}
+
+export interface BacktestResult {
+  readonly summary: BacktestSummary;
+  /** `summary` as text: the content of `summary.json`. */
+  readonly summaryText: string;
+}
+
+/**
+ * Runs an assembled configuration over all quotes of its market: the kernel that trades live, the
+ * simulated venue in process, no journal. Results appear at `output` complete or not at all.
+ *
+ * Throws `DataError` (bad data, or no quote at all), `OutputError`, `StrategyError`, and the reason
+ * of an aborted `signal`.
+ */
+export async function runBacktest(
+  assembly: Assembly,
+  options: BacktestOptions = {},
+): Promise<BacktestResult> {
+  using output = options.output === undefined ? undefined : new OutputDirectory(options.output);
+  using run = new BacktestRun(assembly, output?.temporary, options.sinks ?? []);
+  const startedAt = performance.now();
+  const reading = assembly.market.read();
+  const fed = await feedMarket(reading, run.loop, (time) => run.begin(time), options);
+  if (fed === undefined) {
+    throw new DataError('DATA_EMPTY', 'the market has no quote', { file: assembly.id });
+  }
+  run.end(fed.to);
+  const elapsedMs = performance.now() - startedAt;
+  const dataVersion = reading.dataVersion();
+  const summary = run.summary({ fed, dataVersion, reports: reading.reports(), elapsedMs });
+  const text = summaryText(summary);
+  run.files?.finish(dataVersion, text);
+  output?.complete();
+  return { summary, summaryText: text };
+}
+
+interface Reading {
+  readonly fed: Fed;
+  readonly dataVersion: string;
+  readonly reports: ReturnType<ReturnType<Assembly['market']['read']>['reports']>;
+  readonly elapsedMs: number;
+}
+
+/** Kernel, venue and takers of records, wired for one run. */
+class BacktestRun implements Disposable {
+  readonly #assembly: Assembly;
+  readonly #nonce: string;
+  readonly #names: RunNames;
+  readonly #hasher = new RecordHasher();
+  readonly #counts = new RecordCounts();
+  readonly #alerts = new AlertLog();
+  readonly #kernel: Kernel;
+  readonly #venue: SimVenue;
+  readonly loop: EmbeddedLoop;
+  readonly files: ResultFiles | undefined;
+
+  constructor(assembly: Assembly, directory: string | undefined, sinks: readonly RecordSink[]) {
+    const { kernel: config, prefix, configHash } = assembly;
+    this.#assembly = assembly;
+    this.#nonce = backtestNonce(assembly);
+    this.#names = new RunNames({
+      instruments: config.instruments,
+      strategies: config.strategies.map(({ id }) => id),
+      moneyDecimals: config.account.decimals,
+      prefix,
+      nonce: this.#nonce,
+    });
+    const origin = { configHash, venue: config.venue.id };
+    this.files =
+      directory === undefined ? undefined : new ResultFiles(directory, this.#names, origin);
+    const written = this.files === undefined ? [] : [this.files];
+    this.#kernel = new Kernel(
+      config,
+      new FanOut([this.#hasher, this.#counts, ...written, ...sinks]),
+    );
+    this.#names.follow(this.#kernel.book);
+    this.#venue = new SimVenue(assembly.venue, this.#kernel.book.board);
+    const outbox = new Outbox(this.#kernel, this.#venue, this.#alerts);
+    this.loop = new EmbeddedLoop(this.#kernel, this.#venue, new NoJournal(), outbox);
+  }
+
+  /** The engine's start, at the time of the first quote: the same inputs as at a live start. */
+  begin(time: TimeUs): void {
+    const { configuration, configHash, market, prefix, ...assembly } = this.#assembly;
+    this.#venue.open(time);
+    this.loop.input(
+      {
+        kind: InputKind.configured,
+        configuration,
+        configHash,
+        dataVersion: market.fingerprint,
+        engineVersion: assembly.engineVersion,
+        timeZoneVersion: assembly.timeZoneVersion,
+        strategySources: [...assembly.strategySources],
+      },
+      time,
+    );
+    const handlesTaken = NO_ORDER;
+    const nonce = this.#nonce;
+    this.loop.input({ kind: InputKind.started, prefix, nonce, handlesTaken }, time);
+    const { tradingState } = assembly;
+    if (tradingState === TradingState.active) return;
+    const reason = 'the configuration starts in this state';
+    this.loop.input({ kind: InputKind.command, tradingState, by: 'configuration', reason }, time);
+  }
+
+  /** The engine's end: what is due by the last quote happens, the account is sampled once more. */
+  end(time: TimeUs): void {
+    this.loop.advanceTo(time);
+    this.loop.input({ kind: InputKind.stopped, reason: 'end of data' }, time);
+  }
+
+  summary(reading: Reading): BacktestSummary {
+    return summarize({
+      ...reading,
+      assembly: this.#assembly,
+      kernel: this.#kernel,
+      names: this.#names,
+      counts: this.#counts,
+      alerts: this.#alerts,
+      hasher: this.#hasher,
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.files?.[Symbol.dispose]();
+  }
+}

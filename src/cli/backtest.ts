@@ -1,0 +1,54 @@
+import type { BacktestProgress } from '../backtest/feed-market.ts';
+import { runBacktest } from '../backtest/run-backtest.ts';
+import type { BacktestSummary } from '../backtest/summary.ts';
+import { type CommandCall, isSet, textOption } from './command.ts';
+import { ExitCode } from './exit-code.ts';
+import { printOut } from './output.ts';
+import { openProgress } from './progress.ts';
+import { Interrupted, UsageError } from './report-error.ts';
+import { summaryForPeople } from './summary-text.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Ends a run at the first signal; a second one ends the process at once. */
+class SignalWatch implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #listeners = SIGNALS.map((name) => {
+    const listener = (): void => this.#controller.abort(new Interrupted(name));
+    process.once(name, listener);
+    return { name, listener };
+  });
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    for (const { name, listener } of this.#listeners) process.off(name, listener);
+  }
+}
+
+/** A run in which the engine itself found something wrong is done, but not well. */
+function exitCodeFor({ alerts }: BacktestSummary): ExitCode {
+  const critical = Object.values(alerts).some(({ severity }) => severity === 'critical');
+  return critical ? ExitCode.wrong : ExitCode.done;
+}
+
+/** `tiyf backtest` */
+export async function run(call: CommandCall): Promise<ExitCode> {
+  const config = textOption(call, 'config') ?? '';
+  const out = textOption(call, 'out');
+  const overwrite = isSet(call, 'overwrite');
+  if (overwrite && out === undefined) throw new UsageError('--overwrite is of use with --out only');
+  const output = out === undefined ? undefined : { path: out, overwrite, inputs: [config] };
+  using watch = new SignalWatch();
+  const { assembleFile } = await import('./assemble-file.ts');
+  const assembly = await assembleFile(config, 'backtest');
+  const { signal } = watch;
+  using progress = isSet(call, 'quiet') ? undefined : await openProgress();
+  const onProgress = progress && ((at: BacktestProgress) => progress.update(at));
+  const { summary, summaryText } = await runBacktest(assembly, { output, onProgress, signal });
+  progress?.[Symbol.dispose]();
+  printOut(isSet(call, 'json') ? summaryText : summaryForPeople(summary, out));
+  return exitCodeFor(summary);
+}

@@ -1,0 +1,232 @@
+import { resolve } from 'node:path';
+import { findConversionPath } from '../kernel/account/conversion.ts';
+import type { KernelConfig } from '../kernel/config.ts';
+import { DuplicateIntentGate } from '../kernel/gates/duplicate-intent.ts';
+import type { Gate } from '../kernel/gates/gate.ts';
+import { OrderSizeGate } from '../kernel/gates/order-size.ts';
+import { OrderValidityGate } from '../kernel/gates/order-validity.ts';
+import { TradingStateGate } from '../kernel/gates/trading-state.ts';
+import type { CalendarTable } from '../market/calendar.ts';
+import { present, unreachable } from '../model/assert.ts';
+import { parseDecimal, parseScaled } from '../model/decimal.ts';
+import { TRADING_STATES, type TradingState } from '../model/gate.ts';
+import { type Instrument, parseQuantity } from '../model/instrument.ts';
+import { money } from '../model/units.ts';
+import {
+  BPS_DECIMALS,
+  fixedBpsSlippage,
+  type SlippageModel,
+  zeroSlippage,
+} from '../slippage/model.ts';
+import type { CommissionSpec } from '../venues/sim/commission.ts';
+import { SIM_CAPABILITIES, type SimVenueConfig } from '../venues/sim/config.ts';
+import type { Assembly, MarketSource } from './assembly.ts';
+import { compileCalendars, compileFinancing, type Period, WIDEST_PERIOD } from './calendars.ts';
+import { canonicalJson, sha256Of } from './canonical-json.ts';
+import { timeZoneDataVersion } from './compile-calendar.ts';
+import { moneyDecimals } from './currencies.ts';
+import { engineVersion } from './engine-version.ts';
+import { fileSource } from './file-source.ts';
+import { instrumentOf } from './instruments.ts';
+import { IssueList } from './issue.ts';
+import type { LoadedConfig } from './load.ts';
+import { type FoundSource, findSources, periodOfNames } from './market-files.ts';
+import type { Config } from './schema.ts';
+import { parseUtc, spanUs } from './schema-parts.ts';
+import { type LoadedStrategies, loadStrategies } from './strategies.ts';
+import { syntheticSource } from './synthetic-source.ts';
+
+/** What an assembly is for: a backtest needs an end, a running engine a market that runs. */
+export const ASSEMBLY_PURPOSES = ['check', 'backtest', 'run'] as const;
+export type AssemblyPurpose = (typeof ASSEMBLY_PURPOSES)[number];
+
+/**
+ * Builds from a loaded configuration all that an engine is made of: imports the strategies (with
+ * the traps set), finds the market's files, compiles calendars. Throws `ConfigError`.
+ *
+ * For `check` nothing is read that only a run would need: the fingerprint of files is empty.
+ */
+export async function assemble(
+  loaded: LoadedConfig,
+  purpose: AssemblyPurpose = 'check',
+): Promise<Assembly> {
+  const { config } = loaded;
+  const issues = new IssueList();
+  const instruments = loaded.instruments.map(instrumentOf);
+  checkPurpose(loaded, purpose, issues);
+  const files = config.market.kind === 'files' ? findSources(loaded, config.market, issues) : [];
+  const strategies = await loadStrategies(loaded, instruments, issues);
+  issues.throwIfAny();
+  const period = purpose === 'run' ? WIDEST_PERIOD : marketPeriod(config, files);
+  const calendars = compileCalendars(instruments, period);
+  const shared = sharedConfig(config, instruments, calendars);
+  const configuration = canonicalJson(effectiveConfiguration(loaded, strategies));
+  return {
+    id: config.id,
+    configuration,
+    configHash: sha256Of(configuration),
+    kernel: kernelConfig(config, shared, strategies),
+    venue: simVenueConfig(config, shared, period),
+    market: await marketSource(loaded, shared, files, purpose),
+    strategySources: strategies.sources,
+    engineVersion: engineVersion(),
+    timeZoneVersion: timeZoneDataVersion(),
+    prefix: config.prefix,
+    seed: config.seed,
+    tradingState: TRADING_STATES.indexOf(config.tradingState) as TradingState,
+    run: {
+      dataDirectory: resolve(loaded.directory, config.run.dataDirectory),
+      host: config.run.host,
+      port: config.run.port,
+    },
+  };
+}
+
+function checkPurpose(loaded: LoadedConfig, purpose: AssemblyPurpose, issues: IssueList): void {
+  const { market } = loaded.config;
+  if (purpose === 'backtest' && market.kind === 'synthetic' && market.to === undefined) {
+    issues.add(loaded.source, ['market', 'to'], 'missing', 'is missing: a backtest has an end');
+  }
+  if (purpose === 'run' && market.kind === 'files') {
+    const message = 'a running engine trades a synthetic market in this release, not files';
+    issues.add(loaded.source, ['market', 'kind'], 'not_live', message);
+  }
+}
+
+/** Times that the market's quotes lie in, as far as the configuration tells. */
+function marketPeriod({ market }: Config, files: readonly FoundSource[]): Period {
+  if (market.kind === 'files') return periodOfNames(files) ?? WIDEST_PERIOD;
+  const from = parseUtc(market.from);
+  const to = market.to === undefined ? undefined : parseUtc(market.to);
+  return from === undefined || to === undefined ? WIDEST_PERIOD : { from, to };
+}
+
+/** The configuration as it is journaled and hashed: by content, whatever was left out filled in. */
+function effectiveConfiguration(loaded: LoadedConfig, strategies: LoadedStrategies): unknown {
+  const { $schema: _, ...config } = loaded.config;
+  return {
+    ...config,
+    instruments: { ...config.instruments, definitions: loaded.instruments },
+    strategies: config.strategies.map((strategy, at) => ({
+      ...strategy,
+      parameters: present(strategies.bindings[at], 'strategy').parameters,
+    })),
+  };
+}
+
+type SharedConfig = Pick<
+  KernelConfig & SimVenueConfig,
+  'instruments' | 'calendars' | 'conversionPaths' | 'account'
+>;
+
+/** What the engine's books and the venue's have in common. */
+function sharedConfig(
+  { account }: Config,
+  instruments: readonly Instrument[],
+  calendars: readonly CalendarTable[],
+): SharedConfig {
+  const { currency, balance, costBasis } = account;
+  const decimals = present(moneyDecimals(currency), `decimals of ${currency}`);
+  return {
+    instruments,
+    calendars,
+    conversionPaths: instruments.map(({ quote }) =>
+      present(findConversionPath(instruments, quote, currency), `path from ${quote}`),
+    ),
+    account: {
+      currency,
+      decimals,
+      openingBalance: money(parseScaled(balance, decimals)),
+      costBasis,
+    },
+  };
+}
+
+function kernelConfig(
+  config: Config,
+  shared: SharedConfig,
+  strategies: LoadedStrategies,
+): KernelConfig {
+  return {
+    ...shared,
+    strategies: strategies.bindings,
+    gates: gatesOf(config, shared.instruments),
+    keys: { capacity: config.idempotency.capacity, ttlUs: spanUs(config.idempotency.ttl) },
+    venue: SIM_CAPABILITIES,
+    seed: config.seed,
+    equityIntervalUs: spanUs(config.results.equityInterval),
+    intentAgeMaxUs: spanUs(config.orders.intentAgeMax),
+    endedOrdersMax: config.orders.endedMax,
+  };
+}
+
+/** In the fixed order of gates; the first three are always enforced (X20). */
+function gatesOf(config: Config, instruments: readonly Instrument[]): readonly Gate[] {
+  const { mode, max } = config.gates.orderSize;
+  const limits = instruments.map((instrument) => {
+    const limit = max[instrument.symbol] ?? max['*'];
+    return limit === undefined ? undefined : parseQuantity(instrument, limit);
+  });
+  return [
+    new OrderValidityGate(),
+    new DuplicateIntentGate(),
+    new TradingStateGate(),
+    new OrderSizeGate(mode, limits),
+  ];
+}
+
+function simVenueConfig(config: Config, shared: SharedConfig, period: Period): SimVenueConfig {
+  const { venue } = config;
+  const { instruments } = shared;
+  return {
+    ...shared,
+    financing: venue.financing
+      ? compileFinancing(instruments, period)
+      : instruments.map(() => undefined),
+    latency: {
+      submitUs: spanUs(venue.latency.submit),
+      cancelUs: spanUs(venue.latency.cancel),
+      reportUs: spanUs(venue.latency.report),
+    },
+    limitFill: venue.limitFill,
+    commission: commissionOf(venue.commission),
+    slippage: slippageOf(venue.slippage),
+    marginCheck: venue.marginCheck,
+    logMax: venue.transactionsKept,
+  };
+}
+
+function commissionOf(spec: Config['venue']['commission']): CommissionSpec {
+  switch (spec.kind) {
+    case 'none':
+      return { kind: 'none' };
+    case 'per_fill':
+      return { kind: 'per_fill', amount: parseDecimal(spec.amount) };
+    case 'per_unit': {
+      const { kind, amount, minimum } = spec;
+      return { kind, amount: parseDecimal(amount), minimum: parseDecimal(minimum) };
+    }
+    case 'bps': {
+      const { kind, rate, minimum } = spec;
+      return { kind, rate: parseDecimal(rate), minimum: parseDecimal(minimum) };
+    }
+    default:
+      return unreachable(spec);
+  }
+}
+
+function slippageOf(spec: Config['venue']['slippage']): SlippageModel {
+  if (spec.model === 'zero') return zeroSlippage;
+  return fixedBpsSlippage(Number(parseScaled(spec.bps, BPS_DECIMALS)));
+}
+
+async function marketSource(
+  loaded: LoadedConfig,
+  { instruments, calendars }: SharedConfig,
+  files: readonly FoundSource[],
+  purpose: AssemblyPurpose,
+): Promise<MarketSource> {
+  const { market } = loaded.config;
+  if (market.kind === 'synthetic') return syntheticSource(loaded, market, instruments, calendars);
+  return await fileSource(market, files, instruments, purpose !== 'check');
+}

@@ -1,0 +1,131 @@
+import { findConversionPath } from '../kernel/account/conversion.ts';
+import { parseDecimal } from '../model/decimal.ts';
+import { ACCOUNT_CURRENCIES, moneyDecimals } from './currencies.ts';
+import type { InstrumentSpec } from './instrument-schema.ts';
+import { type InstrumentBook, instrumentOf, isMultiple } from './instruments.ts';
+import type { IssueList, IssueSource } from './issue.ts';
+import type { Config } from './schema.ts';
+import { compareDecimals } from './schema-parts.ts';
+
+/** Marks are safe integers: a larger opening balance would leave no room above it. */
+const BALANCE_COUNTS_MAX = '4000000000000000';
+
+/** What the checks of a configuration share. */
+export interface CheckContext {
+  readonly config: Config;
+  readonly source: IssueSource;
+  readonly issues: IssueList;
+  /** Every instrument that can be named. */
+  readonly book: InstrumentBook;
+  /** Those in use, in their order; a name that is unknown is left out. */
+  readonly used: readonly InstrumentSpec[];
+}
+
+export function checkAccount({ config, source, issues }: CheckContext): void {
+  const { currency, balance } = config.account;
+  const decimals = moneyDecimals(currency);
+  if (decimals === undefined) {
+    const message = `unknown account currency; known are ${ACCOUNT_CURRENCIES.join(' ')}`;
+    issues.add(source, ['account', 'currency'], 'unknown', message);
+    return;
+  }
+  const value = parseDecimal(balance);
+  if (value.decimals > decimals) {
+    const message = `${currency} is kept to ${decimals} decimals`;
+    issues.add(source, ['account', 'balance'], 'too_fine', message);
+  }
+  const most = { coefficient: BigInt(BALANCE_COUNTS_MAX), decimals };
+  if (compareDecimals(value, most) > 0) {
+    issues.add(source, ['account', 'balance'], 'range', 'is larger than the engine can mark');
+  }
+}
+
+export function checkInstrumentsInUse(context: CheckContext): void {
+  const { config, source, issues, book } = context;
+  const seen = new Set<string>();
+  for (const [at, symbol] of config.instruments.use.entries()) {
+    const path = ['instruments', 'use', at];
+    if (!book.has(symbol)) {
+      const message = `no instrument ${symbol} is built in${config.instruments.file === undefined ? '' : ' or in the file'}`;
+      issues.add(source, path, 'unknown', message);
+    } else if (seen.has(symbol)) {
+      issues.add(source, path, 'duplicate', `${symbol} is listed twice`);
+    }
+    seen.add(symbol);
+  }
+  checkConversion(context);
+}
+
+/** X18: every traded currency has a path to the account's. */
+function checkConversion({ config, source, issues, book, used }: CheckContext): void {
+  const { currency } = config.account;
+  if (moneyDecimals(currency) === undefined) return;
+  const instruments = used.map(instrumentOf);
+  for (const { symbol, quote } of used) {
+    if (findConversionPath(instruments, quote, currency) !== undefined) continue;
+    const pair = [...book.values()].find(
+      (spec) =>
+        (spec.base === quote && spec.quote === currency) ||
+        (spec.base === currency && spec.quote === quote),
+    );
+    const hint = pair === undefined ? '' : `; adding ${pair.symbol} to "use" gives one`;
+    const message = `${symbol}: no instrument in use converts ${quote} to ${currency}${hint}`;
+    const at = config.instruments.use.indexOf(symbol);
+    issues.add(source, ['instruments', 'use', at], 'no_conversion', message);
+  }
+}
+
+/** X16: one strategy per instrument, since the account holds one position in it. */
+export function checkStrategies({ config, source, issues }: CheckContext): void {
+  const ids = new Set<string>();
+  const owners = new Map<string, string>();
+  for (const [at, { id, instruments }] of config.strategies.entries()) {
+    if (ids.has(id)) {
+      issues.add(source, ['strategies', at, 'id'], 'duplicate', `two strategies are called ${id}`);
+    }
+    ids.add(id);
+    for (const [k, symbol] of instruments.entries()) {
+      const path = ['strategies', at, 'instruments', k];
+      const owner = owners.get(symbol);
+      if (!config.instruments.use.includes(symbol)) {
+        issues.add(source, path, 'unknown', `${symbol} is not in instruments.use`);
+      } else if (instruments.indexOf(symbol) < k) {
+        issues.add(source, path, 'duplicate', `${symbol} is listed twice`);
+      } else if (owner !== undefined) {
+        const message = `${symbol} is traded by ${owner}: one strategy per instrument`;
+        issues.add(source, path, 'shared', message);
+      }
+      owners.set(symbol, id);
+    }
+  }
+}
+
+export function checkGates(context: CheckContext): void {
+  const { config, source, issues, used } = context;
+  const { mode, max } = config.gates.orderSize;
+  const path = ['gates', 'orderSize', 'max'];
+  for (const symbol of Object.keys(max)) {
+    if (symbol === '*' || config.instruments.use.includes(symbol)) continue;
+    issues.addKey(source, [...path, symbol], 'unknown', `${symbol} is not in instruments.use`);
+  }
+  for (const { symbol, sizeIncrement } of used) {
+    const key = Object.hasOwn(max, symbol) ? symbol : '*';
+    const limit = max[key];
+    if (limit === undefined) {
+      if (mode === 'off') continue;
+      const message = `mode is ${mode}, but ${symbol} has no limit; "*" is for all others`;
+      issues.add(source, path, 'missing', message);
+    } else if (!isMultiple(limit, sizeIncrement)) {
+      const message = `${limit} is not a multiple of ${symbol}'s size increment ${sizeIncrement}`;
+      issues.add(source, [...path, key], 'off_increment', message);
+    }
+  }
+}
+
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+
+export function checkRun({ config, source, issues }: CheckContext): void {
+  if (LOOPBACK.includes(config.run.host)) return;
+  const message = `only loopback is served in this release: ${LOOPBACK.join(', ')}`;
+  issues.add(source, ['run', 'host'], 'not_loopback', message);
+}

@@ -1,0 +1,135 @@
+import { statSync } from 'node:fs';
+import type { BadRowRules, ReadReport } from '../data/bad-rows.ts';
+import { DataVersionHasher } from '../data/data-version.ts';
+import { mergeQuotes } from '../data/merge.ts';
+import { openQuotes, type QuoteReader } from '../data/quote-reader.ts';
+import type { QuoteBlock } from '../market/quotes.ts';
+import { assert, present } from '../model/assert.ts';
+import type { Instrument } from '../model/instrument.ts';
+import { instrumentIndex } from '../model/units.ts';
+import type { MarketReading, MarketSource } from './assembly.ts';
+import { configHash } from './canonical-json.ts';
+import { type FoundSource, sourceContent } from './market-files.ts';
+import type { FilesMarketConfig } from './market-schema.ts';
+
+function badRowRules({ badRows }: FilesMarketConfig): BadRowRules {
+  return { ...badRows, maxSkippedShare: Number(badRows.maxSkippedShare) };
+}
+
+/** Bytes of a file for a row, before one file of the source has told. */
+const BYTES_PER_ROW = 30;
+const PACKED_BYTES_PER_ROW = 6;
+/** A file is done when its report is there, not before. */
+const SHARE_OF_FILE_MAX = 0.99;
+
+/** How far a reader is, by bytes of files; within a file by an estimate from its rows. */
+class ReaderProgress {
+  readonly #reader: QuoteReader;
+  readonly #sizes: readonly number[];
+  #rows = 0;
+  #bytesPerRow = 0.5;
+
+  constructor(reader: QuoteReader, files: readonly string[]) {
+    this.#reader = reader;
+    this.#sizes = files.map((file) => statSync(file).size);
+    const packed = /\.(gz|zip)$/i.test(files[0] ?? '');
+    this.#bytesPerRow = packed ? PACKED_BYTES_PER_ROW : BYTES_PER_ROW;
+  }
+
+  get total(): number {
+    return this.#sizes.reduce((sum, size) => sum + size, 0);
+  }
+
+  async *follow(): AsyncGenerator<QuoteBlock, void, undefined> {
+    for await (const block of this.#reader) {
+      this.#rows += block.count;
+      yield block;
+    }
+  }
+
+  get done(): number {
+    const { reports } = this.#reader;
+    const finished = this.#sizes.slice(0, reports.length).reduce((sum, size) => sum + size, 0);
+    const rows = reports.reduce((sum, report) => sum + report.accepted, 0);
+    if (rows > 0) this.#bytesPerRow = finished / rows;
+    const size = this.#sizes[reports.length] ?? 0;
+    const estimate = Math.max(0, this.#rows - rows) * this.#bytesPerRow;
+    return finished + Math.min(estimate, size * SHARE_OF_FILE_MAX);
+  }
+}
+
+class FileReading implements MarketReading {
+  readonly #readers: readonly QuoteReader[];
+  readonly #progress: readonly ReaderProgress[];
+  readonly #hasher: DataVersionHasher;
+  #finished = false;
+
+  constructor(
+    market: FilesMarketConfig,
+    sources: readonly FoundSource[],
+    instruments: readonly Instrument[],
+  ) {
+    const badRows = badRowRules(market);
+    const parts = instruments.map((instrument, k) => {
+      const found = sources.find(({ config }) => config.symbol === instrument.symbol);
+      const { files, format, config } = present(found, `source of ${instrument.symbol}`);
+      const index = instrumentIndex(k);
+      const entry = config.entry === undefined ? {} : { entry: config.entry };
+      const reader = openQuotes({ instrument, index, files, format, badRows, ...entry });
+      return { reader, progress: new ReaderProgress(reader, files) };
+    });
+    this.#readers = parts.map(({ reader }) => reader);
+    this.#progress = parts.map(({ progress }) => progress);
+    this.#hasher = new DataVersionHasher(instruments);
+  }
+
+  get blocks(): AsyncIterable<QuoteBlock> {
+    return this.#blocks();
+  }
+
+  async *#blocks(): AsyncGenerator<QuoteBlock, void, undefined> {
+    for await (const block of mergeQuotes(this.#progress.map((one) => one.follow()))) {
+      this.#hasher.update(block);
+      yield block;
+    }
+    this.#finished = true;
+  }
+
+  progress(): number {
+    const total = this.#progress.reduce((sum, one) => sum + one.total, 0);
+    const done = this.#progress.reduce((sum, one) => sum + one.done, 0);
+    return total === 0 ? 1 : done / total;
+  }
+
+  dataVersion(): string {
+    assert(this.#finished, 'the data version is known after the last block');
+    return this.#hasher.digest();
+  }
+
+  reports(): readonly ReadReport[] {
+    return this.#readers.flatMap((reader) => reader.reports);
+  }
+}
+
+/**
+ * The market of recorded files. With `hashContents` the fingerprint is taken of the files' bytes
+ * now; without, for a mere check, it is empty.
+ */
+export async function fileSource(
+  market: FilesMarketConfig,
+  sources: readonly FoundSource[],
+  instruments: readonly Instrument[],
+  hashContents: boolean,
+): Promise<MarketSource> {
+  let fingerprint = '';
+  if (hashContents) {
+    const contents = [];
+    for (const source of sources) contents.push(await sourceContent(source));
+    fingerprint = configHash({ badRows: market.badRows, contents });
+  }
+  return {
+    kind: 'files',
+    fingerprint,
+    read: () => new FileReading(market, sources, instruments),
+  };
+}

@@ -1,0 +1,172 @@
+import { checkFormat } from '../data/column-roles.ts';
+import { DataError } from '../data/data-error.ts';
+import { type DelimitedFormat, leanQuoteFormat } from '../data/delimited-format.ts';
+import { dayOfFileName } from '../data/file-date.ts';
+import { isZone } from '../data/zone-clock.ts';
+import { parseDecimal } from '../model/decimal.ts';
+import { parsePrice, parseQuantity } from '../model/instrument.ts';
+import { CATALOGUE } from './catalogue.ts';
+import type { CheckContext } from './cross-checks.ts';
+import type { InstrumentSpec } from './instrument-schema.ts';
+import { instrumentOf } from './instruments.ts';
+import type { JsonPath } from './issue.ts';
+import type {
+  FileSourceConfig,
+  FilesMarketConfig,
+  SyntheticMarketConfig,
+  SyntheticSpec,
+} from './market-schema.ts';
+import { compareDecimals, parseUtc } from './schema-parts.ts';
+
+const SYNTHETIC_KEYS: readonly (keyof SyntheticSpec)[] = [
+  'price',
+  'dailyVolatilityBps',
+  'spread',
+  'quotesPerSecond',
+  'sizeMin',
+  'sizeMax',
+  'profile',
+];
+
+type PartialSynthetic = SyntheticMarketConfig['instruments'][string];
+
+/** Settings of a synthetic instrument, defaults of the catalogue filled in. */
+export function syntheticSpec(market: SyntheticMarketConfig, symbol: string): PartialSynthetic {
+  return { ...CATALOGUE.get(symbol)?.synthetic, ...market.instruments[symbol] };
+}
+
+/** True when nothing is left out. */
+export function isComplete(spec: PartialSynthetic): spec is SyntheticSpec {
+  return SYNTHETIC_KEYS.every((key) => spec[key] !== undefined);
+}
+
+export function checkSyntheticMarket(context: CheckContext, market: SyntheticMarketConfig): void {
+  const { config, source, issues, used } = context;
+  const { from, to } = market;
+  if (to !== undefined && (parseUtc(from) ?? 0) >= (parseUtc(to) ?? 0)) {
+    issues.add(source, ['market', 'to'], 'order', `must be later than \`from\`, ${from}`);
+  }
+  const path = ['market', 'instruments'];
+  for (const symbol of Object.keys(market.instruments)) {
+    if (config.instruments.use.includes(symbol)) continue;
+    issues.addKey(source, [...path, symbol], 'unknown', `${symbol} is not in instruments.use`);
+  }
+  for (const instrument of used) {
+    const spec = syntheticSpec(market, instrument.symbol);
+    const at = [...path, instrument.symbol];
+    if (isComplete(spec)) checkSynthetic(context, instrument, spec, at);
+    else {
+      const missing = SYNTHETIC_KEYS.filter((key) => spec[key] === undefined).join(', ');
+      const message = `${instrument.symbol} has no built-in market: give it ${missing}`;
+      issues.add(source, at, 'missing', message);
+    }
+  }
+}
+
+function checkSynthetic(
+  { source, issues }: CheckContext,
+  definition: InstrumentSpec,
+  spec: SyntheticSpec,
+  path: JsonPath,
+): void {
+  const instrument = instrumentOf(definition);
+  const counted = (key: 'price' | 'sizeMin' | 'sizeMax'): void => {
+    const parse = key === 'price' ? parsePrice : parseQuantity;
+    try {
+      parse(instrument, spec[key]);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      issues.add(source, [...path, key], 'off_increment', message);
+    }
+  };
+  counted('price');
+  counted('sizeMin');
+  counted('sizeMax');
+  if (compareDecimals(parseDecimal(spec.sizeMin), parseDecimal(spec.sizeMax)) > 0) {
+    issues.add(source, [...path, 'sizeMax'], 'order', 'is smaller than sizeMin');
+  }
+  if (compareDecimals(parseDecimal(spec.spread), parseDecimal(spec.price)) >= 0) {
+    issues.add(source, [...path, 'spread'], 'range', 'is not smaller than the price');
+  }
+}
+
+export function checkFilesMarket(context: CheckContext, market: FilesMarketConfig): void {
+  const { config, source, issues } = context;
+  const seen = new Set<string>();
+  for (const [at, { symbol, format }] of market.sources.entries()) {
+    const path = ['market', 'sources', at];
+    if (!config.instruments.use.includes(symbol)) {
+      const message = `${symbol} is not in instruments.use`;
+      issues.add(source, [...path, 'symbol'], 'unknown', message);
+    } else if (seen.has(symbol)) {
+      const message = `${symbol} has two sources: list all files in one`;
+      issues.add(source, [...path, 'symbol'], 'duplicate', message);
+    }
+    seen.add(symbol);
+    checkSourceFormat(context, format, [...path, 'format']);
+  }
+  for (const symbol of config.instruments.use) {
+    if (seen.has(symbol)) continue;
+    issues.add(source, ['market', 'sources'], 'missing', `no source has quotes of ${symbol}`);
+  }
+}
+
+function checkSourceFormat(
+  { source, issues }: CheckContext,
+  format: FileSourceConfig['format'],
+  path: JsonPath,
+): void {
+  if (!isZone(format.zone)) {
+    const message = `unknown zone "${format.zone}": UTC, ±hh:mm or an IANA name`;
+    issues.add(source, [...path, 'zone'], 'unknown', message);
+    return;
+  }
+  if (format.kind === 'delimited' && format.fileDate !== undefined) {
+    if (!isFileDate(format.fileDate)) {
+      const message = 'must hold YYYY, MM and DD once each';
+      issues.add(source, [...path, 'fileDate'], 'format', message);
+    }
+  }
+  try {
+    checkFormat(delimitedFormatOf(format), '');
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    issues.add(source, path, 'impossible', error.reason);
+  }
+}
+
+/** The reader knows templates; a name made from this one must carry its date. */
+function isFileDate(template: string): boolean {
+  const name = template.replace('YYYY', '2024').replace('MM', '01').replace('DD', '02');
+  try {
+    dayOfFileName(template, name);
+    return true;
+  } catch (error) {
+    if (error instanceof DataError) return false;
+    throw error;
+  }
+}
+
+/** The format as the readers take it. */
+export function delimitedFormatOf(format: FileSourceConfig['format']): DelimitedFormat {
+  if (format.kind === 'lean') return leanQuoteFormat(format.zone);
+  const { separator, header, columns, time, zone, fileDate, filePeriod, priceGrid } = format;
+  const { bidSize, askSize } = columns;
+  return {
+    separator,
+    header,
+    columns: {
+      time: columns.time,
+      bid: columns.bid,
+      ask: columns.ask,
+      ...(bidSize === undefined ? {} : { bidSize }),
+      ...(askSize === undefined ? {} : { askSize }),
+    },
+    time,
+    zone,
+    ...(fileDate === undefined ? {} : { fileDate }),
+    filePeriod,
+    priceGrid,
+    sizeScale: parseDecimal(format.sizeScale),
+  };
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { COST_BASES } from '../kernel/account/position.ts';
+import { GATE_MODES, TRADING_STATES } from '../model/gate.ts';
+import { marketSchema } from './market-schema.ts';
+import { currency, decimal, path, span, symbol } from './schema-parts.ts';
+import { venueSchema } from './venue-schema.ts';
+
+const account = z.strictObject({
+  currency: currency(),
+  balance: decimal({ above: '0' }).describe('Opening balance'),
+  costBasis: z
+    .enum(COST_BASES)
+    .default('average')
+    .describe('`average` releases cost in proportion, `lots` closes the oldest lot first'),
+});
+
+const instruments = z.strictObject({
+  use: z.array(symbol()).min(1).describe('Traded instruments and those of their conversion'),
+  file: path().optional().describe('Your own instruments, relative to this file'),
+});
+
+const strategy = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/, 'must be of a-z, 0-9 and "-", at most 32')
+    .describe('Part of every decision id'),
+  module: path().describe('TypeScript or JavaScript module that exports `strategy`'),
+  instruments: z.array(symbol()).min(1),
+  parameters: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Checked by the strategy; {"$file": "name"} is replaced by the text of that file'),
+});
+
+const orderSize = z.strictObject({
+  mode: z.enum(GATE_MODES).default('off'),
+  max: z
+    .record(z.union([symbol(), z.literal('*')]), decimal({ above: '0' }))
+    .default({})
+    .describe('Largest entry in one order, in units, by symbol; "*" is every other symbol'),
+});
+
+const gates = z.strictObject({
+  orderSize: orderSize.prefault({}),
+});
+
+const orders = z.strictObject({
+  intentAgeMax: span('1ms', '1h').default('2s').describe('An older entry is withdrawn, not sent'),
+  endedMax: z.int().min(100).max(1_000_000).default(10_000).describe('Ended orders kept at hand'),
+});
+
+const idempotency = z.strictObject({
+  capacity: z.int().min(10).max(1_000_000).default(5000).describe('Keys remembered'),
+  ttl: span('1s', '365d').default('24h').describe('How long after the end of its order'),
+});
+
+const run = z.strictObject({
+  dataDirectory: path().default('data').describe('Of `tiyf run`, relative to this file'),
+  host: z.string().min(1).default('127.0.0.1').describe('Loopback only in this release'),
+  port: z.int().min(0).max(65_535).default(0).describe('0 takes a free port'),
+});
+
+/** A configuration file. Every default stands here and becomes part of what is hashed. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  id: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be of a-z, 0-9 and "-", at most 64')
+    .describe('Name of the configuration, for outputs'),
+  seed: z.int().min(0).default(1).describe("Of the strategies' random sources"),
+  prefix: z
+    .string()
+    .regex(/^[A-Za-z0-9]{1,8}$/, 'must be 1 to 8 letters and digits')
+    .default('TIYF')
+    .describe('Prefix of client order ids; one engine, one prefix'),
+  account,
+  instruments,
+  market: marketSchema,
+  strategies: z.array(strategy).min(1),
+  gates: gates.prefault({}),
+  tradingState: z
+    .enum(TRADING_STATES)
+    .default('active')
+    .describe('Where a new engine or a backtest starts; later its journal knows'),
+  orders: orders.prefault({}),
+  idempotency: idempotency.prefault({}),
+  venue: venueSchema.prefault({}),
+  results: z
+    .strictObject({
+      equityInterval: span('1s', '1d').default('1h').describe('Between samples of equity.csv'),
+    })
+    .prefault({}),
+  run: run.prefault({}),
+});
+
+/** A configuration with every default filled in. */
+export type Config = z.output<typeof configSchema>;
+export type StrategyConfig = Config['strategies'][number];

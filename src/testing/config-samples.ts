@@ -1,0 +1,248 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A configuration with every setting of a synthetic market, one a line. */
+export const SYNTHETIC_CONFIG = `{
+  // Line 2.
+  "$schema": "./tiyf.schema.json",
+  "id": "base",
+  "seed": 3,
+  "prefix": "ABC",
+  "account": {
+    "currency": "USD",
+    "balance": "100000",
+    "costBasis": "lots"
+  },
+  "instruments": {
+    "use": ["EURUSD", "USDJPY", "OWNUSD"],
+    "file": "own.json"
+  },
+  "market": {
+    "kind": "synthetic",
+    "seed": 9,
+    "from": "2024-03-01T00:00:00Z",
+    "to": "2024-03-02T00:00:00Z",
+    "alwaysOpen": true,
+    "instruments": {
+      "OWNUSD": {
+        "price": "50.00",
+        "dailyVolatilityBps": "100",
+        "spread": "0.05",
+        "quotesPerSecond": "0.5",
+        "sizeMin": "10",
+        "sizeMax": "90",
+        "profile": "flat"
+      }
+    }
+  },
+  "strategies": [
+    {
+      "id": "one",
+      "module": "./good.ts",
+      "instruments": ["EURUSD", "OWNUSD"],
+      "parameters": { "size": 1 }
+    },
+    {
+      "id": "two",
+      "module": "./good.ts",
+      "instruments": ["USDJPY"],
+      "parameters": { "size": 2, "note": { "$file": "note.txt" } }
+    }
+  ],
+  "gates": {
+    "orderSize": {
+      "mode": "enforce",
+      "max": { "EURUSD": "500000", "*": "1000" }
+    }
+  },
+  "tradingState": "exit_only",
+  "orders": {
+    "intentAgeMax": "3s",
+    "endedMax": 500
+  },
+  "idempotency": {
+    "capacity": 100,
+    "ttl": "2h"
+  },
+  "venue": {
+    "kind": "sim",
+    "latency": {
+      "submit": "10ms",
+      "cancel": "20ms",
+      "report": "30ms"
+    },
+    "limitFill": "through",
+    "commission": { "kind": "bps", "rate": "0.3", "minimum": "0.1" },
+    "slippage": { "model": "fixed_bps", "bps": "0.25" },
+    "financing": false,
+    "marginCheck": false,
+    "transactionsKept": 200
+  },
+  "results": {
+    "equityInterval": "5m"
+  },
+  "run": {
+    "dataDirectory": "state",
+    "host": "localhost",
+    "port": 8080
+  }
+}
+`;
+
+/** The same with every setting of recorded files. */
+export const FILES_CONFIG = `{
+  "id": "recorded",
+  "account": { "currency": "USD", "balance": "100000" },
+  "instruments": { "use": ["EURUSD", "GBPUSD"] },
+  "market": {
+    "kind": "files",
+    "sources": [
+      {
+        "symbol": "EURUSD",
+        "files": ["quotes/*_quote.csv"],
+        "format": { "kind": "lean", "zone": "UTC" }
+      },
+      {
+        "symbol": "GBPUSD",
+        "files": ["day_20240301.csv"],
+        "format": {
+          "kind": "delimited",
+          "separator": "semicolon",
+          "header": true,
+          "columns": {
+            "time": "at",
+            "bid": 2,
+            "ask": "ask",
+            "bidSize": "bs",
+            "askSize": 5
+          },
+          "time": "iso",
+          "zone": "Europe/London",
+          "fileDate": "*YYYYMMDD.csv",
+          "filePeriod": "any",
+          "priceGrid": "round",
+          "sizeScale": "1000"
+        },
+        "entry": "*.csv"
+      }
+    ],
+    "badRows": {
+      "policy": {
+        "unparseable": "skip",
+        "off_grid": "fail",
+        "out_of_range": "skip",
+        "non_positive": "fail",
+        "outside_file_period": "skip",
+        "time_backwards": "fail",
+        "crossed": "skip",
+        "absurd_jump": "fail"
+      },
+      "maxSkippedShare": "0.2",
+      "maxJumpBps": 500,
+      "jumpConfirmRows": 3
+    }
+  },
+  "strategies": [
+    { "id": "one", "module": "./good.ts", "instruments": ["EURUSD"], "parameters": { "size": 1 } }
+  ]
+}
+`;
+
+/** A file of own instruments. */
+export const INSTRUMENT_FILE = `{
+  "$schema": "./tiyf-instruments.schema.json",
+  "instruments": [
+    {
+      "symbol": "OWNUSD",
+      "override": false,
+      "assetClass": "equity",
+      "base": "OWN",
+      "quote": "USD",
+      "priceIncrement": "0.01",
+      "sizeIncrement": "1",
+      "pipSize": "0.05",
+      "contractSize": "100",
+      "marginRate": "0.2",
+      "sessions": {
+        "timeZone": "America/New_York",
+        "weekly": [
+          {
+            "open": ["Mon", "09:30"],
+            "close": ["Mon", "16:00"]
+          }
+        ],
+        "dayStart": "00:00",
+        "holidays": ["12-25", "2024-07-04"]
+      },
+      "settlementLagDays": 1,
+      "financing": {
+        "longRate": "-0.05",
+        "shortRate": "0.01",
+        "dayCount": 365
+      }
+    }
+  ]
+}
+`;
+
+const GOOD_STRATEGY = `
+const parameters = {
+  safeParse(value) {
+    if (!Number.isInteger(value.size)) {
+      const issues = [{ path: ['size'], message: 'size is no whole number' }];
+      return { success: false, error: { issues } };
+    }
+    if (value.size === 98) throw new Error('schema broke');
+    if (value.size === 99) return { success: true, data: { size: 99, at: new Map() } };
+    return { success: true, data: value };
+  },
+};
+export const strategy = {
+  name: 'good',
+  version: 1,
+  parameters,
+  create(setup, chosen) {
+    if (chosen.size === 97) setup.instrument('XXXYYY');
+    return { onStart() {} };
+  },
+};
+`;
+
+/** Modules and other files that the configurations name. */
+const FILES: Readonly<Record<string, string>> = {
+  'own.json': INSTRUMENT_FILE,
+  'note.txt': 'line one\nline two\n',
+  'good.ts': GOOD_STRATEGY,
+  'throws.ts': `throw new Error('on import');`,
+  'empty.ts': 'export const other = 1;',
+  'shape.ts': `export const strategy = { name: 'x', version: 1.5, parameters: {}, create: 1 };`,
+  'syntax.ts': 'export const strategy = ;',
+  'imports.ts': `import './no-such-file.ts';`,
+  'text.txt': 'x',
+  'quotes/20240301_quote.csv': '1000,1.08500,1.08510\n2000,1.08510,1.08520\n',
+  'quotes/20240302_quote.csv': '1000,1.08520,1.08530\n',
+  'day_20240301.csv': 'at;b;ask;bs;as\n2024-03-01T00:00:01Z;1.2;1.20010;1;2\n',
+};
+
+/** A folder with everything that the configurations name. Disposing of it removes it. */
+export class ConfigFolder implements Disposable {
+  readonly path: string;
+
+  constructor() {
+    this.path = mkdtempSync(join(tmpdir(), 'tiyf-config-'));
+    mkdirSync(join(this.path, 'quotes'));
+    for (const [name, text] of Object.entries(FILES)) this.write(name, text);
+  }
+
+  /** Writes a file; returns its path. */
+  write(name: string, content: string | Uint8Array): string {
+    const file = join(this.path, name);
+    writeFileSync(file, content);
+    return file;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
