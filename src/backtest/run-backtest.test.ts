@@ -36,7 +36,7 @@ function quoteBlock(count: number, from = 0): QuoteBlock {
   return block;
 }
 
-/** Turns its position at every 300th quote, with a stop far away; asks for too much now and then. */
+/** Turns its position at every 300th quote, with a stop far away; at times asks for too much. */
 function turning(setup: StrategySetup): Strategy {
   const eurusd = setup.instrument('EURUSD');
   setup.quotes(eurusd);

@@ -13,6 +13,19 @@ const JSON_OUTPUT: OptionSpec = {
   description: 'print the result as JSON, alone on stdout',
 };
 
+function speedOf(text: string): number {
+  if (text === 'max') return Number.POSITIVE_INFINITY;
+  const speed = /^\d{1,6}(\.\d{1,6})?$/.test(text) ? Number(text) : 0;
+  if (speed <= 0) throw new Error('a positive number, or max');
+  return speed;
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
+  if (port < 0 || port > 65_535) throw new Error('a port is 0 to 65535');
+  return port;
+}
+
 /** What a word that only leads to further commands is about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   config: 'check configurations, print their schema',
@@ -32,6 +45,22 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--quiet', description: 'show no progress' },
     ],
     load: () => import('./backtest.ts'),
+  },
+  {
+    words: 'run',
+    group: TRADING,
+    summary: 'trade live on the embedded venue, with /health and /metrics on loopback',
+    options: [
+      CONFIG,
+      {
+        flags: '--speed <n>',
+        description: 'market seconds in a real second; max plays a tape as fast as it goes',
+        parse: speedOf,
+      },
+      { flags: '--data <dir>', description: 'data directory, instead of the configured one' },
+      { flags: '--port <n>', description: 'port of the host; 0 takes a free one', parse: portOf },
+    ],
+    load: () => import('./run.ts'),
   },
   {
     words: 'config check',

@@ -17,6 +17,9 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   DATA_ARCHIVE: ExitCode.data,
   DATA_EMPTY: ExitCode.data,
   CALENDAR_HORIZON: ExitCode.data,
+  DIRECTORY_LOCKED: ExitCode.usage,
+  STATE_OF_OTHER_CONFIGURATION: ExitCode.usage,
+  STATE_FILE_DAMAGED: ExitCode.fatal,
   STRATEGY_FAILED: ExitCode.fatal,
 };
 

@@ -46,8 +46,8 @@ export function checkInstrumentsInUse(context: CheckContext): void {
   for (const [at, symbol] of config.instruments.use.entries()) {
     const path = ['instruments', 'use', at];
     if (!book.has(symbol)) {
-      const message = `no instrument ${symbol} is built in${config.instruments.file === undefined ? '' : ' or in the file'}`;
-      issues.add(source, path, 'unknown', message);
+      const where = config.instruments.file === undefined ? '' : ' or in the instrument file';
+      issues.add(source, path, 'unknown', `no instrument ${symbol} is built in${where}`);
     } else if (seen.has(symbol)) {
       issues.add(source, path, 'duplicate', `${symbol} is listed twice`);
     }
@@ -108,17 +108,23 @@ export function checkGates(context: CheckContext): void {
     if (symbol === '*' || config.instruments.use.includes(symbol)) continue;
     issues.addKey(source, [...path, symbol], 'unknown', `${symbol} is not in instruments.use`);
   }
+  const without: string[] = [];
+  const tooFine = new Map<string, string[]>();
   for (const { symbol, sizeIncrement } of used) {
     const key = Object.hasOwn(max, symbol) ? symbol : '*';
     const limit = max[key];
-    if (limit === undefined) {
-      if (mode === 'off') continue;
-      const message = `mode is ${mode}, but ${symbol} has no limit; "*" is for all others`;
-      issues.add(source, path, 'missing', message);
-    } else if (!isMultiple(limit, sizeIncrement)) {
-      const message = `${limit} is not a multiple of ${symbol}'s size increment ${sizeIncrement}`;
-      issues.add(source, [...path, key], 'off_increment', message);
+    if (limit === undefined) without.push(symbol);
+    else if (!isMultiple(limit, sizeIncrement)) {
+      tooFine.set(key, [...(tooFine.get(key) ?? []), symbol]);
     }
+  }
+  for (const [key, symbols] of tooFine) {
+    const message = `${max[key]} is not a multiple of the size increment of ${symbols.join(', ')}`;
+    issues.add(source, [...path, key], 'off_increment', message);
+  }
+  if (mode !== 'off' && without.length > 0) {
+    const message = `mode is ${mode}, but there is no limit for ${without.join(', ')} and no "*"`;
+    issues.add(source, path, 'missing', message);
   }
 }
 

@@ -93,20 +93,24 @@ function checkSynthetic(
 export function checkFilesMarket(context: CheckContext, market: FilesMarketConfig): void {
   const { config, source, issues } = context;
   const seen = new Set<string>();
+  let allKnown = true;
   for (const [at, { symbol, format }] of market.sources.entries()) {
     const path = ['market', 'sources', at];
     if (!config.instruments.use.includes(symbol)) {
       const message = `${symbol} is not in instruments.use`;
       issues.add(source, [...path, 'symbol'], 'unknown', message);
+      allKnown = false;
     } else if (seen.has(symbol)) {
       const message = `${symbol} has two sources: list all files in one`;
       issues.add(source, [...path, 'symbol'], 'duplicate', message);
+      allKnown = false;
     }
     seen.add(symbol);
     checkSourceFormat(context, format, [...path, 'format']);
   }
   for (const symbol of config.instruments.use) {
-    if (seen.has(symbol)) continue;
+    // A wrong symbol has been reported and may be the missing one.
+    if (seen.has(symbol) || !allKnown) continue;
     issues.add(source, ['market', 'sources'], 'missing', `no source has quotes of ${symbol}`);
   }
 }

@@ -125,8 +125,6 @@ function problemOf(issue: SchemaIssue, value: unknown): Problem {
       return sizeProblem(issue);
     case 'invalid_format':
       return { kind: 'format', message: `${issue.message}, not ${nameOf(value)}` };
-    case 'invalid_key':
-      return { kind: 'key', message: 'the name is not a symbol' };
     case 'custom': {
       const kind: unknown = Reflect.get(issue.params ?? {}, 'kind');
       return { kind: typeof kind === 'string' ? kind : 'invalid', message: issue.message };
@@ -158,6 +156,10 @@ function addSchemaIssue(
   const path = [...base, ...own];
   if (issue.code === 'unrecognized_keys') {
     addUnknownKeys(issue, path, source, issues);
+    return;
+  }
+  if (issue.code === 'invalid_key') {
+    issues.addKey(source, path, 'key', 'the name is not a symbol such as "EURUSD"');
     return;
   }
   const { kind, message } = problemOf(issue, valueAt(root, own));

@@ -2,50 +2,49 @@ import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
 import { assert, present } from '../model/assert.ts';
 import { BLOCK_ROWS } from './quote-reader.ts';
 
+const NOTHING = createQuoteBlock(0);
+
 /** The next quote of one stream, and the block that it stands in. */
 class Cursor {
-  block: QuoteBlock;
+  block: QuoteBlock = NOTHING;
   at = 0;
-
-  constructor(block: QuoteBlock) {
-    this.block = block;
-  }
+  /** Time of that quote; infinite at the end of the stream. */
+  time = Number.POSITIVE_INFINITY;
+  instrument = 0;
 }
-
-const NOTHING = createQuoteBlock(0);
 
 /**
  * A tournament of streams: each inner node keeps the loser of the match below it, so that after a
- * quote is taken only the matches on one path are played again: log₂ k comparisons a quote.
+ * quote is taken only the matches on one path are played again: log₂ k comparisons a quote. The
+ * loser's time stands in the node too: most matches are decided by it alone.
  */
 class Tournament {
-  readonly #cursors: Cursor[];
-  readonly #times: Float64Array;
-  readonly #instruments: Uint16Array;
-  /** `#losers[0]` is the winner; node `n` has the children `2n` and `2n + 1`, leaf `i` is `k + i`. */
+  readonly #cursors: readonly Cursor[];
+  /** Node `n` has the children `2n` and `2n + 1`; leaf `i` is node `k + i`; node 0 is the winner. */
   readonly #losers: Uint16Array;
+  readonly #times: Float64Array;
 
   constructor(streams: number) {
     assert(streams < 65_536, `${streams} streams`);
-    this.#cursors = Array.from({ length: streams }, () => new Cursor(NOTHING));
-    this.#times = new Float64Array(streams).fill(Number.POSITIVE_INFINITY);
-    this.#instruments = new Uint16Array(streams);
+    this.#cursors = Array.from({ length: streams }, () => new Cursor());
     this.#losers = new Uint16Array(streams);
+    this.#times = new Float64Array(streams);
+  }
+
+  #cursor(stream: number): Cursor {
+    return present(this.#cursors[stream], 'cursor');
   }
 
   /** Gives a stream its next block, or `undefined` when it is at its end. */
   refill(stream: number, block: QuoteBlock | undefined): void {
-    const cursor = present(this.#cursors[stream], 'cursor');
-    const last = this.#times[stream] as number;
+    const cursor = this.#cursor(stream);
+    const last = cursor.time;
     cursor.block = block ?? NOTHING;
     cursor.at = 0;
-    this.#times[stream] =
-      block === undefined ? Number.POSITIVE_INFINITY : (block.time[0] as number);
-    this.#instruments[stream] = block?.instrument[0] ?? 0;
-    assert(
-      last === Number.POSITIVE_INFINITY || last <= (this.#times[stream] as number),
-      `stream ${stream} goes back in time between blocks`,
-    );
+    cursor.time = block?.time[0] ?? Number.POSITIVE_INFINITY;
+    cursor.instrument = block?.instrument[0] ?? 0;
+    const inOrder = last === Number.POSITIVE_INFINITY || last <= cursor.time;
+    assert(inOrder, 'a stream to merge goes back in time between its blocks');
   }
 
   /** Plays every match, once all streams have their first block. */
@@ -56,32 +55,37 @@ class Tournament {
     for (let node = streams - 1; node > 0; node -= 1) {
       const left = winners[2 * node] as number;
       const right = winners[2 * node + 1] as number;
-      const leftWins = this.#isBefore(left, right);
+      const a = this.#cursor(left);
+      const b = this.#cursor(right);
+      const leftWins = a.time === b.time ? this.#winsTie(left, right) : a.time < b.time;
       winners[node] = leftWins ? left : right;
       this.#losers[node] = leftWins ? right : left;
+      this.#times[node] = leftWins ? b.time : a.time;
     }
     this.#losers[0] = winners[1] as number;
   }
 
-  /** Order of quotes: time, then instrument, then stream. */
-  #isBefore(a: number, b: number): boolean {
-    const timeA = this.#times[a] as number;
-    const timeB = this.#times[b] as number;
-    if (timeA !== timeB) return timeA < timeB;
-    const instrumentA = this.#instruments[a] as number;
-    const instrumentB = this.#instruments[b] as number;
-    return instrumentA === instrumentB ? a < b : instrumentA < instrumentB;
+  /** At one time the lower instrument comes first, then the earlier stream. */
+  #winsTie(a: number, b: number): boolean {
+    const order = this.#cursor(a).instrument - this.#cursor(b).instrument;
+    return order === 0 ? a < b : order < 0;
   }
 
   /** Plays the matches of a stream whose next quote has changed. */
   replay(stream: number): void {
     const losers = this.#losers;
+    const times = this.#times;
     let winner = stream;
-    for (let node = (stream + this.#cursors.length) >> 1; node > 0; node >>= 1) {
+    let time = this.#cursor(stream).time;
+    for (let node = (stream + times.length) >> 1; node > 0; node >>= 1) {
+      const rivalTime = times[node] as number;
+      if (rivalTime > time) continue;
       const rival = losers[node] as number;
-      if (!this.#isBefore(rival, winner)) continue;
+      if (rivalTime === time && this.#winsTie(winner, rival)) continue;
       losers[node] = winner;
+      times[node] = time;
       winner = rival;
+      time = rivalTime;
     }
     losers[0] = winner;
   }
@@ -90,17 +94,18 @@ class Tournament {
   run(out: QuoteBlock): number {
     const { time, instrument, bid, ask, bidSize, askSize } = out;
     const capacity = time.length;
-    const times = this.#times;
+    const cursors = this.#cursors;
+    const losers = this.#losers;
     let row = out.count;
     while (row < capacity) {
-      const stream = this.#losers[0] as number;
-      const now = times[stream] as number;
+      const stream = losers[0] as number;
+      const cursor = cursors[stream] as Cursor;
+      const now = cursor.time;
       if (now === Number.POSITIVE_INFINITY) break;
-      const cursor = this.#cursors[stream] as Cursor;
       const from = cursor.block;
       const at = cursor.at;
       time[row] = now;
-      instrument[row] = from.instrument[at] as number;
+      instrument[row] = cursor.instrument;
       bid[row] = from.bid[at] as number;
       ask[row] = from.ask[at] as number;
       bidSize[row] = from.bidSize[at] as number;
@@ -111,11 +116,11 @@ class Tournament {
         out.count = row;
         return stream;
       }
-      cursor.at = next;
       const then = from.time[next] as number;
       assert(then >= now, 'a stream to merge goes back in time');
-      times[stream] = then;
-      this.#instruments[stream] = from.instrument[next] as number;
+      cursor.at = next;
+      cursor.time = then;
+      cursor.instrument = from.instrument[next] as number;
       this.replay(stream);
     }
     out.count = row;

@@ -139,10 +139,8 @@ export class Book implements Walkable {
   }
 
   #intended(record: IntentRecord): void {
-    const order = new Order();
+    const order = new Order({ ...record.terms }, record.decision);
     order.handle = record.order;
-    order.terms = { ...record.terms };
-    order.decision = record.decision;
     order.key = record.key;
     order.exitQuantity = record.exitQuantity;
     order.stopLossOrder = record.stopLossOrder;
@@ -217,29 +215,30 @@ export class Book implements Walkable {
 
   #childOpened(record: ChildOpenedRecord): void {
     const parent = this.#order(record.parent);
-    const order = new Order();
     const isStop = record.role === OrderRole.stopLoss;
+    const order = new Order(
+      {
+        instrument: parent.terms.instrument,
+        side: -parent.terms.side as Side,
+        type: isStop ? OrderType.stop : OrderType.limit,
+        timeInForce: TimeInForce.gtc,
+        quantity: record.quantity,
+        limitPrice: record.limitPrice,
+        stopPrice: record.stopPrice,
+        expireTime: 0 as TimeUs,
+        reduceOnly: true,
+        stopLoss: NO_PRICE,
+        takeProfit: NO_PRICE,
+      },
+      parent.decision,
+    );
     order.handle = record.order;
     order.role = record.role;
     order.parent = record.parent;
-    order.decision = parent.decision;
     order.state = OrderState.working;
     order.brokerOrderId = record.brokerOrderId;
     order.intendedAt = parent.intendedAt;
     order.exitQuantity = record.quantity;
-    order.terms = {
-      instrument: parent.terms.instrument,
-      side: -parent.terms.side as Side,
-      type: isStop ? OrderType.stop : OrderType.limit,
-      timeInForce: TimeInForce.gtc,
-      quantity: record.quantity,
-      limitPrice: record.limitPrice,
-      stopPrice: record.stopPrice,
-      expireTime: 0 as TimeUs,
-      reduceOnly: true,
-      stopLoss: NO_PRICE,
-      takeProfit: NO_PRICE,
-    };
     this.orders.add(order);
     this.#advance(record.cursor);
   }

@@ -47,7 +47,7 @@ function refuse(name: string, value: number | bigint, what: string): never {
 }
 
 const utf8 = new TextEncoder();
-const utf8Strict = new TextDecoder('utf-8', { fatal: true });
+const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Lists and texts longer than this are refused when read: a damaged length must not exhaust memory. */
 const LENGTH_MAX = 64 * 1024 * 1024;
@@ -77,6 +77,10 @@ export class Encoder implements FieldIo {
     this.#length = 0;
   }
 
+  /**
+   * Room for `count` bytes, as an offset. It may replace buffer and view, so it is called before
+   * either is read: `this.#view.setX(this.#reserve(n), …)` would write to the old one.
+   */
   #reserve(count: number): number {
     const at = this.#length;
     const end = at + count;
@@ -93,25 +97,29 @@ export class Encoder implements FieldIo {
   }
 
   bool(_name: string, value: boolean): boolean {
-    this.#buffer[this.#reserve(1)] = value ? 1 : 0;
+    const at = this.#reserve(1);
+    this.#buffer[at] = value ? 1 : 0;
     return value;
   }
 
   u8(name: string, value: number): number {
     if (value !== (value & 0xff)) refuse(name, value, 'a u8');
-    this.#buffer[this.#reserve(1)] = value;
+    const at = this.#reserve(1);
+    this.#buffer[at] = value;
     return value;
   }
 
   u16(name: string, value: number): number {
     if (value !== (value & 0xffff)) refuse(name, value, 'a u16');
-    this.#view.setUint16(this.#reserve(2), value, true);
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, value, true);
     return value;
   }
 
   u32(name: string, value: number): number {
     if (value !== value >>> 0) refuse(name, value, 'a u32');
-    this.#view.setUint32(this.#reserve(4), value, true);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, true);
     return value;
   }
 
@@ -146,7 +154,8 @@ export class Encoder implements FieldIo {
 
   float(name: string, value: number): number {
     assert(!Number.isNaN(value), `${name}: NaN has no place in a record`);
-    this.#view.setFloat64(this.#reserve(8), value === 0 ? 0 : value, true);
+    const at = this.#reserve(8);
+    this.#view.setFloat64(at, value === 0 ? 0 : value, true);
     return value;
   }
 

@@ -106,7 +106,7 @@ export const FILES_CONFIG = `{
       {
         "symbol": "GBPUSD",
         "files": ["day_20240301.csv"],
-        "format": {
+        "format": { // of pounds
           "kind": "delimited",
           "separator": "semicolon",
           "header": true,

@@ -56,8 +56,8 @@ function orderOrNothing(handle: OrderHandle): OrderHandle | undefined {
 /**
  * `orders.jsonl`: what happened to orders, one line a record, in order. `record` says what it is:
  * `decision` (a strategy asked), `denial` (a gate said no), `intent` (the engine will send it),
- * `order_moved` (the order's state, or the venue's word), `child_opened` (a stop or target the venue
- * holds), `fill` (in brief: `fills.jsonl` has the money), `cancel_intent`, `replace_intent` and
+ * `order_moved` (the order's state, or the venue's word), `child_opened` (a stop or target that the
+ * venue holds), `fill` (in brief: `fills.jsonl` has the money), `cancel_intent`, `replace_intent`,
  * `trading_state`. Prices and quantities are plain decimals; what does not apply is left out.
  */
 export class OrdersJsonl implements RecordSink, Disposable {

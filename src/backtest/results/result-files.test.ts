@@ -175,13 +175,7 @@ const LIFE: readonly KernelRecord[] = [
     attempt: 1,
     decision: { ...DECISION, number: 3 },
   },
-  {
-    kind: RecordKind.tradingState,
-    from: TradingState.active,
-    to: TradingState.halted,
-    by: 'test',
-    reason: 'x',
-  },
+  { kind: RecordKind.tradingState, from: 0, to: TradingState.halted, by: 'test', reason: 'x' },
   {
     kind: RecordKind.tradeClosed,
     instrument: EURUSD,

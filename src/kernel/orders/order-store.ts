@@ -145,7 +145,7 @@ export class OrderStore implements Walkable {
       },
     );
     const walkOrder = (inner: FieldIo, order: Order): void => order.walk(inner);
-    const blank = (): Order => new Order();
+    const blank = (): Order => Order.blank();
     const open = io.list('open', [...this.#open.values()], blank, walkOrder);
     const ended = io.list('ended', [...this.#ended.values()], blank, walkOrder);
     if (!io.reading) return;

@@ -28,8 +28,8 @@ export class Order implements Walkable {
   role: OrderRole = OrderRole.order;
   /** The parent of a child, else `NO_ORDER`. */
   parent: OrderHandle = NO_ORDER;
-  terms: OrderTerms = blankTerms();
-  decision: DecisionRef = blankDecision();
+  terms: OrderTerms;
+  decision: DecisionRef;
   /** Idempotency key, pinned while the order is open (X6). */
   key = '';
   filled = 0 as Quantity;
@@ -43,6 +43,16 @@ export class Order implements Walkable {
   replaceAttempts = 0;
   /** Quantity asked for in a replace that is not answered: the larger of both is reserved (X11). */
   pendingQuantity = 0 as Quantity;
+
+  constructor(terms: OrderTerms, decision: DecisionRef) {
+    this.terms = terms;
+    this.decision = decision;
+  }
+
+  /** An order to read saved fields into. */
+  static blank(): Order {
+    return new Order(blankTerms(), blankDecision());
+  }
 
   /** What could still fill. */
   get remaining(): Quantity {

@@ -196,27 +196,28 @@ export class Fills {
   }
 
   #openChild(parent: SimOrder, handle: OrderHandle, price: Price, role: OrderRole): void {
-    const child = new SimOrder();
     const isStop = role === OrderRole.stopLoss;
+    const child = new SimOrder(
+      {
+        instrument: parent.terms.instrument,
+        side: -parent.terms.side as Side,
+        type: isStop ? OrderType.stop : OrderType.limit,
+        timeInForce: TimeInForce.gtc,
+        quantity: parent.filled,
+        limitPrice: isStop ? NO_PRICE : price,
+        stopPrice: isStop ? price : NO_PRICE,
+        expireTime: 0 as TimeUs,
+        reduceOnly: true,
+        stopLoss: NO_PRICE,
+        takeProfit: NO_PRICE,
+      },
+      parent.decision,
+    );
     child.order = handle;
     child.brokerOrderId = this.#desk.nextBrokerOrderId();
     child.role = role;
     child.parent = parent.order;
-    child.decision = parent.decision;
     child.fresh = isStop;
-    child.terms = {
-      instrument: parent.terms.instrument,
-      side: -parent.terms.side as Side,
-      type: isStop ? OrderType.stop : OrderType.limit,
-      timeInForce: TimeInForce.gtc,
-      quantity: parent.filled,
-      limitPrice: isStop ? NO_PRICE : price,
-      stopPrice: isStop ? price : NO_PRICE,
-      expireTime: 0 as TimeUs,
-      reduceOnly: true,
-      stopLoss: NO_PRICE,
-      takeProfit: NO_PRICE,
-    };
     this.#desk.report({
       ...blankReport(),
       report: ReportKind.childAccepted,

@@ -50,54 +50,75 @@ export function blankOutgoing(): OutgoingMessage {
   return { at: 0, input: blankVenueInput(InputKind.report) };
 }
 
-export const REQUEST_KINDS = ['submit', 'cancel', 'replace'] as const;
-export const RequestKind = { submit: 0, cancel: 1, replace: 2 } as const;
-export type RequestKind = (typeof RequestKind)[keyof typeof RequestKind];
-
-/** A request on its way to the venue. One shape for the three, so that a queue holds them all. */
-export interface Request {
+/** A submit on its way to the venue. */
+export interface SubmitRequest {
   at: number;
   /** Number in the order of sending: ties of time are broken by it. */
   sent: number;
-  kind: RequestKind;
   order: OrderHandle;
   clientOrderId: string;
   decision: DecisionRef;
   terms: OrderTerms;
   stopLossOrder: OrderHandle;
   takeProfitOrder: OrderHandle;
-  quantity: Quantity;
-  limitPrice: Price;
-  stopPrice: Price;
 }
 
-export function blankRequest(): Request {
+export function blankSubmit(): SubmitRequest {
   return {
     at: 0,
     sent: 0,
-    kind: RequestKind.submit,
     order: NO_ORDER,
     clientOrderId: '',
     decision: blankDecision(),
     terms: blankTerms(),
     stopLossOrder: NO_ORDER,
     takeProfitOrder: NO_ORDER,
-    quantity: 0 as Quantity,
-    limitPrice: NO_PRICE,
-    stopPrice: NO_PRICE,
   };
 }
 
-export function walkRequest(io: FieldIo, r: Request): void {
+export function walkSubmit(io: FieldIo, r: SubmitRequest): void {
   r.at = io.int('at', r.at);
   r.sent = io.int('sent', r.sent);
-  r.kind = io.code('kind', r.kind, REQUEST_KINDS) as RequestKind;
   r.order = io.int('order', r.order) as OrderHandle;
   r.clientOrderId = io.text('clientOrderId', r.clientOrderId);
   walkDecision(io, r.decision);
   walkTerms(io, r.terms);
   r.stopLossOrder = io.int('stopLossOrder', r.stopLossOrder) as OrderHandle;
   r.takeProfitOrder = io.int('takeProfitOrder', r.takeProfitOrder) as OrderHandle;
+}
+
+export const CHANGE_KINDS = ['cancel', 'replace'] as const;
+export const ChangeKind = { cancel: 0, replace: 1 } as const;
+export type ChangeKind = (typeof ChangeKind)[keyof typeof ChangeKind];
+
+/** A cancel or a replace on its way to the venue; a cancel has no quantity and no prices. */
+export interface ChangeRequest {
+  at: number;
+  sent: number;
+  kind: ChangeKind;
+  order: OrderHandle;
+  quantity: Quantity;
+  limitPrice: Price;
+  stopPrice: Price;
+}
+
+export function blankChange(): ChangeRequest {
+  return {
+    at: 0,
+    sent: 0,
+    kind: ChangeKind.cancel,
+    order: NO_ORDER,
+    quantity: 0 as Quantity,
+    limitPrice: NO_PRICE,
+    stopPrice: NO_PRICE,
+  };
+}
+
+export function walkChange(io: FieldIo, r: ChangeRequest): void {
+  r.at = io.int('at', r.at);
+  r.sent = io.int('sent', r.sent);
+  r.kind = io.code('kind', r.kind, CHANGE_KINDS) as ChangeKind;
+  r.order = io.int('order', r.order) as OrderHandle;
   r.quantity = io.int('quantity', r.quantity) as Quantity;
   r.limitPrice = io.int('limitPrice', r.limitPrice) as Price;
   r.stopPrice = io.int('stopPrice', r.stopPrice) as Price;

@@ -16,8 +16,8 @@ export class SimOrder implements Walkable {
   order: OrderHandle = NO_ORDER;
   clientOrderId = '';
   brokerOrderId = '';
-  decision: DecisionRef = blankDecision();
-  terms: OrderTerms = blankTerms();
+  decision: DecisionRef;
+  terms: OrderTerms;
   role: OrderRole = OrderRole.order;
   parent: OrderHandle = NO_ORDER;
   stopLossOrder: OrderHandle = NO_ORDER;
@@ -31,6 +31,16 @@ export class SimOrder implements Walkable {
   expiresAt = Number.POSITIVE_INFINITY;
   /** Ended; the book drops it at the end of the step. */
   gone = false;
+
+  constructor(terms: OrderTerms, decision: DecisionRef) {
+    this.terms = terms;
+    this.decision = decision;
+  }
+
+  /** An order to read saved fields into. */
+  static blank(): SimOrder {
+    return new SimOrder(blankTerms(), blankDecision());
+  }
 
   get remaining(): number {
     return this.terms.quantity - this.filled;

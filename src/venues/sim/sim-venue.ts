@@ -22,14 +22,17 @@ import { Fifo } from './fifo.ts';
 import { Fills } from './fills.ts';
 import { financingOf } from './financing.ts';
 import {
+  blankChange,
   blankOutgoing,
-  blankRequest,
+  blankSubmit,
+  ChangeKind,
+  type ChangeRequest,
   type OutgoingMessage,
-  type Request,
-  RequestKind,
+  type SubmitRequest,
   type VenueInput,
+  walkChange,
   walkOutgoing,
-  walkRequest,
+  walkSubmit,
 } from './messages.ts';
 import { SimOrder } from './sim-order.ts';
 
@@ -55,8 +58,8 @@ export class SimVenue implements Walkable {
   /** Working orders by instrument, oldest first. */
   readonly #working: readonly SimOrder[][];
   readonly #reports = new Fifo<OutgoingMessage>();
-  readonly #submits = new Fifo<Request>();
-  readonly #changes = new Fifo<Request>();
+  readonly #submits = new Fifo<SubmitRequest>();
+  readonly #changes = new Fifo<ChangeRequest>();
   #log: OutgoingMessage[] = [];
   #sent = 0;
   #lastHandle = 0 as OrderHandle;
@@ -158,76 +161,73 @@ export class SimVenue implements Walkable {
   }
 
   submit(send: OrderSend, now: TimeUs): void {
-    const handles = [this.#lastHandle, send.order, send.stopLossOrder, send.takeProfitOrder];
-    this.#lastHandle = Math.max(...handles) as OrderHandle;
-    this.#queue(this.#submits, now + this.#config.latency.submitUs, {
-      kind: RequestKind.submit,
-      order: send.order,
+    const { order, stopLossOrder, takeProfitOrder } = send;
+    this.#lastHandle = Math.max(
+      this.#lastHandle,
+      order,
+      stopLossOrder,
+      takeProfitOrder,
+    ) as OrderHandle;
+    this.#sent += 1;
+    this.#submits.push({
+      at: now + this.#config.latency.submitUs,
+      sent: this.#sent,
+      order,
       clientOrderId: send.clientOrderId,
       decision: send.decision,
       terms: { ...send.terms },
-      stopLossOrder: send.stopLossOrder,
-      takeProfitOrder: send.takeProfitOrder,
+      stopLossOrder,
+      takeProfitOrder,
     });
+    this.#refreshDue();
   }
 
   cancel(send: CancelSend, now: TimeUs): void {
-    this.#queue(this.#changes, now + this.#config.latency.cancelUs, {
-      kind: RequestKind.cancel,
-      order: send.order,
-    });
+    this.#change({ ...blankChange(), kind: ChangeKind.cancel, order: send.order }, now);
   }
 
   replace(send: ReplaceSend, now: TimeUs): void {
     const { order, quantity, limitPrice, stopPrice } = send;
-    this.#queue(this.#changes, now + this.#config.latency.cancelUs, {
-      kind: RequestKind.replace,
-      order,
-      quantity,
-      limitPrice,
-      stopPrice,
-    });
+    const change = { kind: ChangeKind.replace, order, quantity, limitPrice, stopPrice };
+    this.#change({ ...blankChange(), ...change }, now);
   }
 
-  #queue(fifo: Fifo<Request>, at: number, request: Partial<Request>): void {
+  #change(request: ChangeRequest, now: TimeUs): void {
     this.#sent += 1;
-    fifo.push({ ...blankRequest(), ...request, at, sent: this.#sent });
+    request.at = now + this.#config.latency.cancelUs;
+    request.sent = this.#sent;
+    this.#changes.push(request);
     this.#refreshDue();
   }
 
   /** Lets the next request arrive. Its time is `due[DUE_REQUEST]`. */
   arrive(): void {
-    const request = this.#nextRequest();
-    assert(request !== undefined, 'no request is on its way');
-    this.#now = request.at as TimeUs;
-    if (request.kind === RequestKind.submit) this.#submitted(request);
-    else this.#changed(request);
+    const submit = this.#submits.peek();
+    const change = this.#changes.peek();
+    assert(submit !== undefined || change !== undefined, 'no request is on its way');
+    if (submit !== undefined && isFirst(submit, change)) {
+      this.#submits.shift();
+      this.#now = submit.at as TimeUs;
+      this.#submitted(submit);
+    } else if (change !== undefined) {
+      this.#changes.shift();
+      this.#now = change.at as TimeUs;
+      this.#changed(change);
+    }
     this.#refreshDue();
   }
 
-  #nextRequest(): Request | undefined {
-    const submit = this.#submits.peek();
-    const change = this.#changes.peek();
-    if (submit === undefined) return this.#changes.shift();
-    if (change === undefined) return this.#submits.shift();
-    const submitFirst =
-      submit.at < change.at || (submit.at === change.at && submit.sent < change.sent);
-    return submitFirst ? this.#submits.shift() : this.#changes.shift();
-  }
-
-  #submitted(request: Request): void {
+  #submitted(request: SubmitRequest): void {
     const reason = this.#refusal(request);
     const report: OrderReport = { ...blankReport(), order: request.order };
     if (reason !== undefined) {
       this.#report({ ...report, report: ReportKind.refused, reason });
       return;
     }
-    const order = new SimOrder();
+    const order = new SimOrder(request.terms, request.decision);
     const k = request.terms.instrument;
     order.order = request.order;
     order.clientOrderId = request.clientOrderId;
-    order.decision = request.decision;
-    order.terms = request.terms;
     order.stopLossOrder = request.stopLossOrder;
     order.takeProfitOrder = request.takeProfitOrder;
     order.brokerOrderId = String(this.#cursor + 1);
@@ -242,7 +242,7 @@ export class SimVenue implements Walkable {
     if (this.board.time[k] === this.#now) this.#match(k);
   }
 
-  #refusal(request: Request): string | undefined {
+  #refusal(request: SubmitRequest): string | undefined {
     const { terms, clientOrderId } = request;
     const k = terms.instrument;
     const repeated = this.#working.some((orders) =>
@@ -276,9 +276,9 @@ export class SimVenue implements Walkable {
     return this.#working.flat().find((order) => order.order === handle && !order.gone);
   }
 
-  #changed(request: Request): void {
+  #changed(request: ChangeRequest): void {
     const order = this.#findAnywhere(request.order);
-    const cancels = request.kind === RequestKind.cancel;
+    const cancels = request.kind === ChangeKind.cancel;
     if (order === undefined) {
       const report = cancels ? ReportKind.cancelRefused : ReportKind.replaceRefused;
       this.#report({ ...blankReport(), report, order: request.order, reason: 'order_not_open' });
@@ -294,7 +294,7 @@ export class SimVenue implements Walkable {
     if (this.board.time[k] === this.#now) this.#match(k);
   }
 
-  #replaced(order: SimOrder, request: Request): void {
+  #replaced(order: SimOrder, request: ChangeRequest): void {
     if (request.quantity <= order.filled) {
       const report = ReportKind.replaceRefused;
       const reason = 'quantity_already_filled';
@@ -466,13 +466,13 @@ export class SimVenue implements Walkable {
     this.#cursor = io.int('cursor', this.#cursor);
     this.board.walk(io);
     this.account.walk(io);
-    const blank = (): SimOrder => new SimOrder();
+    const blank = (): SimOrder => SimOrder.blank();
     for (const orders of this.#working) {
       io.list('working', orders, blank, (inner, order) => order.walk(inner));
     }
     this.#reports.walk(io, 'reports', blankOutgoing, walkOutgoing);
-    this.#submits.walk(io, 'submits', blankRequest, walkRequest);
-    this.#changes.walk(io, 'changes', blankRequest, walkRequest);
+    this.#submits.walk(io, 'submits', blankSubmit, walkSubmit);
+    this.#changes.walk(io, 'changes', blankChange, walkChange);
     this.#log = io.list('log', this.#log, blankOutgoing, walkOutgoing);
     if (!io.reading) return;
     this.#planFinancing(this.#now);
@@ -482,4 +482,10 @@ export class SimVenue implements Walkable {
     }
     this.#refreshDue();
   }
+}
+
+/** Requests arrive by time, and in the order of sending at one time. */
+function isFirst(submit: SubmitRequest, change: ChangeRequest | undefined): boolean {
+  if (change === undefined || submit.at < change.at) return true;
+  return submit.at === change.at && submit.sent < change.sent;
 }

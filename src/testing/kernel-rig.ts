@@ -1,0 +1,202 @@
+import { MemoryJournal } from '../journal/memory-journal.ts';
+import type { Gate } from '../kernel/gates/gate.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import type { OrderRequest, StrategyContext, SubmitResult } from '../kernel/strategy/api.ts';
+import { present } from '../model/assert.ts';
+import type { TradingState } from '../model/gate.ts';
+import { type Input, InputKind } from '../model/inputs.ts';
+import { Side } from '../model/order.ts';
+import { AlertSeverity } from '../model/records.ts';
+import type {
+  InstrumentIndex,
+  Money,
+  OrderHandle,
+  Price,
+  Quantity,
+  TimeUs,
+} from '../model/units.ts';
+import {
+  blankFill,
+  blankReport,
+  type CancelSend,
+  type FillReport,
+  type OrderReport,
+  type OrderSend,
+  type ReplaceSend,
+  ReportKind,
+} from '../model/venue.ts';
+import { FanOut } from '../runtime/fan-out.ts';
+import { Outbox, sealEffects, type VenuePort } from '../runtime/outbox.ts';
+import { TEST_START, type TestSetup, testConfigs } from './builders.ts';
+import { Puppet } from './puppet.ts';
+import { RecordLog } from './record-log.ts';
+
+/** The usual gates with another size gate. */
+export function gatesWith(size: Gate): readonly Gate[] {
+  return testConfigs().kernel.gates.map((gate) => (gate.name === 'order_size' ? size : gate));
+}
+
+/** A venue that only listens. */
+export class ListeningVenue implements VenuePort {
+  readonly submits: OrderSend[] = [];
+  readonly cancels: CancelSend[] = [];
+  readonly replaces: ReplaceSend[] = [];
+
+  submit(send: OrderSend): void {
+    this.submits.push(send);
+  }
+  cancel(send: CancelSend): void {
+    this.cancels.push(send);
+  }
+  replace(send: ReplaceSend): void {
+    this.replaces.push(send);
+  }
+}
+
+type OtherInput = Exclude<Input, { kind: typeof InputKind.quote }>;
+
+/** A kernel with a puppet for a strategy and a venue whose every word the test speaks. */
+export class KernelRig {
+  readonly puppet = new Puppet();
+  readonly log = new RecordLog();
+  readonly venue = new ListeningVenue();
+  readonly journal = new MemoryJournal(1 << 22);
+  readonly alerts: string[] = [];
+  readonly kernel: Kernel;
+  readonly outbox: Outbox;
+  now: TimeUs = TEST_START;
+  cursor = 0;
+
+  constructor(setup: Omit<TestSetup, 'strategies'> = {}) {
+    const strategies = [{ id: 'puppet', definition: this.puppet.definition, parameters: {} }];
+    const { kernel } = testConfigs({ ...setup, strategies });
+    this.kernel = new Kernel(kernel, new FanOut([this.journal, this.log]));
+    this.outbox = new Outbox(this.kernel, this.venue, {
+      alert: (severity, key) => {
+        if (severity >= AlertSeverity.warning) this.alerts.push(key);
+      },
+    });
+    this.input({
+      kind: InputKind.started,
+      prefix: 'T',
+      nonce: 'abcdefghij',
+      handlesTaken: 0 as OrderHandle,
+    });
+  }
+
+  get book(): Kernel['book'] {
+    return this.kernel.book;
+  }
+
+  input(input: OtherInput): void {
+    const { book } = this.kernel;
+    this.now = (this.now + 1) as TimeUs;
+    book.clock[0] = this.now;
+    this.#apply(input);
+    this.settle();
+  }
+
+  #apply(input: OtherInput): void {
+    const { book } = this.kernel;
+    book.seq += 1;
+    this.journal.input(input, book.seq, book.time);
+    this.kernel.apply(input);
+  }
+
+  /** Ends a turn as the loop does: durable first, then out, then what came of it. */
+  settle(): void {
+    const { effects, book } = this.kernel;
+    while (effects.length !== 0) {
+      const sealed = sealEffects(effects.splice(0), this.journal.appended);
+      const token = this.journal.commit();
+      for (const outcome of this.outbox.dispatch(token, sealed, book.time)) this.#apply(outcome);
+    }
+  }
+
+  quote(k: number, bid: number, ask: number): void {
+    const { book } = this.kernel;
+    this.now = (this.now + 1) as TimeUs;
+    book.clock[0] = this.now;
+    book.seq += 1;
+    this.journal.quote(book.seq, this.now, k, bid, ask, 0, 0);
+    this.kernel.quote(k, bid, ask, 0, 0);
+    this.settle();
+  }
+
+  /** Lets the strategy act, and gives back what it got. */
+  act<T>(body: (context: StrategyContext) => T): T {
+    const results: T[] = [];
+    this.puppet.next((context) => {
+      results.push(body(context));
+    });
+    this.input({ kind: InputKind.gap, from: this.now, to: this.now });
+    return present(results[0], 'result');
+  }
+
+  submit(request: Partial<OrderRequest> & Pick<OrderRequest, 'side' | 'quantity'>): SubmitResult {
+    return this.act((context) =>
+      context.submit({ instrument: 0 as InstrumentIndex, type: 'market', ...request }),
+    );
+  }
+
+  /** Submits and expects to be let through. */
+  order(request: Partial<OrderRequest> & Pick<OrderRequest, 'side' | 'quantity'>): OrderHandle {
+    const result = this.submit(request);
+    if (!result.ok) throw new Error(`denied: ${result.gate}, ${result.reason}`);
+    return result.order;
+  }
+
+  /** A limit order far from the market, accepted by the venue. */
+  work(side: 'buy' | 'sell', quantity: number, key: string): OrderHandle {
+    const limitPrice = (side === 'buy' ? 50_000 : 200_000) as Price;
+    const type = 'limit';
+    const order = this.order({ side, quantity: quantity as Quantity, type, limitPrice, key });
+    this.report({ report: ReportKind.accepted, order });
+    return order;
+  }
+
+  state(tradingState: TradingState): void {
+    this.input({ kind: InputKind.command, tradingState, by: 'test', reason: '' });
+  }
+
+  /** The venue's word on an order, with the next number of its log unless one is given. */
+  report(report: Partial<OrderReport> & { readonly report: ReportKind }): OrderReport {
+    this.cursor += 1;
+    const whole = { ...blankReport(), cursor: this.cursor, venueTime: this.now, ...report };
+    this.input({ kind: InputKind.report, report: whole });
+    return whole;
+  }
+
+  /** A fill with the money that our own books would state for it. */
+  fill(order: OrderHandle, quantity: number, price = 100_000): FillReport {
+    this.cursor += 1;
+    const terms = this.book.orders.find(order)?.terms;
+    const fill: FillReport = {
+      ...blankFill(),
+      order,
+      instrument: terms?.instrument ?? (0 as InstrumentIndex),
+      side: terms?.side ?? Side.buy,
+      executionId: `x${this.cursor}`,
+      quantity: quantity as Quantity,
+      price: price as Price,
+      balance: this.book.account.balance as Money,
+      venueTime: this.now,
+      cursor: this.cursor,
+    };
+    this.input({ kind: InputKind.fill, fill });
+    return fill;
+  }
+
+  /** Brings the strategies' position in instrument 0 to `quantity`, by an order and its fill. */
+  hold(quantity: number): void {
+    const held = this.book.account.positions[0]?.quantity ?? 0;
+    const change = quantity - held;
+    if (change === 0) return;
+    const order = this.order({
+      side: change > 0 ? 'buy' : 'sell',
+      quantity: Math.abs(change) as Quantity,
+    });
+    this.report({ report: ReportKind.accepted, order });
+    this.fill(order, Math.abs(change));
+  }
+}
