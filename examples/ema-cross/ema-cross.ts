@@ -103,8 +103,8 @@ class EmaCross implements Strategy {
   }
 
   restore(data: PlainData): void {
-    if (!Array.isArray(data)) return;
-    for (const [at, crossing] of this.#crossings.entries()) crossing.side = Number(data[at]);
+    const sides = z.array(z.int()).length(this.#crossings.length).parse(data);
+    for (const [at, crossing] of this.#crossings.entries()) crossing.side = sides[at] ?? 0;
   }
 }
 

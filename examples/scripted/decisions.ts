@@ -38,7 +38,17 @@ export interface Row {
   readonly line: number;
   readonly time: TimeUs;
   readonly action: (typeof ACTIONS)[number];
+  readonly order: OrderWords;
   readonly cells: Readonly<Record<Column, string>>;
+}
+
+/** What of an order does not depend on its instrument. */
+interface OrderWords {
+  readonly side: (typeof SIDES)[number];
+  readonly type: (typeof TYPES)[number];
+  readonly timeInForce?: (typeof TIMES_IN_FORCE)[number];
+  readonly expireTime?: TimeUs;
+  readonly reduceOnly: boolean;
 }
 
 /** Something in the file that is not a decision. */
@@ -87,7 +97,18 @@ function rowOf(line: number, text: string, columns: readonly Column[]): Row {
   const cells = Object.fromEntries(entries) as Record<Column, string>;
   const action = oneOf(line, ACTIONS, cells.action || 'submit', 'action');
   if (action !== 'submit' && cells.key === '') fail(line, `${action} needs the key of an order`);
-  return { line, time: utc(line, cells.time), action, cells };
+  return { line, time: utc(line, cells.time), action, order: wordsOf(line, cells), cells };
+}
+
+function wordsOf(line: number, cells: Row['cells']): OrderWords {
+  const { tif, expire } = cells;
+  return {
+    side: oneOf(line, SIDES, cells.side, 'side'),
+    type: oneOf(line, TYPES, cells.type, 'type'),
+    ...(tif === '' ? {} : { timeInForce: oneOf(line, TIMES_IN_FORCE, tif, 'tif') }),
+    ...(expire === '' ? {} : { expireTime: utc(line, expire) }),
+    reduceOnly: oneOf(line, YES_NO, cells.reduce_only || 'no', 'reduce_only') === 'yes',
+  };
 }
 
 /**
@@ -115,39 +136,29 @@ export function parseRows(text: string): readonly Row[] {
 }
 
 /** A row's order, in counts of the instrument's increments. */
-export interface Terms {
-  readonly side: (typeof SIDES)[number];
-  readonly type: (typeof TYPES)[number];
+export interface Terms extends OrderWords {
   readonly quantity: Quantity;
   readonly limitPrice?: Price;
   readonly stopPrice?: Price;
   readonly stopLoss?: Price;
   readonly takeProfit?: Price;
-  readonly timeInForce?: (typeof TIMES_IN_FORCE)[number];
-  readonly expireTime?: TimeUs;
-  readonly reduceOnly: boolean;
 }
 
 /** What a row asks for. Throws {@link DecisionFileError} for a number off the increments. */
-export function termsOf({ line, cells }: Row, instrument: Instrument): Terms {
-  const price = <K extends string>(name: Column, key: K): { readonly [key in K]?: Price } => {
-    if (cells[name] === '') return {};
-    return { [key]: parsed(line, () => parsePrice(instrument, cells[name])) } as {
-      [k in K]: Price;
-    };
-  };
-  const tif = cells.tif;
+export function termsOf({ line, order, cells }: Row, instrument: Instrument): Terms {
+  const price = (name: Column): Price | undefined =>
+    cells[name] === '' ? undefined : parsed(line, () => parsePrice(instrument, cells[name]));
+  const limitPrice = price('price');
+  const stopPrice = price('stop_price');
+  const stopLoss = price('stop_loss');
+  const takeProfit = price('take_profit');
   return {
-    side: oneOf(line, SIDES, cells.side, 'side'),
-    type: oneOf(line, TYPES, cells.type, 'type'),
+    ...order,
     quantity: parsed(line, () => parseQuantity(instrument, cells.units)),
-    ...price('price', 'limitPrice'),
-    ...price('stop_price', 'stopPrice'),
-    ...price('stop_loss', 'stopLoss'),
-    ...price('take_profit', 'takeProfit'),
-    ...(tif === '' ? {} : { timeInForce: oneOf(line, TIMES_IN_FORCE, tif, 'tif') }),
-    ...(cells.expire === '' ? {} : { expireTime: utc(line, cells.expire) }),
-    reduceOnly: oneOf(line, YES_NO, cells.reduce_only || 'no', 'reduce_only') === 'yes',
+    ...(limitPrice === undefined ? {} : { limitPrice }),
+    ...(stopPrice === undefined ? {} : { stopPrice }),
+    ...(stopLoss === undefined ? {} : { stopLoss }),
+    ...(takeProfit === undefined ? {} : { takeProfit }),
   };
 }
 

@@ -92,7 +92,7 @@ class Scripted implements Strategy {
   }
 
   restore(data: PlainData): void {
-    this.#next = Number(Reflect.get(Object(data), 'next'));
+    this.#next = z.strictObject({ next: z.int() }).parse(data).next;
   }
 }
 

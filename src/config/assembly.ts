@@ -20,7 +20,10 @@ export interface MarketReading {
 /** Where quotes come from. */
 export interface MarketSource {
   readonly kind: 'synthetic' | 'files';
-  /** Known before anything is parsed: what the data is, by content of files or by specification. */
+  /**
+   * Known before anything is parsed: what the data is, by content of files or by specification.
+   * Empty for files that were assembled for a mere check.
+   */
   readonly fingerprint: string;
   /** All quotes, from the first to the last. */
   read(): MarketReading;

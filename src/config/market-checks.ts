@@ -3,7 +3,7 @@ import { DataError } from '../data/data-error.ts';
 import { type DelimitedFormat, leanQuoteFormat } from '../data/delimited-format.ts';
 import { dayOfFileName } from '../data/file-date.ts';
 import { isZone } from '../data/zone-clock.ts';
-import { parseDecimal } from '../model/decimal.ts';
+import { DecimalError, parseDecimal } from '../model/decimal.ts';
 import { parsePrice, parseQuantity } from '../model/instrument.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { CheckContext } from './cross-checks.ts';
@@ -54,7 +54,9 @@ export function checkSyntheticMarket(context: CheckContext, market: SyntheticMar
   for (const instrument of used) {
     const spec = syntheticSpec(market, instrument.symbol);
     const at = [...path, instrument.symbol];
-    if (isComplete(spec)) checkSynthetic(context, instrument, spec, at);
+    const isOwn = (key: keyof SyntheticSpec): boolean =>
+      market.instruments[instrument.symbol]?.[key] !== undefined;
+    if (isComplete(spec)) checkSynthetic(context, instrument, spec, at, isOwn);
     else {
       const missing = SYNTHETIC_KEYS.filter((key) => spec[key] === undefined).join(', ');
       const message = `${instrument.symbol} has no built-in market: give it ${missing}`;
@@ -68,6 +70,7 @@ function checkSynthetic(
   definition: InstrumentSpec,
   spec: SyntheticSpec,
   path: JsonPath,
+  isOwn: (key: keyof SyntheticSpec) => boolean,
 ): void {
   const instrument = instrumentOf(definition);
   const counted = (key: 'price' | 'sizeMin' | 'sizeMax'): void => {
@@ -75,7 +78,8 @@ function checkSynthetic(
     try {
       parse(instrument, spec[key]);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof DecimalError)) throw error;
+      const message = isOwn(key) ? error.message : `${error.message}; that is the built-in default`;
       issues.add(source, [...path, key], 'off_increment', message);
     }
   };

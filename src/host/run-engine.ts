@@ -56,8 +56,9 @@ function feedOpener(options: RunOptions): (after: TimeUs | undefined) => Promise
   const byTheWall = generate !== undefined && options.speed !== UNPACED;
   return async (after) => {
     if (byTheWall) {
+      // Market time never goes back: a life at another speed may have left it ahead of the wall.
       const wall = options.clock.wallUs() as TimeUs;
-      const resumes = options.speed !== 1 && after !== undefined;
+      const resumes = after !== undefined && (options.speed !== 1 || after >= wall);
       const start = (resumes ? after + 1 : wall) as TimeUs;
       return { feed: new GeneratedFeed(generate, start), start, missed: !resumes };
     }

@@ -50,11 +50,11 @@ instruments.file ¦ "own.json" ¦ "" ¦ empty
 market ¦ "kind": "synthetic", ¦ "kind": "synthetic", "zz": 1, ¦ unknown_key
 market.kind ¦ "kind": "synthetic" ¦ "kind": "real" ¦ choice
 market.seed ¦ "seed": 9 ¦ "seed": 9007199254740993 ¦ range
-market.from ¦ "2024-03-01T00:00:00Z" ¦ "2024-02-30T00:00:00Z" ¦ format
-market.from ¦ "2024-03-01T00:00:00Z" ¦ "1999-12-31T00:00:00Z" ¦ range
-market.to ¦ "2024-03-02T00:00:00Z" ¦ "2024-03-01T00:00:00Z" ¦ order
-market.to ¦ "2024-03-02T00:00:00Z" ¦ "2024-03-02" ¦ format
-market.to ¦ "to": "2024-03-02T00:00:00Z", ¦ ¦ missing ¦ "market": {
+market.from ¦ "2024-03-02T00:00:00Z" ¦ "2024-02-30T00:00:00Z" ¦ format
+market.from ¦ "2024-03-02T00:00:00Z" ¦ "1999-12-31T00:00:00Z" ¦ range
+market.to ¦ "2024-03-02T03:00:00Z" ¦ "2024-03-02T00:00:00Z" ¦ order
+market.to ¦ "2024-03-02T03:00:00Z" ¦ "2024-03-02" ¦ format
+market.to ¦ "to": "2024-03-02T03:00:00Z", ¦ ¦ missing ¦ "market": {
 market.alwaysOpen ¦ "alwaysOpen": true ¦ "alwaysOpen": "yes" ¦ type
 market.instruments ¦ "OWNUSD": { ¦ "GBPUSD": {}, "OWNUSD": { ¦ unknown
 market.instruments ¦ "OWNUSD": { ¦ "OWNUSD": { "zz": 1, ¦ unknown_key

@@ -21,8 +21,8 @@ export const SYNTHETIC_CONFIG = `{
   "market": {
     "kind": "synthetic",
     "seed": 9,
-    "from": "2024-03-01T00:00:00Z",
-    "to": "2024-03-02T00:00:00Z",
+    "from": "2024-03-02T00:00:00Z",
+    "to": "2024-03-02T03:00:00Z",
     "alwaysOpen": true,
     "instruments": {
       "OWNUSD": {

@@ -1,8 +1,11 @@
+import { stateBytes } from '../journal/hashes.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
+import type { KernelConfig } from '../kernel/config.ts';
 import type { Gate } from '../kernel/gates/gate.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { OrderRequest, StrategyContext, SubmitResult } from '../kernel/strategy/api.ts';
 import { present } from '../model/assert.ts';
+import { Decoder } from '../model/codec.ts';
 import type { TradingState } from '../model/gate.ts';
 import { type Input, InputKind } from '../model/inputs.ts';
 import { Side } from '../model/order.ts';
@@ -62,26 +65,41 @@ export class KernelRig {
   readonly venue = new ListeningVenue();
   readonly journal = new MemoryJournal(1 << 22);
   readonly alerts: string[] = [];
-  readonly kernel: Kernel;
-  readonly outbox: Outbox;
+  readonly #config: KernelConfig;
+  kernel: Kernel;
+  outbox: Outbox;
   now: TimeUs = TEST_START;
   cursor = 0;
 
   constructor(setup: Omit<TestSetup, 'strategies'> = {}) {
     const strategies = [{ id: 'puppet', definition: this.puppet.definition, parameters: {} }];
-    const { kernel } = testConfigs({ ...setup, strategies });
-    this.kernel = new Kernel(kernel, new FanOut([this.journal, this.log]));
-    this.outbox = new Outbox(this.kernel, this.venue, {
-      alert: (severity, key) => {
-        if (severity >= AlertSeverity.warning) this.alerts.push(key);
-      },
-    });
+    this.#config = testConfigs({ ...setup, strategies }).kernel;
+    this.kernel = new Kernel(this.#config, new FanOut([this.journal, this.log]));
+    this.outbox = this.#outboxOf(this.kernel);
     this.input({
       kind: InputKind.started,
       prefix: 'T',
       nonce: 'abcdefghij',
       handlesTaken: 0 as OrderHandle,
     });
+  }
+
+  #outboxOf(kernel: Kernel): Outbox {
+    return new Outbox(kernel, this.venue, {
+      alert: (severity, key) => {
+        if (severity >= AlertSeverity.warning) this.alerts.push(key);
+      },
+    });
+  }
+
+  /** Saves the kernel and goes on with a new one that was restored from the bytes. */
+  restart(): void {
+    const kernel = new Kernel(this.#config, new FanOut([this.journal, this.log]));
+    const decoder = new Decoder(stateBytes(this.kernel));
+    kernel.walk(decoder);
+    decoder.end();
+    this.kernel = kernel;
+    this.outbox = this.#outboxOf(kernel);
   }
 
   get book(): Kernel['book'] {

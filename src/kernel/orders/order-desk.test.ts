@@ -44,17 +44,7 @@ function expected(c: Case): string {
 }
 
 function rigFor(c: Case): KernelRig {
-  const limit = c.sizeLimit === undefined ? [] : [c.sizeLimit as Quantity];
-  const rig = new KernelRig({ kernel: { gates: gatesWith(new OrderSizeGate('off', [])) } });
-  rig.quote(0, 100_000, 100_010);
-  rig.hold(c.position);
-  for (const [i, quantity] of (c.working ?? []).entries()) rig.work(c.side, quantity, `w${i}`);
-  if (limit.length > 0) return limited(c, limit);
-  return rig;
-}
-
-/** The same books under a size limit: the limit stands from the start, so it is built up in steps. */
-function limited(c: Case, limits: readonly Quantity[]): KernelRig {
+  const limits = c.sizeLimit === undefined ? [] : [c.sizeLimit as Quantity];
   const gate = new SwitchedGate(new OrderSizeGate('enforce', limits));
   const rig = new KernelRig({ kernel: { gates: gatesWith(gate) } });
   rig.quote(0, 100_000, 100_010);

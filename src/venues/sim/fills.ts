@@ -132,7 +132,8 @@ export class Fills {
     }
     order.filled = (order.filled + quantity) as Quantity;
     if (order.remaining === 0) order.gone = true;
-    const { realized, commission } = this.#book(order, quantity, price, rate);
+    const { realized, commission, closed } = this.#book(order, quantity, price, rate);
+    order.opened = (order.opened + quantity - closed) as Quantity;
     const cursor = this.#desk.nextCursor();
     this.#desk.send({
       kind: InputKind.fill,
@@ -161,7 +162,7 @@ export class Fills {
     quantity: Quantity,
     price: Price,
     rate: Rate,
-  ): { realized: Money; commission: Money } {
+  ): { realized: Money; commission: Money; closed: number } {
     const k = order.terms.instrument;
     const { decimals } = this.#account.spec;
     const instrument = present(this.#config.instruments[k], 'instrument');
@@ -177,11 +178,16 @@ export class Fills {
     const spec = this.#config.commission;
     const commission = commissionOf(spec, instrument, quantity, price, rate, decimals);
     this.#account.bookTrade(realized, commission);
-    return { realized, commission };
+    const closed = slices.reduce((sum, slice) => sum + slice.quantity, 0);
+    return { realized, commission, closed };
   }
 
-  /** Children follow what the parent filled (X14): opened at the first fill, grown at the next. */
+  /**
+   * Children follow what the parent's fills opened (X14): what they closed needs no protection.
+   * They are opened with the first of it and grow with the next.
+   */
   #growChildren(parent: SimOrder): void {
+    if (parent.opened === 0) return;
     const { stopLoss, takeProfit, instrument } = parent.terms;
     const legs = [
       { handle: parent.stopLossOrder, price: stopLoss, role: OrderRole.stopLoss },
@@ -191,7 +197,7 @@ export class Fills {
       if (leg.handle === NO_ORDER || leg.price === NO_PRICE) continue;
       const child = this.#desk.find(instrument, leg.handle);
       if (child === undefined) this.#openChild(parent, leg.handle, leg.price, leg.role);
-      else this.#resize(child, parent.filled, 'parent_filled');
+      else this.#resize(child, parent.opened, 'parent_filled');
     }
   }
 
@@ -203,7 +209,7 @@ export class Fills {
         side: -parent.terms.side as Side,
         type: isStop ? OrderType.stop : OrderType.limit,
         timeInForce: TimeInForce.gtc,
-        quantity: parent.filled,
+        quantity: parent.opened,
         limitPrice: isStop ? NO_PRICE : price,
         stopPrice: isStop ? price : NO_PRICE,
         expireTime: 0 as TimeUs,

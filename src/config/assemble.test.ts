@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
+import { TradingState } from '../model/gate.ts';
+import { timeUs } from '../model/units.ts';
+import { ConfigFolder, FILES_CONFIG, SYNTHETIC_CONFIG } from '../testing/config-samples.ts';
+import { type AssemblyPurpose, assemble } from './assemble.ts';
+import type { Assembly } from './assembly.ts';
+import { configHash, sha256Of } from './canonical-json.ts';
+import { ConfigError } from './issue.ts';
+import { loadConfig } from './load.ts';
+
+interface Tape {
+  readonly rows: readonly (readonly number[])[];
+  readonly version: string;
+  readonly progress: readonly number[];
+  readonly reports: number;
+}
+
+async function tapeOf({ market }: Assembly): Promise<Tape> {
+  const rows: number[][] = [];
+  const reading = market.read();
+  const progress = [reading.progress()];
+  for await (const block of reading.blocks) {
+    rows.push(...rowsOf(block));
+    progress.push(reading.progress());
+  }
+  progress.push(reading.progress());
+  const reports = reading.reports().length;
+  return { rows, version: reading.dataVersion(), progress, reports };
+}
+
+function rowsOf({ count, time, instrument, bid, ask }: QuoteBlock): number[][] {
+  return Array.from({ length: count }, (_, i) => [
+    time[i] ?? 0,
+    instrument[i] ?? 0,
+    bid[i] ?? 0,
+    ask[i] ?? 0,
+  ]);
+}
+
+describe('an assembly', () => {
+  let folder: ConfigFolder;
+  before(() => {
+    folder = new ConfigFolder();
+  });
+  after(() => folder[Symbol.dispose]());
+
+  async function assembleText(text: string, purpose?: AssemblyPurpose): Promise<Assembly> {
+    return await assemble(loadConfig(folder.write('config.jsonc', text)), purpose);
+  }
+
+  it('holds what the configuration says, in the units of the engine', async () => {
+    const { kernel, venue, ...rest } = await assembleText(SYNTHETIC_CONFIG);
+    assert.equal(rest.id, 'base');
+    assert.equal(rest.prefix, 'ABC');
+    assert.equal(rest.seed, 3);
+    assert.equal(rest.tradingState, TradingState.exitOnly);
+    assert.deepEqual(rest.run, {
+      dataDirectory: join(folder.path, 'state'),
+      host: 'localhost',
+      port: 8080,
+    });
+    assert.match(rest.engineVersion, /^\d+\.\d+\.\d+/);
+    assert.match(rest.timeZoneVersion, /^20\d\d[a-z]$/);
+    const account = { currency: 'USD', decimals: 6, openingBalance: 100_000_000_000n };
+    assert.deepEqual(kernel.account, { ...account, costBasis: 'lots' });
+    assert.equal(venue.account, kernel.account);
+    const symbols = kernel.instruments.map(({ symbol }) => symbol);
+    assert.deepEqual(symbols, ['EURUSD', 'USDJPY', 'OWNUSD']);
+    assert.deepEqual(kernel.conversionPaths, [[], [{ instrument: 1, inverse: true }], []]);
+    const strategies = kernel.strategies.map(({ id, instruments }) => [id, instruments]);
+    assert.deepEqual(strategies, [
+      ['one', [0, 2]],
+      ['two', [1]],
+    ]);
+    assert.deepEqual(kernel.strategies[1]?.parameters, { size: 2, note: 'line one\nline two\n' });
+    assert.deepEqual(kernel.keys, { capacity: 100, ttlUs: 7_200_000_000 });
+    const { seed, equityIntervalUs, intentAgeMaxUs, endedOrdersMax } = kernel;
+    assert.deepEqual(
+      [seed, equityIntervalUs, intentAgeMaxUs, endedOrdersMax],
+      [3, 300_000_000, 3_000_000, 500],
+    );
+    assert.deepEqual(venue.latency, { submitUs: 10_000, cancelUs: 20_000, reportUs: 30_000 });
+    assert.equal(venue.limitFill, 'through');
+    const decimal = (coefficient: bigint) => ({ coefficient, decimals: 1 });
+    assert.deepEqual(venue.commission, { kind: 'bps', rate: decimal(3n), minimum: decimal(1n) });
+    assert.equal(venue.slippage.name, 'fixed_bps');
+    assert.deepEqual(venue.financing, [undefined, undefined, undefined]);
+    assert.equal(venue.marginCheck, false);
+    assert.equal(venue.logMax, 200);
+  });
+
+  it('has the gates in their order, of which only the size limit has a mode', async () => {
+    const off = await assembleText(SYNTHETIC_CONFIG.replace('"enforce"', '"shadow"'));
+    assert.deepEqual(
+      off.kernel.gates.map(({ name, mode }) => [name, mode]),
+      [
+        ['order_validity', 'enforce'],
+        ['duplicate_intent', 'enforce'],
+        ['trading_state', 'enforce'],
+        ['order_size', 'shadow'],
+      ],
+    );
+  });
+
+  it('is hashed by the canonical JSON of what is in force, definitions included', async () => {
+    const one = await assembleText(SYNTHETIC_CONFIG);
+    const parsed: unknown = JSON.parse(one.configuration);
+    assert.equal(one.configHash, sha256Of(one.configuration));
+    assert.equal(one.configHash, configHash(parsed));
+    assert.equal(one.configuration.includes('$schema'), false);
+    assert.equal(one.configuration.includes('"pipSize":"0.05"'), true);
+    assert.equal(one.configuration.includes('"note":"line one\\nline two\\n"'), true);
+    assert.equal(one.configuration.includes(folder.path), false);
+    // Comments, order and what is left out at its default are nothing to it.
+    const lines = SYNTHETIC_CONFIG.replace('"seed": 3,\n', '').replace('{', '{ "seed": 3,');
+    assert.equal((await assembleText(lines)).configHash, one.configHash);
+    const other = SYNTHETIC_CONFIG.replace('"size": 2', '"size": 3');
+    assert.notEqual((await assembleText(other)).configHash, one.configHash);
+  });
+
+  it('names the source of a strategy by the hash of its file, or of all its files', async () => {
+    const { strategySources } = await assembleText(SYNTHETIC_CONFIG);
+    const bytes = readFileSync(join(folder.path, 'good.ts'));
+    assert.deepEqual(strategySources, [sha256Of(bytes), sha256Of(bytes)]);
+    folder.write('part.ts', `import './deep.ts';\nexport { strategy } from './good.ts';\n`);
+    folder.write('deep.ts', 'export const deep = 1;\n');
+    folder.write('whole.ts', `// from './gone.ts'\nexport * from './part.ts';\n`);
+    const text = SYNTHETIC_CONFIG.replace(
+      '"one",\n      "module": "./good.ts"',
+      '"one", "module": "whole.ts"',
+    );
+    const whole = await assembleText(text);
+    const list = ['deep.ts', 'good.ts', 'part.ts', 'whole.ts'].map((name) => {
+      const content = readFileSync(join(folder.path, name));
+      return `${createHash('sha256').update(content).digest('hex')}  ${name}\n`;
+    });
+    assert.deepEqual(whole.strategySources, [sha256Of(list.join('')), sha256Of(bytes)]);
+  });
+
+  it('reads a synthetic market from its start to its end, the same each time', async () => {
+    const assembly = await assembleText(SYNTHETIC_CONFIG, 'backtest');
+    const first = await tapeOf(assembly);
+    const again = await tapeOf(assembly);
+    assert.deepEqual(again, first);
+    const times = first.rows.map(([time]) => time ?? 0);
+    const [from, to] = [Date.UTC(2024, 2, 2) * 1000, Date.UTC(2024, 2, 2, 3) * 1000];
+    assert.ok(times.length > 10_000);
+    assert.ok(times.every((time, i) => time >= from && time < to && time >= (times[i - 1] ?? 0)));
+    assert.equal(first.progress[0], 0);
+    assert.equal(first.progress.at(-1), 1);
+    assert.equal(first.reports, 0);
+    // It is Friday evening in New York, and this market is open.
+    assert.ok((times.at(-1) ?? 0) > to - 60_000_000);
+    const seeded = await assembleText(SYNTHETIC_CONFIG.replace('"seed": 9', '"seed": 8'));
+    assert.notEqual(seeded.market.fingerprint, assembly.market.fingerprint);
+    assert.notEqual((await tapeOf(seeded)).version, first.version);
+  });
+
+  it('runs a synthetic market at any time of the years that calendars cover', async () => {
+    const { market, kernel } = await assembleText(SYNTHETIC_CONFIG, 'run');
+    const block = createQuoteBlock(1000);
+    for (const year of [2000, 2026, 2049]) {
+      block.count = 0;
+      const from = timeUs(Date.UTC(year, 0, 1) * 1000);
+      const to = timeUs(from + 60_000_000);
+      assert.equal(market.live?.(block, from, to), to);
+      assert.ok(block.count > 30);
+    }
+    assert.ok(kernel.calendars.every(({ horizon }) => horizon > Date.UTC(2050, 0, 1) * 1000));
+  });
+
+  it('compiles calendars for a backtest’s own time alone', async () => {
+    const { kernel } = await assembleText(SYNTHETIC_CONFIG, 'backtest');
+    const [calendar] = kernel.calendars;
+    assert.ok((calendar?.dayStarts.length ?? 0) < 100);
+    assert.ok((calendar?.from ?? 0) < Date.UTC(2024, 1, 1) * 1000);
+    assert.ok((calendar?.horizon ?? 0) > Date.UTC(2024, 3, 1) * 1000);
+  });
+
+  it('merges files by time, and names them by content', async () => {
+    const assembly = await assembleText(FILES_CONFIG, 'backtest');
+    const tape = await tapeOf(assembly);
+    const day = Date.UTC(2024, 2, 1) * 1000;
+    assert.deepEqual(tape.rows, [
+      [day + 1_000_000, 0, 108_500, 108_510],
+      [day + 1_000_000, 1, 120_000, 120_010],
+      [day + 2_000_000, 0, 108_510, 108_520],
+      [day + 86_401_000_000, 0, 108_520, 108_530],
+    ]);
+    assert.equal(tape.progress[0], 0);
+    assert.equal(tape.progress.at(-1), 1);
+    assert.equal(tape.reports, 3);
+    assert.match(assembly.market.fingerprint, /^sha256:[0-9a-f]{64}$/);
+    assert.equal((await assembleText(FILES_CONFIG)).market.fingerprint, '');
+    folder.write('quotes/20240302_quote.csv', '1000,1.08520,1.08531\n');
+    const changed = await assembleText(FILES_CONFIG, 'backtest');
+    assert.notEqual(changed.market.fingerprint, assembly.market.fingerprint);
+    assert.equal(changed.configHash, assembly.configHash);
+    assert.notEqual((await tapeOf(changed)).version, tape.version);
+    assert.equal(assembly.market.live, undefined);
+  });
+
+  it('refuses what its purpose cannot do', async () => {
+    const codesOf = async (text: string, purpose: AssemblyPurpose): Promise<string> => {
+      try {
+        await assembleText(text, purpose);
+      } catch (error) {
+        if (error instanceof ConfigError) return error.issues.map(({ code }) => code).join();
+        throw error;
+      }
+      return '';
+    };
+    const endless = SYNTHETIC_CONFIG.replace('"to": "2024-03-02T03:00:00Z",', '');
+    assert.equal(await codesOf(endless, 'backtest'), 'config.market.to.missing');
+    assert.equal(await codesOf(endless, 'run'), '');
+    assert.equal(await codesOf(endless, 'check'), '');
+    assert.equal(await codesOf(FILES_CONFIG, 'run'), 'config.market.kind.not_live');
+  });
+});
