@@ -1,15 +1,16 @@
 import type { Assembly } from '../config/assembly.ts';
+import { configuredInput } from '../config/configured-input.ts';
 import { DataError } from '../data/data-error.ts';
 import { RecordHasher } from '../journal/hashes.ts';
 import { NoJournal } from '../journal/no-journal.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
-import { TradingState } from '../model/gate.ts';
 import { InputKind } from '../model/inputs.ts';
 import { NO_ORDER, type TimeUs } from '../model/units.ts';
 import { EmbeddedLoop } from '../runtime/embedded-loop.ts';
 import { FanOut } from '../runtime/fan-out.ts';
 import { Outbox } from '../runtime/outbox.ts';
+import { startInputs } from '../runtime/start-inputs.ts';
 import { SimVenue } from '../venues/sim/sim-venue.ts';
 import { AlertLog } from './alert-log.ts';
 import { backtestNonce } from './boot-nonce.ts';
@@ -109,27 +110,19 @@ class BacktestRun implements Disposable {
 
   /** The engine's start, at the time of the first quote: the same inputs as at a live start. */
   begin(time: TimeUs): void {
-    const { configuration, configHash, market, prefix, ...assembly } = this.#assembly;
-    this.#venue.open(time);
-    this.loop.input(
-      {
-        kind: InputKind.configured,
-        configuration,
-        configHash,
-        dataVersion: market.fingerprint,
-        engineVersion: assembly.engineVersion,
-        timeZoneVersion: assembly.timeZoneVersion,
-        strategySources: [...assembly.strategySources],
-      },
-      time,
-    );
-    const handlesTaken = NO_ORDER;
+    const { prefix, tradingState } = this.#assembly;
+    const configured = configuredInput(this.#assembly);
     const nonce = this.#nonce;
-    this.loop.input({ kind: InputKind.started, prefix, nonce, handlesTaken }, time);
-    const { tradingState } = assembly;
-    if (tradingState === TradingState.active) return;
-    const reason = 'the configuration starts in this state';
-    this.loop.input({ kind: InputKind.command, tradingState, by: 'configuration', reason }, time);
+    this.#venue.open(time);
+    for (const input of startInputs({
+      configured,
+      prefix,
+      nonce,
+      handlesTaken: NO_ORDER,
+      tradingState,
+    })) {
+      this.loop.input(input, time);
+    }
   }
 
   /** The engine's end: what is due by the last quote happens, the account is sampled once more. */

@@ -1,6 +1,7 @@
 import type { BacktestProgress } from '../backtest/feed-market.ts';
 import { runBacktest } from '../backtest/run-backtest.ts';
 import type { BacktestSummary } from '../backtest/summary.ts';
+import { assembleFile } from './assemble-file.ts';
 import { type CommandCall, isSet, textOption } from './command.ts';
 import { ExitCode } from './exit-code.ts';
 import { printOut } from './output.ts';
@@ -8,7 +9,7 @@ import { openProgress } from './progress.ts';
 import { Interrupted, UsageError } from './report-error.ts';
 import { summaryForPeople } from './summary-text.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Ends a run at the first signal; a second one ends the process at once. */
 class SignalWatch implements Disposable {
@@ -42,7 +43,6 @@ export async function run(call: CommandCall): Promise<ExitCode> {
   if (overwrite && out === undefined) throw new UsageError('--overwrite is of use with --out only');
   const output = out === undefined ? undefined : { path: out, overwrite, inputs: [config] };
   using watch = new SignalWatch();
-  const { assembleFile } = await import('./assemble-file.ts');
   const assembly = await assembleFile(config, 'backtest');
   const { signal } = watch;
   using progress = isSet(call, 'quiet') ? undefined : await openProgress();

@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/issue.ts';
+import { assembleFile } from './assemble-file.ts';
 import { type CommandCall, isSet } from './command.ts';
 import { ExitCode } from './exit-code.ts';
 import { printOut } from './output.ts';
@@ -11,7 +12,6 @@ function printJson(value: object): void {
 export async function run(call: CommandCall): Promise<ExitCode> {
   const [file = ''] = call.arguments;
   const json = isSet(call, 'json');
-  const { assembleFile } = await import('./assemble-file.ts');
   try {
     const { id, configHash } = await assembleFile(file, 'check');
     if (json) printJson({ valid: true, file, id, configHash, issues: [] });

@@ -76,6 +76,7 @@ class ProgressBar implements ProgressDisplay {
 
   [Symbol.dispose](): void {
     if (this.#started) this.#bar.stop();
+    this.#started = false;
   }
 }
 

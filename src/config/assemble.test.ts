@@ -77,7 +77,8 @@ describe('an assembly', () => {
       ['one', [0, 2]],
       ['two', [1]],
     ]);
-    assert.deepEqual(kernel.strategies[1]?.parameters, { size: 2, note: 'line one\nline two\n' });
+    const note = 'line one\nline two\n';
+    assert.deepEqual(kernel.strategies[1]?.parameters, { mode: 'calm', size: 2, note });
     assert.deepEqual(kernel.keys, { capacity: 100, ttlUs: 7_200_000_000 });
     const { seed, equityIntervalUs, intentAgeMaxUs, endedOrdersMax } = kernel;
     assert.deepEqual(
@@ -115,6 +116,8 @@ describe('an assembly', () => {
     assert.equal(one.configuration.includes('$schema'), false);
     assert.equal(one.configuration.includes('"pipSize":"0.05"'), true);
     assert.equal(one.configuration.includes('"note":"line one\\nline two\\n"'), true);
+    // Defaults of a strategy's own schema are in force too.
+    assert.equal(one.configuration.includes('"parameters":{"mode":"calm","size":1}'), true);
     assert.equal(one.configuration.includes(folder.path), false);
     // Comments, order and what is left out at its default are nothing to it.
     const lines = SYNTHETIC_CONFIG.replace('"seed": 3,\n', '').replace('{', '{ "seed": 3,');
@@ -140,6 +143,20 @@ describe('an assembly', () => {
       return `${createHash('sha256').update(content).digest('hex')}  ${name}\n`;
     });
     assert.deepEqual(whole.strategySources, [sha256Of(list.join('')), sha256Of(bytes)]);
+  });
+
+  it('sets the traps before a strategy is imported, and when it is created', async () => {
+    const text = SYNTHETIC_CONFIG.replace(
+      /"one",\s+"module": "\.\/good\.ts"/,
+      '"one", "module": "captures.ts"',
+    );
+    await assert.rejects(assembleText(text), (error) => {
+      assert.ok(error instanceof ConfigError);
+      const [issue] = error.issues;
+      assert.equal(issue?.code, 'config.strategies.parameters.create_failed');
+      assert.match(issue.message, /Math\.random is not for strategies/);
+      return true;
+    });
   });
 
   it('reads a synthetic market from its start to its end, the same each time', async () => {

@@ -29,6 +29,12 @@ function objectOf(value: object, path: string, depth: number): string {
   return `{${fields.join(',')}}`;
 }
 
+function listOf(value: readonly unknown[], path: string, depth: number): string {
+  // Unlike map, this visits the holes of a sparse array, which are then refused.
+  const items = Array.from(value, (item, at) => canonical(item, `${path}[${at}]`, depth + 1));
+  return `[${items.join(',')}]`;
+}
+
 function canonical(value: unknown, path: string, depth: number): string {
   if (depth > DEPTH_MAX) refuse(path, `nested deeper than ${DEPTH_MAX}`);
   if (value === null) return 'null';
@@ -43,8 +49,7 @@ function canonical(value: unknown, path: string, depth: number): string {
       return textOf(value, path);
     case 'object':
       if (!Array.isArray(value)) return objectOf(value, path, depth);
-      // Unlike map, this visits the holes of a sparse array, which are then refused.
-      return `[${Array.from(value, (item, at) => canonical(item, `${path}[${at}]`, depth + 1)).join(',')}]`;
+      return listOf(value, path, depth);
     default:
       return refuse(path, `a ${typeof value}`);
   }

@@ -1,4 +1,4 @@
-/** Money is kept this many decimals finer than needed for a booking, so that roundings stay small. */
+/** Finer than what is booked, so that roundings stay small beside it. */
 const FIAT_DECIMALS = 6;
 const CRYPTO_DECIMALS = 8;
 

@@ -2,12 +2,15 @@ import { z } from 'zod';
 import { instrumentFileSchema } from './instrument-schema.ts';
 import { configSchema } from './schema.ts';
 
-/** JSON Schema (2020-12) of a configuration file, for editors: `"$schema": "./tiyf.schema.json"`. */
+/** What editors know best. */
+const TARGET = { io: 'input', target: 'draft-7' } as const;
+
+/** JSON Schema of a configuration file, for editors: `"$schema": "./tiyf.schema.json"`. */
 export function configJsonSchema(): unknown {
-  return z.toJSONSchema(configSchema, { io: 'input' });
+  return z.toJSONSchema(configSchema, TARGET);
 }
 
 /** JSON Schema of a file of one's own instruments. */
 export function instrumentFileJsonSchema(): unknown {
-  return z.toJSONSchema(instrumentFileSchema, { io: 'input' });
+  return z.toJSONSchema(instrumentFileSchema, TARGET);
 }

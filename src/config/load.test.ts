@@ -117,7 +117,7 @@ describe('loading a configuration', () => {
   });
 
   for (const [name, text] of Object.entries({ SYNTHETIC_CONFIG, FILES_CONFIG, MINIMAL })) {
-    it(`gives of ${name} what gives the same again, defaults and texts of files written out`, () => {
+    it(`gives of ${name} what, written out, gives the same again`, () => {
       const first = loadConfig(folder.write('first.jsonc', text));
       const again = loadConfig(folder.write('again.json', JSON.stringify(first.config)));
       assert.deepEqual(again.config, first.config);

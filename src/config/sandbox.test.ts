@@ -114,7 +114,8 @@ describe('the sandbox', () => {
       const { random } = Math;
       const wait = setTimeout;
       const clock = performance.now.bind(performance);
-      export const attempts = [() => now(), () => new D(), () => random(), () => wait(() => 1, 1), clock];`;
+      const calls = [() => now(), () => new D(), () => random(), () => wait(() => 1, 1)];
+      export const attempts = [...calls, clock];`;
     const url = `data:text/javascript,${encodeURIComponent(source)}`;
     const module: { attempts: (() => unknown)[] } = await import(url);
     assert.equal(module.attempts.length, 5);

@@ -6,7 +6,7 @@ import { type SyntheticInstrument, SyntheticMarket } from '../market/synthetic.t
 import { assert, present } from '../model/assert.ts';
 import { type Decimal, parseDecimal } from '../model/decimal.ts';
 import { type Instrument, parsePrice, parseQuantity } from '../model/instrument.ts';
-import type { InstrumentIndex, TimeUs } from '../model/units.ts';
+import { type InstrumentIndex, NO_TIME, type TimeUs } from '../model/units.ts';
 import type { MarketReading, MarketSource } from './assembly.ts';
 import { configHash } from './canonical-json.ts';
 import { timeZoneDataVersion } from './compile-calendar.ts';
@@ -67,9 +67,9 @@ function syntheticInstruments(
 class SyntheticReading implements MarketReading {
   readonly #market: SyntheticMarket;
   readonly #hasher: DataVersionHasher;
-  readonly #from: TimeUs;
-  readonly #to: TimeUs;
-  #at: TimeUs;
+  readonly #from: TimeUs = NO_TIME;
+  readonly #to: TimeUs = NO_TIME;
+  #at: TimeUs = NO_TIME;
 
   constructor(
     market: SyntheticMarket,

@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Assembly } from '../config/assembly.ts';
+import { configuredInput } from '../config/configured-input.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
 import { Calendar } from '../market/calendar.ts';
-import { InputKind } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
 import { LiveEngine, type OpenedFeed } from '../runtime/live-engine.ts';
 import { UNPACED, type WallClock } from '../runtime/pacer.ts';
@@ -74,15 +74,7 @@ function createLiveEngine(options: RunOptions, metrics: RecordMetrics): LiveEngi
   return new LiveEngine({
     kernel: assembly.kernel,
     venue: assembly.venue,
-    configured: {
-      kind: InputKind.configured,
-      configuration: assembly.configuration,
-      configHash: assembly.configHash,
-      dataVersion: assembly.market.fingerprint,
-      engineVersion: assembly.engineVersion,
-      timeZoneVersion: assembly.timeZoneVersion,
-      strategySources: [...assembly.strategySources],
-    },
+    configured: configuredInput(assembly),
     prefix: assembly.prefix,
     nonce: options.nonce ?? drawNonce(),
     tradingState: assembly.tradingState,

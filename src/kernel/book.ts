@@ -7,6 +7,7 @@ import {
   OrderFlag,
   OrderRole,
   OrderState,
+  type OrderTerms,
   OrderType,
   type Side,
   TimeInForce,
@@ -27,11 +28,15 @@ import { Account } from './account/account.ts';
 import { Conversion } from './account/conversion.ts';
 import type { ClosedSlice } from './account/position.ts';
 import type { KernelConfig } from './config.ts';
+import { FifoMap } from './orders/fifo-map.ts';
 import { KeyStore } from './orders/idempotency.ts';
 import { OrderEvent } from './orders/life-cycle.ts';
 import { Order } from './orders/order.ts';
 import { OrderStore } from './orders/order-store.ts';
 import { EDGES, isFinal } from './orders/transitions.ts';
+
+/** Execution ids that are remembered of a venue without a dense log (X36). */
+const EXECUTIONS_MAX = 10_000;
 
 const PENDING =
   OrderFlag.cancelPending |
@@ -57,6 +62,8 @@ export class Book implements Walkable {
   readonly orders: OrderStore;
   readonly keys: KeyStore;
   readonly #strategies: number;
+  /** Terms of the last decision, which an intent right behind it was made from. */
+  #asked: OrderTerms | undefined;
   /** Decisions taken so far, by strategy and instrument. */
   readonly #decisions: Float64Array;
   tradingState: TradingState = TradingState.active;
@@ -66,6 +73,8 @@ export class Book implements Walkable {
   seq = 0;
   /** Last number of the venue's dense log that was booked. */
   cursor = 0;
+  /** Executions booked from a venue that has no log, for as long as such a venue looks back. */
+  readonly #executions = new FifoMap<string, string>();
   /** Prefix of the client order ids of this boot. */
   prefix = '';
 
@@ -99,6 +108,7 @@ export class Book implements Walkable {
       case RecordKind.decision: {
         const { strategy, instrument, number } = record.decision;
         this.#decisions[strategy * this.instruments.length + instrument] = number;
+        this.#asked = record.terms;
         return undefined;
       }
       case RecordKind.intent:
@@ -149,16 +159,16 @@ export class Book implements Walkable {
     this.orders.add(order);
     this.orders.issued(record.stopLossOrder);
     this.orders.issued(record.takeProfitOrder);
-    this.keys.pin(
-      record.key,
-      { ...record.terms, quantity: record.requested },
-      order.handle,
-      this.time,
-    );
+    // A key stands for what was asked for, not for what a cut or the exit budget made of it.
+    const asked = present(this.#asked, 'a decision before its intent');
+    this.keys.pin(record.key, { ...asked }, order.handle, this.time);
   }
 
   #orderMoved(record: OrderMovedRecord): void {
     const order = this.#order(record.order);
+    this.#advance(record.cursor);
+    // What cannot be is noted and alerted; nothing of the order follows it.
+    if (EDGES[record.edge] === 'break') return;
     const wasFinal = isFinal(order.state);
     this.orders.update(order, () => {
       order.state = record.to;
@@ -174,14 +184,13 @@ export class Book implements Walkable {
       }
     });
     this.#keyFollows(order, wasFinal);
-    this.#advance(record.cursor);
   }
 
   #keyFollows(order: Order, wasFinal: boolean): void {
     if (order.key === '') return;
     const nowFinal = isFinal(order.state);
-    if (nowFinal && !wasFinal) this.keys.release(order.key, this.time);
-    if (!nowFinal && wasFinal) this.keys.repin(order.key);
+    if (nowFinal && !wasFinal) this.keys.release(order.key, order.handle, this.time);
+    if (!nowFinal && wasFinal) this.keys.repin(order.key, order.handle, { ...order.terms });
   }
 
   #advance(cursor: number): void {
@@ -210,7 +219,18 @@ export class Book implements Walkable {
     });
     this.account.bookTrade(fill.realized, fill.commission);
     this.#advance(fill.cursor);
+    if (fill.cursor === 0) this.#noteExecution(fill.executionId);
     return slices;
+  }
+
+  #noteExecution(id: string): void {
+    this.#executions.add(id, id);
+    if (this.#executions.size > EXECUTIONS_MAX) this.#executions.shift();
+  }
+
+  /** Has this execution of a venue without a log been booked (X36)? */
+  hasExecution(id: string): boolean {
+    return this.#executions.get(id) !== undefined;
   }
 
   #childOpened(record: ChildOpenedRecord): void {
@@ -316,5 +336,10 @@ export class Book implements Walkable {
     this.account.walk(io);
     this.orders.walk(io);
     this.keys.walk(io);
+    const ids = [...this.#executions.values()];
+    const executions = io.scalars('executions', ids, '', (inner, id) => inner.text('id', id));
+    if (!io.reading) return;
+    this.#executions.clear();
+    for (const id of executions) this.#executions.add(id, id);
   }
 }

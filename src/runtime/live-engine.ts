@@ -18,12 +18,12 @@ import type { SimVenueConfig } from '../venues/sim/config.ts';
 import { SimVenue } from '../venues/sim/sim-venue.ts';
 import { EmbeddedLoop } from './embedded-loop.ts';
 import { FanOut } from './fan-out.ts';
-import { initialState } from './initial-state.ts';
 import { type LastStop, StopNote } from './last-stop.ts';
 import { type AlertPort, Outbox } from './outbox.ts';
 import { Pacer, type WallClock } from './pacer.ts';
 import type { LogPort } from './ports.ts';
 import type { QuoteFeed } from './quote-feed.ts';
+import { startInputs } from './start-inputs.ts';
 
 /** What a running engine is made of. */
 export interface LiveEngineParts {
@@ -184,14 +184,14 @@ export class LiveEngine implements Disposable {
     this.#pacer = new Pacer(this.#parts.clock, now, this.#parts.speed);
     if (this.venue.cursor === 0 && !this.#restored) this.venue.open(now);
     this.#stopNote.clear();
-    this.#loop.input(this.#parts.configured, now);
-    const { prefix, nonce } = this.#parts;
+    const { configured, prefix, nonce } = this.#parts;
+    const known = this.#restored || this.venue.cursor > 0;
+    const tradingState = known ? undefined : this.#parts.tradingState;
     const handlesTaken = this.venue.lastHandle;
-    this.#loop.input({ kind: InputKind.started, prefix, nonce, handlesTaken }, now);
-    if (this.#restored || this.venue.cursor > 0) this.#catchUp(missed ? after : undefined, now);
-    else if (this.#parts.tradingState !== TradingState.active) {
-      this.#loop.input(initialState(this.#parts.tradingState), now);
+    for (const input of startInputs({ configured, prefix, nonce, handlesTaken, tradingState })) {
+      this.#loop.input(input, now);
     }
+    if (known) this.#catchUp(missed ? after : undefined, now);
     this.#save(true);
   }
 

@@ -11,7 +11,7 @@ export interface BadConfig {
   readonly at: string;
 }
 
-/** Rows of a table: setting ¦ text to find ¦ replacement ¦ last part of the code ¦ text in its line. */
+/** Rows: setting ¦ text to find ¦ replacement ¦ last part of the code ¦ text in its line. */
 function table(root: string, text: string): readonly BadConfig[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.map((line) => {
@@ -71,13 +71,13 @@ strategies ¦ "strategies": [ ¦ "strategies": [ 7, ¦ type
 strategies ¦ "id": "one", ¦ "id": "one", "zz": 1, ¦ unknown_key
 strategies.id ¦ "id": "two" ¦ "id": "one" ¦ duplicate
 strategies.id ¦ "id": "two" ¦ "id": "t_w_o" ¦ format
-strategies.module ¦ "id": "two", "module": "./good.ts" ¦ "id": "two", "module": "./no.ts" ¦ file_missing
-strategies.module ¦ "id": "two", "module": "./good.ts" ¦ "id": "two", "module": "./text.txt" ¦ ending
-strategies.module ¦ "id": "two", "module": "./good.ts" ¦ "id": "two", "module": "./throws.ts" ¦ throws
-strategies.module ¦ "id": "two", "module": "./good.ts" ¦ "id": "two", "module": "./empty.ts" ¦ no_strategy
-strategies.module ¦ "id": "two", "module": "./good.ts" ¦ "id": "two", "module": "./shape.ts" ¦ not_a_strategy
-strategies.module ¦ "id": "two", "module": "./good.ts" ¦ "id": "two", "module": "./syntax.ts" ¦ syntax
-strategies.module ¦ "id": "two", "module": "./good.ts" ¦ "id": "two", "module": "./imports.ts" ¦ import_missing
+strategies.module ¦ "./two.ts" ¦ "./no.ts" ¦ file_missing
+strategies.module ¦ "./two.ts" ¦ "./text.txt" ¦ ending
+strategies.module ¦ "./two.ts" ¦ "./throws.ts" ¦ throws
+strategies.module ¦ "./two.ts" ¦ "./empty.ts" ¦ no_strategy
+strategies.module ¦ "./two.ts" ¦ "./shape.ts" ¦ not_a_strategy
+strategies.module ¦ "./two.ts" ¦ "./syntax.ts" ¦ syntax
+strategies.module ¦ "./two.ts" ¦ "./imports.ts" ¦ import_missing
 strategies.instruments ¦ ["EURUSD", "OWNUSD"] ¦ ["EURUSD", "GBPUSD"] ¦ unknown
 strategies.instruments ¦ ["EURUSD", "OWNUSD"] ¦ ["EURUSD", "EURUSD"] ¦ duplicate
 strategies.instruments ¦ ["EURUSD", "OWNUSD"] ¦ ["EURUSD", "USDJPY"] ¦ shared ¦ ["USDJPY"]
@@ -117,7 +117,7 @@ venue.commission.kind ¦ "kind": "bps" ¦ "kind": "flat" ¦ choice
 venue.commission.kind ¦ "kind": "bps", ¦ ¦ missing
 venue.commission.rate ¦ "rate": "0.3", ¦ ¦ missing
 venue.commission.rate ¦ "0.3" ¦ "-0.3" ¦ range
-venue.commission.amount ¦ "kind": "bps", "rate": "0.3", ¦ "kind": "per_unit", "amount": "x", ¦ format
+venue.commission.amount ¦ "bps", "rate": "0.3", ¦ "per_unit", "amount": "x", ¦ format
 venue.commission.minimum ¦ "0.1" ¦ 0.1 ¦ type
 venue.slippage ¦ "model": "fixed_bps" ¦ "model": "zero" ¦ unknown_key
 venue.slippage.model ¦ "fixed_bps" ¦ "spread" ¦ choice
@@ -171,7 +171,7 @@ market.badRows.policy.unparseable ¦ "unparseable": "skip" ¦ "unparseable": "ke
 market.badRows.policy.off_grid ¦ "off_grid": "fail" ¦ "off_grid": "round" ¦ choice
 market.badRows.policy.out_of_range ¦ "out_of_range": "skip" ¦ "out_of_range": "" ¦ choice
 market.badRows.policy.non_positive ¦ "non_positive": "fail" ¦ "non_positive": 0 ¦ choice
-market.badRows.policy.outside_file_period ¦ "outside_file_period": "skip" ¦ "outside_file_period": 1 ¦ choice
+market.badRows.policy.outside_file_period ¦ file_period": "skip" ¦ file_period": 1 ¦ choice
 market.badRows.policy.time_backwards ¦ "time_backwards": "fail" ¦ "time_backwards": "sort" ¦ choice
 market.badRows.policy.crossed ¦ "crossed": "skip" ¦ "crossed": "clamp" ¦ choice
 market.badRows.policy.absurd_jump ¦ "absurd_jump": "fail" ¦ "absurd_jump": true ¦ choice

@@ -45,7 +45,7 @@ export const SYNTHETIC_CONFIG = `{
     },
     {
       "id": "two",
-      "module": "./good.ts",
+      "module": "./two.ts",
       "instruments": ["USDJPY"],
       "parameters": { "size": 2, "note": { "$file": "note.txt" } }
     }
@@ -195,7 +195,7 @@ const parameters = {
     }
     if (value.size === 98) throw new Error('schema broke');
     if (value.size === 99) return { success: true, data: { size: 99, at: new Map() } };
-    return { success: true, data: value };
+    return { success: true, data: { mode: 'calm', ...value } };
   },
 };
 export const strategy = {
@@ -214,8 +214,13 @@ const FILES: Readonly<Record<string, string>> = {
   'own.json': INSTRUMENT_FILE,
   'note.txt': 'line one\nline two\n',
   'good.ts': GOOD_STRATEGY,
+  'two.ts': GOOD_STRATEGY,
   'throws.ts': `throw new Error('on import');`,
   'empty.ts': 'export const other = 1;',
+  'captures.ts': `const { random } = Math;
+    const safeParse = (data) => ({ success: true, data });
+    const create = () => ({ first: random() });
+    export const strategy = { name: 'x', version: 1, parameters: { safeParse }, create };`,
   'shape.ts': `export const strategy = { name: 'x', version: 1.5, parameters: {}, create: 1 };`,
   'syntax.ts': 'export const strategy = ;',
   'imports.ts': `import './no-such-file.ts';`,

@@ -52,6 +52,11 @@ class NaiveKeys {
     return this.#live(now).find((known) => known.key === key)?.order;
   }
 
+  /** The order that has or had the key, expired or not. */
+  ownerOf(key: string): number {
+    return this.#known.find((known) => known.key === key)?.order ?? 0;
+  }
+
   isPinned(key: string): boolean {
     return this.#known.some((known) => known.key === key && known.pinned);
   }
@@ -119,11 +124,11 @@ suite('key store', () => {
             naive.pin(key, i + 1, now);
           }
           if (op.op === 'release') {
-            store.release(key, at);
+            store.release(key, naive.ownerOf(key) as OrderHandle, at);
             naive.release(key, now);
           }
           if (op.op === 'repin' && store.find(key, at) !== undefined) {
-            store.repin(key);
+            store.repin(key, naive.ownerOf(key) as OrderHandle, terms);
             naive.repin(key);
           }
           for (const one of KEYS) assert.equal(store.find(one, at)?.order, naive.find(one, now));
@@ -139,7 +144,7 @@ suite('key store', () => {
     const store = new KeyStore({ capacity: 10, ttlUs: TTL });
     store.pin('k', terms, 1 as OrderHandle, 0 as TimeUs);
     assert.equal(store.find('k', 1_000_000 as TimeUs)?.order, 1);
-    store.release('k', 1_000_000 as TimeUs);
+    store.release('k', 1 as OrderHandle, 1_000_000 as TimeUs);
     assert.equal(store.find('k', 1_000_009 as TimeUs)?.order, 1);
     assert.equal(store.find('k', 1_000_010 as TimeUs), undefined);
   });
@@ -149,7 +154,7 @@ suite('key store', () => {
     const now = 0 as TimeUs;
     store.pin('pinned', terms, 1 as OrderHandle, now);
     store.pin('released', terms, 2 as OrderHandle, now);
-    store.release('released', now);
+    store.release('released', 2 as OrderHandle, now);
     assert.equal(store.pin('new', terms, 3 as OrderHandle, now), true, 'evicted');
     assert.equal(store.find('released', now), undefined);
     assert.equal(store.hasRoom(), false);

@@ -90,20 +90,22 @@ export class KeyStore implements Walkable {
     }
   }
 
-  /** The key's order ended: it ages from now. */
-  release(key: string, now: TimeUs): void {
+  /** The key's order ended: it ages from now. A key that a newer order took is left to that. */
+  release(key: string, order: OrderHandle, now: TimeUs): void {
     const entry = this.#pinned.get(key);
-    if (entry === undefined) return;
+    if (entry === undefined || entry.order !== order) return;
     this.#pinned.delete(key);
     entry.releasedAt = now;
     this.#released.add(key, entry);
   }
 
-  /** The key's order lives again (X10): it is pinned again. */
-  repin(key: string): void {
-    const entry = this.#released.get(key);
-    if (entry === undefined) return;
+  /** The key's order lives again (X10): it is pinned again, even if it had expired meanwhile. */
+  repin(key: string, order: OrderHandle, terms: OrderTerms): void {
+    if (this.#pinned.has(key)) return;
+    const released = this.#released.get(key);
+    if (released !== undefined && released.order !== order) return;
     this.#released.delete(key);
+    const entry = released ?? { key, terms, order, releasedAt: 0 as TimeUs };
     this.#pinned.set(key, entry);
   }
 

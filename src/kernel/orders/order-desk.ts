@@ -1,4 +1,4 @@
-import { denyReason, GATE_NAMES } from '../../model/gate.ts';
+import { denyReason, GATE_NAMES, TradingState } from '../../model/gate.ts';
 import { type DecisionRef, OrderFlag, type OrderTerms, OrderType } from '../../model/order.ts';
 import { Action, RecordKind } from '../../model/records.ts';
 import {
@@ -152,6 +152,7 @@ export class OrderDesk implements DecisionDesk {
     const order = this.#book.orders.find(handle);
     if (order === undefined) return { ok: false, reason: 'order_unknown' };
     if (isFinal(order.state)) return ORDER_NOT_OPEN;
+    if (this.#book.tradingState === TradingState.halted) return { ok: false, reason: 'halted' };
     if ((order.flags & OrderFlag.cancelPending) !== 0) {
       return { ok: false, reason: 'cancel_pending' };
     }
@@ -185,6 +186,12 @@ export class OrderDesk implements DecisionDesk {
 
   #replaceDenial(order: Order, change: Change): ChangeResult | undefined {
     if (isFinal(order.state)) return ORDER_NOT_OPEN;
+    const { tradingState } = this.#book;
+    if (tradingState === TradingState.halted) return { ok: false, reason: 'halted' };
+    // Moving an entry is entering (X21); an exit may be moved.
+    const isExit = order.exitQuantity >= order.terms.quantity;
+    if (tradingState === TradingState.exitOnly && !isExit)
+      return { ok: false, reason: 'exit_only' };
     const pending = OrderFlag.replacePending | OrderFlag.cancelPending;
     if ((order.flags & pending) !== 0) return { ok: false, reason: 'replace_pending' };
     const { terms } = order;

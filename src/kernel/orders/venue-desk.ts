@@ -102,7 +102,7 @@ export class VenueDesk {
 
   #move(order: Order, event: OrderEvent, report: OrderReport): void {
     const step = transition(order.state, event);
-    const flags = flagsAfter(order.flags, event, step);
+    const flags = step.edge === 'break' ? order.flags : flagsAfter(order.flags, event, step);
     const from = order.state;
     this.#recorder.emit({
       kind: RecordKind.orderMoved,
@@ -194,6 +194,7 @@ export class VenueDesk {
 
   fill(fill: FillReport): void {
     if (this.#seen(fill.cursor)) return;
+    if (fill.cursor === 0 && this.#book.hasExecution(fill.executionId)) return;
     const order = this.#book.orders.find(fill.order);
     if (order === undefined) {
       this.#fillOfUnknownOrder(fill);
