@@ -4,7 +4,8 @@ import { BLOCK_ROWS } from '../src/data/quote-reader.ts';
 import { createQuoteBlock, type QuoteBlock } from '../src/market/quotes.ts';
 
 /**
- * What comes after parsing: merging k streams whose quotes interleave at random, and the data version.
+ * What comes after parsing: merging k streams whose quotes interleave at random, and the data
+ * version.
  * Nanoseconds a quote, best of five.
  *
  *     node --conditions=tiyf-source bench/csv-merge.ts [rows]

@@ -28,11 +28,11 @@ function kernelLine(name: string, figures: Figures, target: string): void {
 
 kernelLine('strategy on bars', mediansOf('bars', RUNS), 'at least 35 %');
 kernelLine('strategy on every quote', mediansOf('quotes', RUNS), 'at least 30 %');
-const many = mediansOf('instruments', RUNS);
+const { share: manyShare, hundred, one } = mediansOf('instruments', RUNS);
 line(
   '100 instruments, pre-merged',
-  `${percent(many['share'])} of one (${million(many['hundred'])} of ${million(many['one'])})`,
+  `${percent(manyShare)} of one (${million(hundred)} of ${million(one)})`,
   'at least 50 %',
 );
-const order = mediansOf('order', RUNS);
-line('order, fill and position', `${(order['orderUs'] ?? 0).toFixed(2)} µs`, 'at most 1.5 µs');
+const { orderUs = 0 } = mediansOf('order', RUNS);
+line('order, fill and position', `${orderUs.toFixed(2)} µs`, 'at most 1.5 µs');

@@ -17,6 +17,24 @@ export const ALLOWANCES: readonly Allowance[] = [
     message: 'Object.fromEntries',
     reason: 'the printer renders records for people, in the order of the walk',
   },
+  {
+    rule: 'purity',
+    path: 'src/kernel/strategy/plain-data.ts',
+    message: 'Object.keys',
+    reason: 'saved data of strategies is made canonical: its names are sorted on the spot',
+  },
+  {
+    rule: 'size',
+    path: 'bench/floor-loop.ts',
+    message: 'a function has at most',
+    reason: 'the floor is one loop with nothing around it, reviewed once and frozen',
+  },
+  {
+    rule: 'dead',
+    path: 'src/testing/cut-run.ts',
+    message: 'nothing imports this file',
+    reason: 'a test runs it in a process of its own',
+  },
 ];
 
 function covers(allowance: Allowance, finding: Finding): boolean {

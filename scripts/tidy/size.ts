@@ -12,9 +12,11 @@ import {
 } from 'typescript/unstable/ast';
 import { type Finding, isTest, type NodeRule, type Report, type Unit } from './finding.ts';
 
-export const FILE_LINES_MAX = 400;
-export const FUNCTION_LINES_MAX = 70;
+export const FILE_LINES_MAX = 450;
+export const FUNCTION_LINES_MAX = 80;
 export const COLUMNS_MAX = 100;
+/** Titles of tests are sentences, which the formatter does not break. */
+export const TEST_COLUMNS_MAX = 115;
 
 const FUNCTION_GUARDS = [
   isArrowFunction,
@@ -60,10 +62,11 @@ function columnsOf(line: string): number {
 
 /** Lines that the formatter leaves long: comments and strings. */
 export function findLongLines({ path, text }: Unit): Finding[] {
+  const most = isTest(path) ? TEST_COLUMNS_MAX : COLUMNS_MAX;
   return text.split('\n').flatMap((line, index) => {
-    const columns = line.length > COLUMNS_MAX ? columnsOf(line) : 0;
-    if (columns <= COLUMNS_MAX) return [];
-    const message = `${columns} columns; a line has at most ${COLUMNS_MAX}`;
+    const columns = line.length > most ? columnsOf(line) : 0;
+    if (columns <= most) return [];
+    const message = `${columns} columns; a line has at most ${most}`;
     return [{ rule: 'columns', path, line: index + 1, message }];
   });
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { runEngine } from '../host/run-engine.ts';
-import { systemClock } from '../runtime/pacer.ts';
+import { systemClock, UNPACED } from '../runtime/pacer.ts';
 import { assembleFile } from './assemble-file.ts';
 import { type CommandCall, textOption } from './command.ts';
 import { ExitCode } from './exit-code.ts';
@@ -21,7 +21,10 @@ function isPortTaken(error: unknown): boolean {
 
 /** `tiyf run`: trades on the embedded venue until it is told to stop. */
 export async function run(call: CommandCall): Promise<ExitCode> {
-  const assembly = await assembleFile(textOption(call, 'config') ?? '', 'run');
+  const speed = numberOption(call, 'speed', 1);
+  // Played as fast as it goes, a market is a tape: it needs an end, as for a backtest.
+  const purpose = speed === UNPACED ? 'backtest' : 'run';
+  const assembly = await assembleFile(textOption(call, 'config') ?? '', purpose);
   const data = textOption(call, 'data');
   const port = numberOption(call, 'port', assembly.run.port);
   const log = openLog();
@@ -31,7 +34,7 @@ export async function run(call: CommandCall): Promise<ExitCode> {
       directory: data === undefined ? assembly.run.dataDirectory : resolve(data),
       host: assembly.run.host,
       port,
-      speed: numberOption(call, 'speed', 1),
+      speed,
       clock: systemClock,
       log,
     });

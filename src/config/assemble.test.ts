@@ -236,6 +236,6 @@ describe('an assembly', () => {
     assert.equal(await codesOf(endless, 'backtest'), 'config.market.to.missing');
     assert.equal(await codesOf(endless, 'run'), '');
     assert.equal(await codesOf(endless, 'check'), '');
-    assert.equal(await codesOf(FILES_CONFIG, 'run'), 'config.market.kind.not_live');
+    assert.equal(await codesOf(FILES_CONFIG, 'run'), '');
   });
 });

@@ -57,7 +57,9 @@ export async function assemble(
   const files = config.market.kind === 'files' ? findSources(loaded, config.market, issues) : [];
   const strategies = await loadStrategies(loaded, instruments, issues);
   issues.throwIfAny();
-  const period = purpose === 'run' ? WIDEST_PERIOD : marketPeriod(config, files);
+  // A running synthetic market goes on past the end that a backtest of it has.
+  const goesOn = purpose === 'run' && config.market.kind === 'synthetic';
+  const period = goesOn ? WIDEST_PERIOD : marketPeriod(config, files);
   const calendars = compileCalendars(instruments, period);
   const shared = sharedConfig(config, instruments, calendars);
   const configuration = canonicalJson(effectiveConfiguration(loaded, strategies));
@@ -85,11 +87,12 @@ export async function assemble(
 function checkPurpose(loaded: LoadedConfig, purpose: AssemblyPurpose, issues: IssueList): void {
   const { market } = loaded.config;
   if (purpose === 'backtest' && market.kind === 'synthetic' && market.to === undefined) {
-    issues.add(loaded.source, ['market', 'to'], 'missing', 'is missing: a backtest has an end');
-  }
-  if (purpose === 'run' && market.kind === 'files') {
-    const message = 'a running engine trades a synthetic market in this release, not files';
-    issues.add(loaded.source, ['market', 'kind'], 'not_live', message);
+    issues.add(
+      loaded.source,
+      ['market', 'to'],
+      'missing',
+      'is missing: what is played as fast as it goes has an end',
+    );
   }
 }
 

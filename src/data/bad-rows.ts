@@ -1,5 +1,6 @@
 /**
- * Why a row of a quote file is not taken. One reason is given a row: the number of columns is judged
+ * Why a row of a quote file is not taken. One reason is given a row: the number of columns is
+ * judged
  * first, then the fields in file order, then the row as a whole in the order of this list.
  *
  * - `unparseable`: not the declared columns, or a field that is not the declared notation.
@@ -10,7 +11,8 @@
  * - `outside_file_period`: not on the day in the file's name, where that is asked for.
  * - `time_backwards`: earlier than the row taken before it, in this file or the one before.
  * - `crossed`: bid above ask. Equal is not crossed.
- * - `absurd_jump`: the mid moved further than {@link BadRowRules.maxJumpBps} from the row taken before.
+ * - `absurd_jump`: the mid moved further than {@link BadRowRules.maxJumpBps} from the row taken
+ *   before.
  */
 export const BAD_ROW_REASONS = [
   'unparseable',

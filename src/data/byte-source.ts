@@ -69,7 +69,7 @@ class PlainSource implements ByteSource {
   readonly entry = undefined;
   readonly #file: string;
   readonly #handle: FileHandle;
-  readonly #size: number;
+  readonly #size: number = 0;
   #read = 0;
 
   constructor(file: string, { handle, size }: OpenFile) {
@@ -111,7 +111,9 @@ interface PackedBytes {
   readonly size: number;
 }
 
-/** A stream of unpacked chunks. gzip checks itself; a zip entry is checked against its directory. */
+/**
+ * A stream of unpacked chunks. gzip checks itself; a zip entry is checked against its directory.
+ */
 class StreamSource implements ByteSource {
   readonly entry: string | undefined;
   readonly #file: string;

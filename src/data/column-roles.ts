@@ -16,7 +16,10 @@ function references(format: DelimitedFormat): readonly (readonly [Field, ColumnR
   return found;
 }
 
-/** Throws {@link DataError} `DATA_FORMAT` for a format that cannot be meant, before a file is opened. */
+/**
+ * Throws {@link DataError} `DATA_FORMAT` for a format that cannot be meant, before a file is
+ * opened.
+ */
 export function checkFormat(format: DelimitedFormat, file: string): void {
   const refuse = (reason: string): never => {
     throw new DataError('DATA_FORMAT', reason, { file });

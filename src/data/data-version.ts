@@ -4,10 +4,11 @@ import { assert } from '../model/assert.ts';
 import { Encoder } from '../model/codec.ts';
 import type { Decimal } from '../model/decimal.ts';
 import type { Instrument } from '../model/instrument.ts';
-import { BLOCK_ROWS } from './quote-reader.ts';
 
 const TWO_32 = 4_294_967_296;
 const VERSION = 'tiyf-data-1';
+/** Part of the definition: another number would rename all data. */
+const RUN_ROWS = 65_536;
 
 /** Without trailing zeros: 0.00010 and 0.0001 are one increment. */
 function normalised(value: Decimal): Decimal {
@@ -44,18 +45,20 @@ function putInt64(to: Uint32Array, at: number, from: Float64Array, start: number
  * 1. the header: text `tiyf-data-1`; u32 number of instruments; for each, in index order, text
  *    symbol, then price increment and size increment, each as 128-bit coefficient and u8 decimals,
  *    without trailing zeros. A text is UTF-8 after its length as u32.
- * 2. for each run of 65 536 rows, the last one shorter and never empty: u32 number of rows, then the
- *    columns one after the other: time i64 (µs UTC), instrument u16, bid i32, ask i32, bid size i64,
+ * 2. for each run of 65 536 rows, the last one shorter and never empty: u32 number of rows, then
+ * the
+ *    columns one after the other: time i64 (µs UTC), instrument u16, bid i32, ask i32, bid size
+ * i64,
  *    ask size i64 (counts of the increments).
  */
 export class DataVersionHasher {
   readonly #hash = createHash('sha256');
-  readonly #time = new Uint32Array(2 * BLOCK_ROWS);
-  readonly #instrument = new Uint16Array(BLOCK_ROWS);
-  readonly #bid = new Int32Array(BLOCK_ROWS);
-  readonly #ask = new Int32Array(BLOCK_ROWS);
-  readonly #bidSize = new Uint32Array(2 * BLOCK_ROWS);
-  readonly #askSize = new Uint32Array(2 * BLOCK_ROWS);
+  readonly #time = new Uint32Array(2 * RUN_ROWS);
+  readonly #instrument = new Uint16Array(RUN_ROWS);
+  readonly #bid = new Int32Array(RUN_ROWS);
+  readonly #ask = new Int32Array(RUN_ROWS);
+  readonly #bidSize = new Uint32Array(2 * RUN_ROWS);
+  readonly #askSize = new Uint32Array(2 * RUN_ROWS);
   #count = 0;
   #version = '';
 
@@ -80,7 +83,7 @@ export class DataVersionHasher {
   update(block: QuoteBlock): void {
     assert(this.#version === '', 'the data version is already taken');
     for (let from = 0; from < block.count; ) {
-      const rows = Math.min(block.count - from, BLOCK_ROWS - this.#count);
+      const rows = Math.min(block.count - from, RUN_ROWS - this.#count);
       const at = this.#count;
       const to = from + rows;
       putInt64(this.#time, at, block.time, from, rows);
@@ -91,7 +94,7 @@ export class DataVersionHasher {
       putInt64(this.#askSize, at, block.askSize, from, rows);
       this.#count += rows;
       from = to;
-      if (this.#count === BLOCK_ROWS) this.#flush();
+      if (this.#count === RUN_ROWS) this.#flush();
     }
   }
 

@@ -41,7 +41,9 @@ function digitsText(bytes: Uint8Array, from: number, to: number): string {
   return text;
 }
 
-/** Any plain decimal, optionally with an exponent; `undefined` where there is none or it is absurd. */
+/**
+ * Any plain decimal, optionally with an exponent; `undefined` where there is none or it is absurd.
+ */
 function readDecimal(bytes: Uint8Array, from: number, exponents: boolean): SlowDecimal | undefined {
   const negative = bytes[from] === MINUS;
   const start = negative ? from + 1 : from;
@@ -94,7 +96,7 @@ function gcd(a: bigint, b: bigint): bigint {
  */
 class CountScale {
   /** Bytes of a fraction with which digits are the count itself; −1 where there are none such. */
-  readonly plainBytes: number;
+  readonly plainBytes: number = 0;
   /** What digits are multiplied by to give their count; 0 where that is not all. */
   readonly factors = new Float64Array(PLAIN_BYTES_MAX + 1);
   readonly #numerators = new Float64Array(PLAIN_BYTES_MAX + 1);
@@ -143,7 +145,7 @@ class CountScale {
 /** A price column: counts of the price increment, exact or rounded half away from zero. */
 export class PriceField {
   readonly #scale: CountScale;
-  readonly #plainBytes: number;
+  readonly #plainBytes: number = 0;
   readonly #round: boolean;
   /** Prices that were off the increment and rounded; the reader resets it with each file. */
   rounded = 0;
@@ -182,7 +184,9 @@ export class PriceField {
   }
 }
 
-/** A size column: counts of the size increment, rounded down. Zero is a size; exponents are read. */
+/**
+ * A size column: counts of the size increment, rounded down. Zero is a size; exponents are read.
+ */
 export class SizeField {
   readonly #scale: CountScale;
   readonly #factors: Float64Array;

@@ -9,7 +9,8 @@ export const SEPARATOR_NAMES = ['comma', 'semicolon', 'tab', 'pipe', 'space'] as
  * How a time is written. Digits beyond a microsecond are truncated, not rounded, so that no quote
  * is ever later than its source says by the reader's doing. Times before 1970 are refused.
  *
- * - `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns`: since 1970-01-01 UTC, with or without a fraction.
+ * - `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns`: since 1970-01-01 UTC, with or without a
+ *   fraction.
  * - `ms_of_day`: milliseconds of the wall clock since 00:00 of the day in the file's name, with or
  *   without a fraction; 86 400 000 and above is out of range.
  * - `iso`: `2013-01-01 22:00:00.295000+00:00`; `T` or a space, fraction optional, ending with `Z`,
@@ -58,7 +59,8 @@ export interface DelimitedFormat {
   readonly time: TimeNotation;
   /**
    * Clock of `ms_of_day`, `iso` without offset, `compact`, and of the day in a file's name: `UTC`,
-   * a fixed offset `-05:00`, or an IANA zone. A local time that occurs twice is the earlier one; one
+   * a fixed offset `-05:00`, or an IANA zone. A local time that occurs twice is the earlier one;
+   * one
    * that the clocks skipped is out of range. Epoch times are UTC whatever stands here.
    */
   readonly zone: string;
@@ -68,7 +70,9 @@ export interface DelimitedFormat {
    * and by `filePeriod: 'day'`.
    */
   readonly fileDate?: string;
-  /** `day`: rows must lie on the file's day in `zone`, else `outside_file_period`. Default `any`. */
+  /**
+   * `day`: rows must lie on the file's day in `zone`, else `outside_file_period`. Default `any`.
+   */
   readonly filePeriod?: 'any' | 'day';
   readonly priceGrid: PriceGrid;
   /**

@@ -67,9 +67,9 @@ class QuoteEncoder {
   readonly #clock: ZoneClock;
   readonly #separator: string;
   readonly #lineEnd: string;
-  readonly #dayWallUs: number;
+  readonly #dayWallUs: number = 0;
   readonly #sizeFactor: bigint;
-  readonly #sizeDecimals: number;
+  readonly #sizeDecimals: number = 0;
   readonly #scratch = new Float64Array(1);
 
   constructor(target: QuoteFileTarget) {
@@ -224,7 +224,8 @@ async function writeStream(
 /**
  * Writes quotes of one instrument to a file that {@link openQuotes} reads back as the same columns.
  * The file appears whole or not at all; it replaces one of that name. A zip is built in memory.
- * Throws {@link DataError} `DATA_FORMAT` for quotes that the format cannot tell exactly, and errors of
+ * Throws {@link DataError} `DATA_FORMAT` for quotes that the format cannot tell exactly, and errors
+ * of
  * the file system as they are.
  */
 export async function writeQuotes(

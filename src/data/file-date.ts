@@ -16,7 +16,8 @@ function isDateTemplate(template: string): boolean {
 }
 
 /**
- * Days since 1970-01-01 of the date in a file's base name, by a template of `DelimitedFormat.fileDate`.
+ * Days since 1970-01-01 of the date in a file's base name, by a template of
+ * `DelimitedFormat.fileDate`.
  * Throws {@link DataError} `DATA_FORMAT` when the name does not fit or its date does not exist.
  */
 export function dayOfFileName(template: string, file: string): number {

@@ -7,7 +7,8 @@ const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Cuts a stream of bytes into chunks of whole lines. Two buffers take turns: while the lines of one
- * are parsed, the other is being filled. The half line at the end of a chunk is copied into the room
+ * are parsed, the other is being filled. The half line at the end of a chunk is copied into the
+ * room
  * before the next one, which is as long as a line may be.
  */
 export class LineChunks {
@@ -21,7 +22,7 @@ export class LineChunks {
   tooLong = false;
 
   readonly #source: ByteSource;
-  readonly #chunkBytes: number;
+  readonly #chunkBytes: number = 0;
   #spare: Uint8Array;
   #filling: Uint8Array;
   #pending: Promise<number>;

@@ -20,7 +20,9 @@ class Cursor {
  */
 class Tournament {
   readonly #cursors: readonly Cursor[];
-  /** Node `n` has the children `2n` and `2n + 1`; leaf `i` is node `k + i`; node 0 is the winner. */
+  /**
+   * Node `n` has the children `2n` and `2n + 1`; leaf `i` is node `k + i`; node 0 is the winner.
+   */
   readonly #losers: Uint16Array;
   readonly #times: Float64Array;
 
@@ -90,7 +92,9 @@ class Tournament {
     losers[0] = winner;
   }
 
-  /** Moves quotes to `out` until it is full (−1), all is at its end (−1), or a stream has run dry. */
+  /**
+   * Moves quotes to `out` until it is full (−1), all is at its end (−1), or a stream has run dry.
+   */
   run(out: QuoteBlock): number {
     const { time, instrument, bid, ask, bidSize, askSize } = out;
     const capacity = time.length;

@@ -30,9 +30,9 @@ function isLayout(roles: Uint8Array, layout: readonly number[]): boolean {
  * processor guesses the end of a field wrong (measured: 20 ns a row).
  */
 export class PlainRow {
-  readonly #separator: number;
+  readonly #separator: number = 0;
   readonly #price: PriceField;
-  readonly #plainBytes: number;
+  readonly #plainBytes: number = 0;
   readonly #sizeFactors: Float64Array;
   #sizeColumns = 0;
   #unitUs = 1;

@@ -82,7 +82,9 @@ export class QuoteReader implements AsyncIterable<QuoteBlock> {
     return this.#reports;
   }
 
-  /** Share of the source read from disk so far, 0 to 1, each file counted alike: for progress bars. */
+  /**
+   * Share of the source read from disk so far, 0 to 1, each file counted alike: for progress bars.
+   */
   get share(): number {
     const current = this.#current?.share ?? 0;
     return (this.#reports.length + current) / this.#source.files.length;

@@ -58,7 +58,7 @@ export function lineTooLong(file: string, line: number): DataError {
  */
 export class RowParser {
   readonly #rules: BadRowRules;
-  readonly #separator: number;
+  readonly #separator: number = 0;
   readonly #time: TimeField;
   readonly #price: PriceField;
   readonly #size: SizeField;
@@ -66,7 +66,7 @@ export class RowParser {
   readonly #mappedRow: MappedRow;
   readonly #headerHint: boolean;
   /** Largest move of bid + ask is `lastSum × jumpFactor ÷ 10 000`. */
-  readonly #jumpFactor: number;
+  readonly #jumpFactor: number = 0;
 
   #start = NO_FILE;
   #isPlain = false;

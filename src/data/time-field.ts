@@ -64,8 +64,8 @@ export class TimeField {
   readonly #notation: TimeNotation;
   readonly #clock: ZoneClock;
   readonly #spaceAllowed: boolean;
-  readonly #unitUs: number;
-  readonly #fractionDigits: number;
+  readonly #unitUs: number = 0;
+  readonly #fractionDigits: number = 0;
   /** Wall time of 00:00 on the file's day, for `ms_of_day`. */
   #dayWallUs = 0.5;
   /** The date of the last row, as digits and as wall time of its 00:00: most rows share it. */

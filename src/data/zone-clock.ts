@@ -37,7 +37,9 @@ function microseconds(instant: Temporal.ZonedDateTime | null, otherwise: number)
  */
 export class ZoneClock {
   readonly #zone: string;
-  /** Wall times in [low, high) are `offset` ahead of UTC, and no other instant shows them earlier. */
+  /**
+   * Wall times in [low, high) are `offset` ahead of UTC, and no other instant shows them earlier.
+   */
   #low = 0.5;
   #high = 0.5;
   #offsetUs = 0.5;
@@ -71,7 +73,10 @@ export class ZoneClock {
     return true;
   }
 
-  /** First instant, µs UTC, of the day that starts at wall time `wallUs` (00:00 or, if skipped, later). */
+  /**
+   * First instant, µs UTC, of the day that starts at wall time `wallUs` (00:00 or, if skipped,
+   * later).
+   */
   startOfDay(wallUs: number): number {
     const fixed = fixedOffsetUs(this.#zone);
     if (fixed !== undefined) return wallUs - fixed;
@@ -114,7 +119,10 @@ export class ZoneClock {
     }
   }
 
-  /** The wall time that this clock shows at an instant, both in µs. For writing, not for the hot path. */
+  /**
+   * The wall time that this clock shows at an instant, both in µs. For writing, not for the hot
+   * path.
+   */
   wallAt(timeUs: number): number {
     const fixed = fixedOffsetUs(this.#zone);
     if (fixed !== undefined) return timeUs + fixed;

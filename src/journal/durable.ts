@@ -19,7 +19,7 @@ export function issueDurableToken(through: number): DurableToken {
 /** Something that may only be acted on once frame `needs` is durable. */
 export class Sealed<T> {
   readonly #value: T;
-  readonly #needs: number;
+  readonly #needs: number = 0;
 
   constructor(value: T, needs: number) {
     this.#value = value;

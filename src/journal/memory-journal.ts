@@ -16,7 +16,7 @@ interface Group {
  * the newest groups up to a bound; older ones are dropped and counted.
  */
 export class MemoryJournal implements Journal {
-  readonly #keepBytes: number;
+  readonly #keepBytes: number = 0;
   readonly #encoder = new Encoder(64 * 1024);
   #groups: Group[] = [];
   #keptBytes = 0;

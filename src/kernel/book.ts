@@ -52,7 +52,8 @@ const FILL_FLAGS: readonly number[] = EDGES.map((edge) => {
 
 /**
  * The book state of the engine: orders, account, quotes, keys, trading state. It changes only by
- * `evolve`, applied to a decided record, and by the few `take…` methods, applied to an input. Folding
+ * `evolve`, applied to a decided record, and by the few `take…` methods, applied to an input.
+ * Folding
  * the journal over it is recovery (X1).
  */
 export class Book implements Walkable {
@@ -61,7 +62,7 @@ export class Book implements Walkable {
   readonly account: Account;
   readonly orders: OrderStore;
   readonly keys: KeyStore;
-  readonly #strategies: number;
+  readonly #strategies: number = 0;
   /** Terms of the last decision, which an intent right behind it was made from. */
   #asked: OrderTerms | undefined;
   /** Decisions taken so far, by strategy and instrument. */

@@ -37,7 +37,9 @@ export class CodecError extends Error {
 }
 
 const TWO_32 = 4_294_967_296;
-/** Texts up to this long are tried as ASCII first: a call into the encoder costs more than a loop. */
+/**
+ * Texts up to this long are tried as ASCII first: a call into the encoder costs more than a loop.
+ */
 const SHORT_TEXT = 64;
 const ASCII_MAX = 0x7f;
 
@@ -49,7 +51,9 @@ function refuse(name: string, value: number | bigint, what: string): never {
 const utf8 = new TextEncoder();
 const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Lists and texts longer than this are refused when read: a damaged length must not exhaust memory. */
+/**
+ * Lists and texts longer than this are refused when read: a damaged length must not exhaust memory.
+ */
 const LENGTH_MAX = 64 * 1024 * 1024;
 
 /** Writes fields into a growing buffer; {@link Encoder.bytes} is a view of what was written. */

@@ -1,6 +1,8 @@
 import { divideExact, powerOfTen } from './arithmetic.ts';
 
-/** An exact decimal: `coefficient × 10^-decimals`. How every number enters and leaves the engine. */
+/**
+ * An exact decimal: `coefficient × 10^-decimals`. How every number enters and leaves the engine.
+ */
 export interface Decimal {
   readonly coefficient: bigint;
   readonly decimals: number;

@@ -73,7 +73,9 @@ export const DISPATCH_OUTCOMES = ['sent', 'withdrawn'] as const;
 export const DispatchOutcome = { sent: 0, withdrawn: 1 } as const;
 export type DispatchOutcome = (typeof DispatchOutcome)[keyof typeof DispatchOutcome];
 
-/** What the outbox did with a submit: wrote it to the venue, or withdrew it, provably unsent (X8). */
+/**
+ * What the outbox did with a submit: wrote it to the venue, or withdrew it, provably unsent (X8).
+ */
 export interface Dispatched {
   readonly kind: typeof InputKind.dispatched;
   order: OrderHandle;

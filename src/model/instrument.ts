@@ -9,7 +9,9 @@ export interface SessionSpec {
   readonly timeZone: string;
   /** Weekly sessions; an interval may span days (`Sun 17:00` to `Fri 17:00`). */
   readonly weekly: readonly WeeklyInterval[];
-  /** Local start of the trading day: `17:00` for FX. Bars of a day, DAY orders, financing use it. */
+  /**
+   * Local start of the trading day: `17:00` for FX. Bars of a day, DAY orders, financing use it.
+   */
   readonly dayStart: string;
   /** Local dates (`2026-12-25`) on which the trading day that ends on that date has no session. */
   readonly holidays: readonly string[];
@@ -53,7 +55,9 @@ export interface Instrument {
   /** Share of the position's value that the broker asks as margin: 0.02 is 50:1. */
   readonly marginRate: Decimal;
   readonly sessions: SessionSpec;
-  /** Business days from trade to settlement: 2 for most pairs, 1 for USDCAD; places the triple day. */
+  /**
+   * Business days from trade to settlement: 2 for most pairs, 1 for USDCAD; places the triple day.
+   */
   readonly settlementLagDays: 0 | 1 | 2;
   /** Absent for an instrument that has no financing. */
   readonly financing?: FinancingSpec;
@@ -99,7 +103,9 @@ export function parsePrice(instrument: Instrument, text: string): Price {
   return Number(count) as Price;
 }
 
-/** Size text to its count. Throws {@link DecimalError} off the increment or beyond a safe integer. */
+/**
+ * Size text to its count. Throws {@link DecimalError} off the increment or beyond a safe integer.
+ */
 export function parseQuantity(instrument: Instrument, text: string): Quantity {
   const count = countOf(text, instrument.sizeIncrement, 'quantity');
   if (count > BigInt(Number.MAX_SAFE_INTEGER) || count < -BigInt(Number.MAX_SAFE_INTEGER)) {

@@ -26,7 +26,9 @@ export type TimeInForceName = (typeof TIMES_IN_FORCE)[number];
 export const TimeInForce = { gtc: 0, gtd: 1, ioc: 2, fok: 3, day: 4 } as const;
 export type TimeInForce = (typeof TimeInForce)[keyof typeof TimeInForce];
 
-/** What an order is for: one that was asked for, or a child that protects the fill of its parent. */
+/**
+ * What an order is for: one that was asked for, or a child that protects the fill of its parent.
+ */
 export const ORDER_ROLES = ['order', 'stop_loss', 'take_profit'] as const;
 export type OrderRoleName = (typeof ORDER_ROLES)[number];
 export const OrderRole = { order: 0, stopLoss: 1, takeProfit: 2 } as const;
@@ -68,7 +70,9 @@ export const OrderState = {
 } as const;
 export type OrderState = (typeof OrderState)[keyof typeof OrderState];
 
-/** Flags that stand beside the state: a pending change never makes the engine forget a live order. */
+/**
+ * Flags that stand beside the state: a pending change never makes the engine forget a live order.
+ */
 export const OrderFlag = {
   cancelPending: 1,
   replacePending: 2,

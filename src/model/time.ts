@@ -65,7 +65,8 @@ export function formatUtc(time: TimeUs): string {
   const micros = rest - second * US_PER_SECOND;
   assert(year >= 0 && year <= 9999, `year ${year} has no four-digit form`);
   const date = `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}`;
-  return `${date}T${padded(hour, 2)}:${padded(minute, 2)}:${padded(second, 2)}.${padded(micros, 6)}Z`;
+  const clock = `${padded(hour, 2)}:${padded(minute, 2)}:${padded(second, 2)}`;
+  return `${date}T${clock}.${padded(micros, 6)}Z`;
 }
 
 /** A span of time in configuration and bar names: a whole number and a unit. */

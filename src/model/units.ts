@@ -15,7 +15,9 @@ export type Money = bigint & { readonly __unit: 'money' };
 /** Index of an instrument in the configured list; the hot path never uses the symbol. */
 export type InstrumentIndex = number & { readonly __unit: 'instrument' };
 
-/** Number of a logical order, dense from 1 in one engine's life; the wire id is made at the edge. */
+/**
+ * Number of a logical order, dense from 1 in one engine's life; the wire id is made at the edge.
+ */
 export type OrderHandle = number & { readonly __unit: 'order' };
 
 /** Absence of a price in fixed-shape records: no tradable price is zero. */

@@ -129,7 +129,9 @@ export function blankReport(): OrderReport {
   };
 }
 
-/** Exact rate from an instrument's quote currency to the account currency: numerator ÷ denominator. */
+/**
+ * Exact rate from an instrument's quote currency to the account currency: numerator ÷ denominator.
+ */
 export interface Rate {
   numerator: number;
   denominator: number;

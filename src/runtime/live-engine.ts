@@ -101,7 +101,7 @@ export class LiveEngine implements Disposable {
   #pacer: Pacer | undefined;
   #saved = '';
   #savedAt = 0;
-  #lastPump: number;
+  #lastPump: number = 0;
 
   /** Takes the directory and reads what is in it. Throws `LockError`, `LayoutError`. */
   constructor(parts: LiveEngineParts) {

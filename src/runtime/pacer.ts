@@ -23,9 +23,9 @@ export const UNPACED = Number.POSITIVE_INFINITY;
  */
 export class Pacer {
   readonly #clock: WallClock;
-  readonly #speed: number;
-  readonly #start: number;
-  readonly #anchor: number;
+  readonly #speed: number = 0;
+  readonly #start: number = 0;
+  readonly #anchor: number = 0;
 
   constructor(clock: WallClock, start: TimeUs, speed: number) {
     this.#clock = clock;

@@ -25,7 +25,7 @@ type Generate = (block: QuoteBlock, from: TimeUs, to: TimeUs) => TimeUs;
 export class GeneratedFeed implements QuoteFeed {
   readonly #generate: Generate;
   readonly #block = createQuoteBlock(BLOCK_ROWS);
-  #next: TimeUs;
+  #next: TimeUs = 0 as TimeUs;
 
   /** `from`: time of the first quote wanted. */
   constructor(generate: Generate, from: TimeUs) {
@@ -51,7 +51,7 @@ export class GeneratedFeed implements QuoteFeed {
 /** Recorded quotes, in the order of their tape. */
 export class TapeFeed implements QuoteFeed {
   readonly #blocks: AsyncIterator<QuoteBlock>;
-  readonly #after: number;
+  readonly #after: number = 0;
   #block: QuoteBlock | undefined;
   #at = 0;
   #ended = false;

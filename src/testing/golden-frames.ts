@@ -1,5 +1,6 @@
 /**
- * One frame of each kind, in hex, with the values of `NamedSource`: the layout of a journal on disk.
+ * One frame of each kind, in hex, with the values of `NamedSource`: the layout of a journal on
+ * disk.
  * Entries are added; a changed one means that old journals no longer read.
  */
 export const GOLDEN_FRAMES: Readonly<Record<string, string>> = {

@@ -179,7 +179,7 @@ function pickOrder(said: Said, pick: number): OrderHandle {
 }
 
 class Change extends Step {
-  readonly #pick: number;
+  readonly #pick: number = 0;
   readonly #quantity: number | undefined;
 
   constructor(pick: number, quantity: number | undefined) {
@@ -205,7 +205,7 @@ class Change extends Step {
 class Say extends Step {
   readonly #make: (said: Said, rig: KernelRig, cursor: number) => VenueWord;
   readonly #name: string;
-  readonly #skip: number;
+  readonly #skip: number = 0;
 
   constructor(
     name: string,
@@ -243,7 +243,7 @@ class Say extends Step {
 
 /** What was said before is said again, number and all. */
 class Repeat extends Step {
-  readonly #pick: number;
+  readonly #pick: number = 0;
 
   constructor(pick: number) {
     super();

@@ -175,7 +175,7 @@ export class VenueRig {
 
   get position(): number {
     const held = this.venue.account.positions[0]?.quantity ?? 0;
-    return this.#mirror === undefined ? held : -held;
+    return this.#mirror === undefined ? held : 0 - held;
   }
 
   /** What was said so far, a line each; with the moment at which it was heard, if asked. */

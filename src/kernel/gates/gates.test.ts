@@ -3,11 +3,12 @@ import { suite, test } from 'node:test';
 import { GATE_NAMES, TradingState } from '../../model/gate.ts';
 import { InputKind } from '../../model/inputs.ts';
 import { RecordKind } from '../../model/records.ts';
-import type { Price, Quantity } from '../../model/units.ts';
+import type { OrderHandle, Price, Quantity } from '../../model/units.ts';
+import { ReportKind } from '../../model/venue.ts';
 import { gatesWith, KernelRig } from '../../testing/kernel-rig.ts';
 import { OrderSizeGate } from './order-size.ts';
 
-const { active, halted } = TradingState;
+const { active, exitOnly, halted } = TradingState;
 
 suite('gates', () => {
   test('are passed in their one order: the first that enforces gives the reason', () => {
@@ -88,6 +89,34 @@ suite('gates', () => {
     rig.act((context) => context.cancel(order));
     assert.equal(rig.venue.replaces.length, 0, 'replace');
     assert.equal(rig.venue.cancels.length, 0, 'cancel');
+  });
+
+  test('in exit-only an entry may not be moved, protection may, though it grew since (X21)', () => {
+    const rig = new KernelRig();
+    rig.quote(0, 100_000, 100_010);
+    const entry = rig.work('buy', 5, 'entry');
+    const stopLoss = 90_000 as Price;
+    const parent = rig.order({ side: 'buy', quantity: 10 as Quantity, stopLoss, key: 'p' });
+    const child = (parent + 1) as OrderHandle;
+    rig.report({ report: ReportKind.accepted, order: parent });
+    rig.fill(parent, 4);
+    const grown = { order: child, stopPrice: stopLoss } as const;
+    const report = ReportKind.childAccepted;
+    rig.report({ ...grown, report, parent, role: 1, quantity: 4 as Quantity });
+    rig.fill(parent, 6);
+    rig.report({ ...grown, report: ReportKind.replaced, quantity: 10 as Quantity });
+    rig.state(exitOnly);
+    const move = (order: OrderHandle, change: { limitPrice?: Price; stopPrice?: Price }) =>
+      rig.act((context) => context.replace(order, change));
+    assert.deepEqual(move(entry, { limitPrice: 50_001 as Price }), {
+      ok: false,
+      reason: 'exit_only',
+    });
+    assert.deepEqual(move(child, { stopPrice: 95_000 as Price }), { ok: true });
+    assert.deepEqual(
+      rig.act((context) => context.cancel(entry)),
+      { ok: true },
+    );
   });
 
   test('nothing is ordered in onStop', () => {

@@ -12,7 +12,12 @@ const TTL = 10;
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
 
 type Op =
-  | { readonly op: 'pin' | 'release' | 'repin' | 'find'; readonly key: string; readonly dt: number }
+  | {
+      readonly op: 'pin' | 'release' | 'repin' | 'find';
+      readonly key: string;
+      readonly dt: number;
+      readonly older: boolean;
+    }
   | { readonly op: 'restore' };
 
 const anyOp: fc.Arbitrary<Op> = fc.oneof(
@@ -22,6 +27,7 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
       op: fc.constantFrom('pin' as const, 'release' as const, 'repin' as const, 'find' as const),
       key: fc.constantFrom(...KEYS),
       dt: fc.nat({ max: 6 }),
+      older: fc.boolean(),
     }),
   },
   { weight: 1, arbitrary: fc.constant({ op: 'restore' as const }) },
@@ -36,7 +42,7 @@ interface Known {
 
 /** The rules of X6 on a plain list, oldest release first. */
 class NaiveKeys {
-  readonly #capacity: number;
+  readonly #capacity: number = 0;
   #known: readonly Known[] = [];
   evictions = 0;
 
@@ -75,18 +81,21 @@ class NaiveKeys {
     this.#known = [...rest, { key, order, pinned: true, releasedAt: 0 }];
   }
 
-  release(key: string, now: number): void {
-    this.#move(key, true, { pinned: false, releasedAt: now });
+  release(key: string, order: number, now: number): void {
+    const known = this.#known.find((one) => one.key === key && one.pinned);
+    if (known === undefined || known.order !== order) return;
+    this.#known = [
+      ...this.#known.filter((one) => one !== known),
+      { ...known, pinned: false, releasedAt: now },
+    ];
   }
 
-  repin(key: string): void {
-    this.#move(key, false, { pinned: true });
-  }
-
-  #move(key: string, pinned: boolean, change: Partial<Known>): void {
-    const known = this.#known.find((one) => one.key === key && one.pinned === pinned);
-    if (known === undefined) return;
-    this.#known = [...this.#known.filter((one) => one !== known), { ...known, ...change }];
+  /** An order lives again: its key is its own again, unless another order has it. */
+  repin(key: string, order: number, now: number): void {
+    const holder = this.#live(now).find((one) => one.key === key);
+    if (holder !== undefined && (holder.pinned || holder.order !== order)) return;
+    const rest = this.#known.filter((one) => one.key !== key);
+    this.#known = [...rest, { key, order, pinned: true, releasedAt: 0 }];
   }
 }
 
@@ -110,6 +119,7 @@ suite('key store', () => {
         const limits = { capacity: most, ttlUs: TTL };
         let store = new KeyStore(limits);
         const naive = new NaiveKeys(most);
+        const lastOrder = new Map<string, number>();
         let now = 0;
         for (const [i, op] of ops.entries()) {
           if (op.op === 'restore') {
@@ -122,14 +132,17 @@ suite('key store', () => {
           if (op.op === 'pin' && !naive.isPinned(key)) {
             store.pin(key, terms, (i + 1) as OrderHandle, at);
             naive.pin(key, i + 1, now);
+            lastOrder.set(key, i + 1);
           }
+          const order = lastOrder.get(op.older ? `older ${key}` : key) ?? 0;
+          if (op.op === 'pin') lastOrder.set(`older ${key}`, order);
           if (op.op === 'release') {
-            store.release(key, naive.ownerOf(key) as OrderHandle, at);
-            naive.release(key, now);
+            store.release(key, order as OrderHandle, at);
+            naive.release(key, order, now);
           }
-          if (op.op === 'repin' && store.find(key, at) !== undefined) {
-            store.repin(key, naive.ownerOf(key) as OrderHandle, terms);
-            naive.repin(key);
+          if (op.op === 'repin' && order !== 0) {
+            store.repin(key, order as OrderHandle, terms);
+            naive.repin(key, order, now);
           }
           for (const one of KEYS) assert.equal(store.find(one, at)?.order, naive.find(one, now));
           assert.equal(store.hasRoom(), naive.hasRoom());

@@ -213,7 +213,9 @@ suite('entry and exit (X13)', () => {
 });
 
 suite('exit budget', () => {
-  /** Sells 6 of 10 by an order that goes through `story`; gives the exit part of selling 10 more. */
+  /**
+   * Sells 6 of 10 by an order that goes through `story`; gives the exit part of selling 10 more.
+   */
   function exitLeft(story: (rig: KernelRig, order: OrderHandle) => void): number {
     const rig = new KernelRig();
     rig.quote(0, 100_000, 100_010);

@@ -140,7 +140,9 @@ export class OrderDesk implements DecisionDesk {
     return { ok: true, order, quantity };
   }
 
-  /** The first eviction, and then one in a store's worth: a full store must not flood the journal. */
+  /**
+   * The first eviction, and then one in a store's worth: a full store must not flood the journal.
+   */
   #warnOfEvictions(evictions: number): void {
     const { size } = this.#book.keys;
     if (evictions % size !== 1) return;

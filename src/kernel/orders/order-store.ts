@@ -17,7 +17,7 @@ const BOOTS_MAX = 1000;
 export class OrderStore implements Walkable {
   readonly #open = new Map<OrderHandle, Order>();
   readonly #ended = new FifoMap<OrderHandle, Order>();
-  readonly #endedMax: number;
+  readonly #endedMax: number = 0;
   #boots: Boot[] = [];
   #lastHandle = 0 as OrderHandle;
   /** Remaining quantity of open orders that are not position-tied protection, by side. */

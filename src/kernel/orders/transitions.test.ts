@@ -19,7 +19,9 @@ const FINAL: readonly OrderStateName[] = [
   'not_placed',
 ];
 
-/** Events that a venue may report at any moment, honest or late: they must never stop the engine. */
+/**
+ * Events that a venue may report at any moment, honest or late: they must never stop the engine.
+ */
 const REPORTED: readonly OrderEventName[] = [
   'refused',
   'unknown',

@@ -46,7 +46,7 @@ export interface DecisionDesk {
 
 /** A quote's view, reused for every quote of an instrument. */
 export class QuoteViewObject implements QuoteView {
-  readonly instrument: InstrumentIndex;
+  readonly instrument: InstrumentIndex = 0 as InstrumentIndex;
   bid = 0 as Price;
   ask = 0 as Price;
   bidSize = 0 as Quantity;

@@ -5,7 +5,9 @@
  */
 export const callbackGuard = { active: false };
 
-/** A strategy threw, or did what a strategy may not do. The run stops; the journal has the inputs. */
+/**
+ * A strategy threw, or did what a strategy may not do. The run stops; the journal has the inputs.
+ */
 export class StrategyError extends Error {
   readonly code = 'STRATEGY_FAILED';
   override readonly name = 'StrategyError';

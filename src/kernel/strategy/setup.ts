@@ -22,8 +22,8 @@ export interface BarWish {
 export class SetupCollector implements StrategySetup {
   readonly #binding: StrategyBinding;
   readonly #all: readonly Instrument[];
-  readonly #seed: number;
-  readonly #stream: number;
+  readonly #seed: number = 0;
+  readonly #stream: number = 0;
   readonly quoteWishes: InstrumentIndex[] = [];
   readonly barWishes: BarWish[] = [];
   readonly parts: Walkable[] = [];

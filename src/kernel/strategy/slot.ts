@@ -16,7 +16,7 @@ interface Timer {
 
 /** One running strategy with all that belongs to its state. */
 export class StrategySlot implements Walkable {
-  readonly index: number;
+  readonly index: number = 0;
   readonly binding: StrategyBinding;
   readonly strategy: Strategy;
   /** Indicators and random sources, in the order in which the strategy asked for them. */

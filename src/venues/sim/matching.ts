@@ -45,7 +45,9 @@ export function meeting(order: SimOrder, bid: number, ask: number, limitFill: Li
   }
 }
 
-/** Price of a fill: the limit where it makes, else the touch with slippage, bounded by the limit. */
+/**
+ * Price of a fill: the limit where it makes, else the touch with slippage, bounded by the limit.
+ */
 export function fillPrice(order: SimOrder, how: Meeting, touch: number, slip: number): number {
   const { side, limitPrice } = order.terms;
   if (how === 'makes') return limitPrice;

@@ -161,7 +161,7 @@ suite('refusals', () => {
     }
   });
 
-  test('margin never refuses what reduces: an exit, or a flip to the same size', () => {
+  test('margin refuses what adds and never what reduces: an exit, or a flip to the same size', () => {
     bothSides(
       (rig) => {
         rig.quote(0, 100_000, 100_000);
@@ -173,7 +173,7 @@ suite('refusals', () => {
         rig.send(1, { side: 'sell', quantity: 4_900_000 });
         rig.send(1, { quantity: 200_000 });
         assert.deepEqual(rig.until(1).said().slice(2), [
-          '2 accepted',
+          '2 refused insufficient_margin',
           '3 accepted',
           '4 accepted',
           '4 fill 4900000 @ 99900',

@@ -10,8 +10,6 @@ import type { InstrumentIndex, OrderHandle, TimeUs } from '../../model/units.ts'
 import {
   blankReport,
   type CancelSend,
-  type LedgerFact,
-  LedgerKind,
   type OrderReport,
   type OrderSend,
   type ReplaceSend,
@@ -20,7 +18,6 @@ import {
 import { SIM_CAPABILITIES, type SimVenueConfig } from './config.ts';
 import { Fifo } from './fifo.ts';
 import { Fills } from './fills.ts';
-import { financingOf } from './financing.ts';
 import {
   blankChange,
   blankOutgoing,
@@ -34,6 +31,7 @@ import {
   walkOutgoing,
   walkSubmit,
 } from './messages.ts';
+import { Rollovers } from './rollovers.ts';
 import { SimOrder } from './sim-order.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -66,9 +64,8 @@ export class SimVenue implements Walkable {
   #cursor = 0;
   /** Time of what is happening. */
   #now = 0 as TimeUs;
-  readonly #nextRollover: Float64Array;
+  readonly #rollovers: Rollovers;
   #nextExpiry = NEVER;
-  #nextFinancing = NEVER;
   /** Earliest report or calendar event, and earliest arrival of a request. */
   readonly due = new Float64Array(3).fill(NEVER);
 
@@ -82,7 +79,7 @@ export class SimVenue implements Walkable {
     this.account = new Account(config.account, instruments, conversion, this.board);
     this.#calendars = config.calendars.map((table) => new Calendar(table));
     this.#working = instruments.map(() => []);
-    this.#nextRollover = new Float64Array(instruments.length).fill(NEVER);
+    this.#rollovers = new Rollovers(config, this.account, board);
     this.#fills = new Fills(config, this.account, this.board, {
       report: (report) => this.#report(report),
       send: (input) => this.#send(input),
@@ -123,7 +120,7 @@ export class SimVenue implements Walkable {
   /** Starts the venue's calendar at a time; called once before the first quote of a run. */
   open(now: TimeUs): void {
     this.#now = now;
-    this.#planFinancing(now);
+    this.#rollovers.plan(now);
     this.#refreshDue();
   }
 
@@ -326,8 +323,8 @@ export class SimVenue implements Walkable {
       this.#now = this.#nextExpiry as TimeUs;
       this.#expire();
     }
-    if (this.#nextFinancing <= now) {
-      this.#now = this.#nextFinancing as TimeUs;
+    if (this.#rollovers.next <= now) {
+      this.#now = this.#rollovers.next as TimeUs;
       this.#finance();
     }
   }
@@ -345,70 +342,12 @@ export class SimVenue implements Walkable {
     this.#nextExpiry = next;
   }
 
-  #planFinancing(from: number): void {
-    let next = NEVER;
-    for (const [k, table] of this.#config.financing.entries()) {
-      const at = table?.times.find((time) => time > from) ?? NEVER;
-      this.#nextRollover[k] = at;
-      if (at < next) next = at;
-    }
-    this.#nextFinancing = next;
-  }
-
   #finance(): void {
-    const now = this.#now;
-    for (let k = 0; k < this.#nextRollover.length; k++) {
-      if (this.#nextRollover[k] === now) this.#financeOne(k as InstrumentIndex);
-    }
-    this.#planFinancing(now);
-  }
-
-  #financeOne(k: InstrumentIndex): void {
-    const instrument = present(this.#config.instruments[k], 'instrument');
-    const table = present(this.#config.financing[k], 'financing table');
-    const quantity = present(this.account.positions[k], 'position').quantity;
-    const rate = { numerator: 1, denominator: 1 };
-    if (quantity === 0 || instrument.financing === undefined) return;
-    assert(this.account.conversion.rate(k, this.board, rate), 'a held position has a rate');
-    const twiceMid = (this.board.bid[k] as number) + (this.board.ask[k] as number);
-    const days = present(table.days[table.times.indexOf(this.#now)], 'days');
-    const { decimals } = this.account.spec;
-    const amount = financingOf(
-      instrument,
-      instrument.financing,
-      quantity,
-      twiceMid,
-      days,
-      rate,
-      decimals,
-    );
-    this.account.bookFinancing(amount);
-    this.#send({
-      kind: InputKind.ledger,
-      ledger: this.#fact(LedgerKind.financing, k, amount, `${days} days`),
+    this.#rollovers.charge(this.#now, (ledger) => {
+      ledger.cursor = this.#nextCursor();
+      ledger.reference = String(ledger.cursor);
+      this.#send({ kind: InputKind.ledger, ledger });
     });
-  }
-
-  #fact(
-    fact: LedgerKind,
-    k: InstrumentIndex,
-    amount: LedgerFact['amount'],
-    reason: string,
-  ): LedgerFact {
-    const cursor = this.#nextCursor();
-    return {
-      fact,
-      instrument: k,
-      hasInstrument: true,
-      quantity: 0 as LedgerFact['quantity'],
-      price: 0 as LedgerFact['price'],
-      amount,
-      balance: this.account.balance,
-      reference: String(cursor),
-      reason,
-      venueTime: this.#now,
-      cursor,
-    };
   }
 
   #nextCursor(): number {
@@ -451,7 +390,7 @@ export class SimVenue implements Walkable {
 
   #refreshDue(): void {
     const report = this.#reports.peek()?.at ?? NEVER;
-    this.due[DUE_REPORT] = Math.min(report, this.#nextExpiry, this.#nextFinancing);
+    this.due[DUE_REPORT] = Math.min(report, this.#nextExpiry, this.#rollovers.next);
     this.due[DUE_REQUEST] = Math.min(
       this.#submits.peek()?.at ?? NEVER,
       this.#changes.peek()?.at ?? NEVER,
@@ -475,7 +414,7 @@ export class SimVenue implements Walkable {
     this.#changes.walk(io, 'changes', blankChange, walkChange);
     this.#log = io.list('log', this.#log, blankOutgoing, walkOutgoing);
     if (!io.reading) return;
-    this.#planFinancing(this.#now);
+    this.#rollovers.plan(this.#now);
     this.#nextExpiry = NEVER;
     for (const order of this.#working.flat()) {
       this.#nextExpiry = Math.min(this.#nextExpiry, order.expiresAt);
