@@ -1,6 +1,7 @@
 import type { Account } from '../../kernel/account/account.ts';
 import type { QuoteBoard } from '../../market/quote-board.ts';
 import { present } from '../../model/assert.ts';
+import type { FieldIo, Walkable } from '../../model/codec.ts';
 import { InputKind } from '../../model/inputs.ts';
 import { OrderRole, type OrderTerms, OrderType, Side, TimeInForce } from '../../model/order.ts';
 import {
@@ -37,13 +38,22 @@ export interface FillDesk {
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 /** Fills orders against a quote, books them, and keeps children and OCO pairs in step. */
-export class Fills {
+export class Fills implements Walkable {
+  /** By instrument: 1 while nothing was taken from its last quote. */
+  readonly untouched: Uint8Array;
+  /** What is left of the last quote's sizes, once something was taken. */
+  readonly #bidLeft: Float64Array;
+  readonly #askLeft: Float64Array;
   readonly #config: SimVenueConfig;
   readonly #account: Account;
   readonly #board: QuoteBoard;
   readonly #desk: FillDesk;
 
   constructor(config: SimVenueConfig, account: Account, board: QuoteBoard, desk: FillDesk) {
+    const count = config.instruments.length;
+    this.untouched = new Uint8Array(count).fill(1);
+    this.#bidLeft = new Float64Array(count);
+    this.#askLeft = new Float64Array(count);
     this.#config = config;
     this.#account = account;
     this.#board = board;
@@ -54,17 +64,30 @@ export class Fills {
   matchAll(k: InstrumentIndex, working: readonly SimOrder[]): void {
     const bid = this.#board.bid[k] as number;
     const ask = this.#board.ask[k] as number;
-    let bidLeft = this.#board.bidSize[k] || UNLIMITED;
-    let askLeft = this.#board.askSize[k] || UNLIMITED;
+    if (this.untouched[k] === 1) this.#takeSizes(k);
     // Children that a fill adds during this pass wait for the next quote.
     const count = working.length;
     for (let i = 0; i < count; i++) {
       const order = working[i] as SimOrder;
       if (order.gone) continue;
-      const buys = order.terms.side === Side.buy;
-      const used = this.#meet(order, bid, ask, buys ? askLeft : bidLeft);
-      if (buys) askLeft -= used;
-      else bidLeft -= used;
+      const left = order.terms.side === Side.buy ? this.#askLeft : this.#bidLeft;
+      const used = this.#meet(order, bid, ask, left[k] as number);
+      left[k] = (left[k] as number) - used;
+    }
+  }
+
+  /** A quote's sizes are shared by all that trade on it, whenever in its moment they come. */
+  #takeSizes(k: number): void {
+    this.untouched[k] = 0;
+    this.#bidLeft[k] = this.#board.bidSize[k] || UNLIMITED;
+    this.#askLeft[k] = this.#board.askSize[k] || UNLIMITED;
+  }
+
+  walk(io: FieldIo): void {
+    for (let k = 0; k < this.untouched.length; k++) {
+      this.untouched[k] = io.u8('untouched', this.untouched[k] as number);
+      this.#bidLeft[k] = io.int('bidLeft', this.#bidLeft[k] as number);
+      this.#askLeft[k] = io.int('askLeft', this.#askLeft[k] as number);
     }
   }
 
@@ -133,7 +156,7 @@ export class Fills {
     order.filled = (order.filled + quantity) as Quantity;
     if (order.remaining === 0) order.gone = true;
     const { realized, commission, closed } = this.#book(order, quantity, price, rate);
-    order.opened = (order.opened + quantity - closed) as Quantity;
+    const opened = (quantity - closed) as Quantity;
     const cursor = this.#desk.nextCursor();
     this.#desk.send({
       kind: InputKind.fill,
@@ -152,8 +175,8 @@ export class Fills {
         cursor,
       },
     });
-    if (order.role === OrderRole.order) this.#growChildren(order);
-    else this.#shrinkSibling(order, quantity);
+    if (order.role === OrderRole.order) this.#protect(order, opened);
+    else this.#protectionUsed(order, quantity);
     this.#endOrphans(k);
   }
 
@@ -183,25 +206,34 @@ export class Fills {
   }
 
   /**
-   * Children follow what the parent's fills opened (X14): what they closed needs no protection.
-   * They are opened with the first of it and grow with the next.
+   * Children follow what the parent's fills open (X14): what those close needs no protection. They
+   * are opened with the first of it, once, and grow with the next.
    */
-  #growChildren(parent: SimOrder): void {
-    if (parent.opened === 0) return;
+  #protect(parent: SimOrder, opened: Quantity): void {
+    if (opened === 0) return;
     const { stopLoss, takeProfit, instrument } = parent.terms;
     const legs = [
       { handle: parent.stopLossOrder, price: stopLoss, role: OrderRole.stopLoss },
       { handle: parent.takeProfitOrder, price: takeProfit, role: OrderRole.takeProfit },
     ] as const;
-    for (const leg of legs) {
-      if (leg.handle === NO_ORDER || leg.price === NO_PRICE) continue;
-      const child = this.#desk.find(instrument, leg.handle);
-      if (child === undefined) this.#openChild(parent, leg.handle, leg.price, leg.role);
-      else this.#resize(child, parent.opened, 'parent_filled');
+    for (const { handle, price, role } of legs) {
+      if (handle === NO_ORDER || price === NO_PRICE) continue;
+      const child = this.#desk.find(instrument, handle);
+      if (!parent.isProtected) this.#openChild(parent, handle, price, role, opened);
+      else if (child !== undefined) {
+        this.#resize(child, (child.terms.quantity + opened) as Quantity, 'parent_filled');
+      }
     }
+    parent.isProtected = true;
   }
 
-  #openChild(parent: SimOrder, handle: OrderHandle, price: Price, role: OrderRole): void {
+  #openChild(
+    parent: SimOrder,
+    handle: OrderHandle,
+    price: Price,
+    role: OrderRole,
+    quantity: Quantity,
+  ): void {
     const isStop = role === OrderRole.stopLoss;
     const child = new SimOrder(
       {
@@ -209,7 +241,7 @@ export class Fills {
         side: -parent.terms.side as Side,
         type: isStop ? OrderType.stop : OrderType.limit,
         timeInForce: TimeInForce.gtc,
-        quantity: parent.opened,
+        quantity,
         limitPrice: isStop ? NO_PRICE : price,
         stopPrice: isStop ? price : NO_PRICE,
         expireTime: 0 as TimeUs,
@@ -257,9 +289,16 @@ export class Fills {
     });
   }
 
-  /** One cancels other: what one leg filled, the other no longer protects. */
-  #shrinkSibling(child: SimOrder, quantity: Quantity): void {
+  /**
+   * One cancels other: what one leg filled, the other no longer protects. When a leg has closed all
+   * there was, what its parent has not filled yet is cancelled too: the trade is over.
+   */
+  #protectionUsed(child: SimOrder, quantity: Quantity): void {
     const k = child.terms.instrument;
+    if (child.gone) {
+      const parent = this.#desk.find(k, child.parent);
+      if (parent !== undefined) this.cancel(parent, 'bracket_closed');
+    }
     const sibling = this.#desk
       .working(k)
       .find((order) => order.parent === child.parent && order !== child && !order.gone);

@@ -23,8 +23,8 @@ export class SimOrder implements Walkable {
   stopLossOrder: OrderHandle = NO_ORDER;
   takeProfitOrder: OrderHandle = NO_ORDER;
   filled = 0 as Quantity;
-  /** Of what filled, the part that opened a position: its children protect that. */
-  opened = 0 as Quantity;
+  /** Its children were opened; they are opened once. */
+  isProtected = false;
   /** Not yet set against a quote: it takes the other side if it can, else it rests. */
   fresh = true;
   /** A stop that was triggered: from then on a market or a limit order. */
@@ -59,7 +59,7 @@ export class SimOrder implements Walkable {
     this.stopLossOrder = io.int('stopLossOrder', this.stopLossOrder) as OrderHandle;
     this.takeProfitOrder = io.int('takeProfitOrder', this.takeProfitOrder) as OrderHandle;
     this.filled = io.int('filled', this.filled) as Quantity;
-    this.opened = io.int('opened', this.opened) as Quantity;
+    this.isProtected = io.bool('isProtected', this.isProtected);
     this.fresh = io.bool('fresh', this.fresh);
     this.triggered = io.bool('triggered', this.triggered);
     const expires = io.bool('expires', this.expiresAt !== Number.POSITIVE_INFINITY);

@@ -5,7 +5,7 @@ import type { QuoteBoard } from '../../market/quote-board.ts';
 import { assert, present } from '../../model/assert.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
 import { InputKind } from '../../model/inputs.ts';
-import { OrderType, TimeInForce } from '../../model/order.ts';
+import { OrderRole, OrderType, TimeInForce } from '../../model/order.ts';
 import type { InstrumentIndex, OrderHandle, TimeUs } from '../../model/units.ts';
 import {
   blankReport,
@@ -126,6 +126,7 @@ export class SimVenue implements Walkable {
 
   /** Hot path: the board has a new quote of the instrument; matches what works in it. */
   quoted(k: number): void {
+    this.#fills.untouched[k] = 1;
     const working = this.#working[k] as SimOrder[];
     if (working.length === 0) return;
     this.#now = this.board.time[k] as TimeUs;
@@ -292,13 +293,14 @@ export class SimVenue implements Walkable {
   }
 
   #replaced(order: SimOrder, request: ChangeRequest): void {
-    if (request.quantity <= order.filled) {
+    if (order.role === OrderRole.order && request.quantity <= order.filled) {
       const report = ReportKind.replaceRefused;
       const reason = 'quantity_already_filled';
       this.#report({ ...blankReport(), report, order: order.order, reason });
       return;
     }
-    order.terms.quantity = request.quantity;
+    // Protection follows what its parent opened; only its prices are the client's to move.
+    if (order.role === OrderRole.order) order.terms.quantity = request.quantity;
     order.terms.limitPrice = request.limitPrice;
     order.terms.stopPrice = request.stopPrice;
     order.fresh = true;
@@ -405,6 +407,7 @@ export class SimVenue implements Walkable {
     this.#cursor = io.int('cursor', this.#cursor);
     this.board.walk(io);
     this.account.walk(io);
+    this.#fills.walk(io);
     const blank = (): SimOrder => SimOrder.blank();
     for (const orders of this.#working) {
       io.list('working', orders, blank, (inner, order) => order.walk(inner));

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { lifeCycleDiagram } from '../src/kernel/orders/transitions.ts';
+
+const ROOT = new URL('../', import.meta.url);
+
+function read(path: string): string {
+  return readFileSync(new URL(path, ROOT), 'utf8');
+}
+
+/** Every document of the project, by its path. */
+function documents(): readonly string[] {
+  const docs = readdirSync(new URL('docs', ROOT), { recursive: true, encoding: 'utf8' });
+  return ['README.md', ...docs.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+}
+
+suite('the documents', () => {
+  test('the diagram of order states is that of the table', () => {
+    assert(
+      read('docs/order-states.md').includes(`\`\`\`mermaid\n${lifeCycleDiagram()}\n\`\`\``),
+      `docs/order-states.md is out of date; the diagram is now:\n${lifeCycleDiagram()}`,
+    );
+  });
+
+  test('the first strategy of the README is the one that stands in the examples', () => {
+    assert(read('README.md').includes(`\`\`\`ts\n${read('examples/first/long-above.ts')}\`\`\``));
+  });
+
+  test('every file that a document names exists', () => {
+    const missing = documents().flatMap((document) => {
+      const named = read(document).matchAll(/`((?:src|docs|examples|scripts|bench|bin)\/[^`*\s]*)`/g);
+      return [...named]
+        .map(([, path = '']) => path)
+        .filter((path) => !existsSync(new URL(path, ROOT)))
+        .map((path) => `${document}: ${path}`);
+    });
+    assert.deepEqual(missing, []);
+  });
+
+  test('every test that the specification names exists, by file and title', () => {
+    const spec = read('docs/spec.md');
+    const named = [...spec.matchAll(/`([a-z/-]+\.test\.ts)` “([^”]+)”/g)];
+    assert(named.length > 20, 'the specification names its tests');
+    const missing = named
+      .filter(([, file = '', title = '']) => !hasTest(file, title))
+      .map(([, file, title]) => `${file}: ${title}`);
+    assert.deepEqual(missing, []);
+  });
+});
+
+function hasTest(file: string, title: string): boolean {
+  const path = fileURLToPath(new URL(file, ROOT));
+  return existsSync(path) && readFileSync(path, 'utf8').includes(title);
+}
