@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+/** As `bin/tiyf` starts the engine. */
+const ENGINE_FLAGS = ['--conditions=tiyf-source', '--min-semi-space-size=8'];
+
 /** Figures of one run, by name. */
 export type Figures = Readonly<Record<string, number>>;
 
@@ -8,12 +11,11 @@ export type Figures = Readonly<Record<string, number>>;
  * Runs a scenario of `bench/scenarios.ts` in fresh processes, since the same code can settle at two
  * speeds, and gives the median of each figure.
  */
-export function mediansOf(scenario: string, runs: number, flags: readonly string[] = []): Figures {
+export function mediansOf(scenario: string, runs: number): Figures {
   const script = fileURLToPath(new URL('./scenarios.ts', import.meta.url));
   const all: Figures[] = [];
   for (let run = 0; run < runs; run++) {
-    const nodeFlags = ['--conditions=tiyf-source', ...flags];
-    const child = spawnSync(process.execPath, [...nodeFlags, script, scenario], {
+    const child = spawnSync(process.execPath, [...ENGINE_FLAGS, script, scenario], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -1,4 +1,5 @@
 import { type Figures, mediansOf } from './fresh-process.ts';
+import { startToResult } from './start-up.ts';
 
 /**
  * `npm run bench`: the figures of `docs/performance.md`. Each is the median of fresh processes and
@@ -36,3 +37,4 @@ line(
 );
 const { orderUs = 0 } = mediansOf('order', RUNS);
 line('order, fill and position', `${orderUs.toFixed(2)} µs`, 'at most 1.5 µs');
+line('start to result, 20 000 quotes', `${startToResult(RUNS).toFixed(0)} ms`, 'at most 250 ms');

@@ -150,7 +150,7 @@ export class Book implements Walkable {
   }
 
   #intended(record: IntentRecord): void {
-    const order = new Order({ ...record.terms }, record.decision);
+    const order = new Order(record.terms, record.decision);
     order.handle = record.order;
     order.key = record.key;
     order.exitQuantity = record.exitQuantity;
@@ -162,7 +162,7 @@ export class Book implements Walkable {
     this.orders.issued(record.takeProfitOrder);
     // A key stands for what was asked for, not for what a cut or the exit budget made of it.
     const asked = present(this.#asked, 'a decision before its intent');
-    this.keys.pin(record.key, { ...asked }, order.handle, this.time);
+    this.keys.pin(record.key, asked, order.handle, this.time);
   }
 
   #orderMoved(record: OrderMovedRecord): void {
@@ -179,9 +179,8 @@ export class Book implements Walkable {
         order.pendingQuantity = 0 as Quantity;
       }
       if (record.event === OrderEvent.replaced) {
-        order.terms.quantity = record.quantity;
-        order.terms.limitPrice = record.limitPrice;
-        order.terms.stopPrice = record.stopPrice;
+        const { quantity, limitPrice, stopPrice } = record;
+        order.terms = { ...order.terms, quantity, limitPrice, stopPrice };
       }
     });
     this.#keyFollows(order, wasFinal);
@@ -191,7 +190,7 @@ export class Book implements Walkable {
     if (order.key === '') return;
     const nowFinal = isFinal(order.state);
     if (nowFinal && !wasFinal) this.keys.release(order.key, order.handle, this.time);
-    if (!nowFinal && wasFinal) this.keys.repin(order.key, order.handle, { ...order.terms });
+    if (!nowFinal && wasFinal) this.keys.repin(order.key, order.handle, order.terms);
   }
 
   #advance(cursor: number): void {

@@ -68,6 +68,8 @@ export class KernelRig {
   readonly #config: KernelConfig;
   kernel: Kernel;
   outbox: Outbox;
+  /** Off: effects wait for `settle`, as behind a slow disk. */
+  settling = true;
   now: TimeUs = TEST_START;
   cursor = 0;
 
@@ -111,7 +113,7 @@ export class KernelRig {
     this.now = (this.now + 1) as TimeUs;
     book.clock[0] = this.now;
     this.#apply(input);
-    this.settle();
+    if (this.settling) this.settle();
   }
 
   #apply(input: OtherInput): void {
@@ -138,17 +140,17 @@ export class KernelRig {
     book.seq += 1;
     this.journal.quote(book.seq, this.now, k, bid, ask, 0, 0);
     this.kernel.quote(k, bid, ask, 0, 0);
-    this.settle();
+    if (this.settling) this.settle();
   }
 
   /** Lets the strategy act, and gives back what it got. */
   act<T>(body: (context: StrategyContext) => T): T {
-    const results: T[] = [];
+    let outcome: { readonly result: T } | undefined;
     this.puppet.next((context) => {
-      results.push(body(context));
+      outcome = { result: body(context) };
     });
     this.input({ kind: InputKind.gap, from: this.now, to: this.now });
-    return present(results[0], 'result');
+    return present(outcome, 'outcome').result;
   }
 
   submit(request: Partial<OrderRequest> & Pick<OrderRequest, 'side' | 'quantity'>): SubmitResult {

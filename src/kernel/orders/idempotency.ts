@@ -6,6 +6,7 @@ import { FifoMap } from './fifo-map.ts';
 /** An idempotency key with what it was used for (X6). */
 export interface KeyEntry {
   key: string;
+  /** Shared with the decision's record, never changed. */
   terms: OrderTerms;
   order: OrderHandle;
   /** When its order ended; counts the time to live from there. */

@@ -28,7 +28,8 @@ export class Order implements Walkable {
   role: OrderRole = OrderRole.order;
   /** The parent of a child, else `NO_ORDER`. */
   parent: OrderHandle = NO_ORDER;
-  terms: OrderTerms;
+  /** Shared with the records it came from: replaced as a whole, never changed in place. */
+  terms: Readonly<OrderTerms>;
   decision: DecisionRef;
   /** Idempotency key, pinned while the order is open (X6). */
   key = '';
@@ -44,7 +45,7 @@ export class Order implements Walkable {
   /** Quantity asked for in a replace that is not answered: the larger of both is reserved (X11). */
   pendingQuantity = 0 as Quantity;
 
-  constructor(terms: OrderTerms, decision: DecisionRef) {
+  constructor(terms: Readonly<OrderTerms>, decision: DecisionRef) {
     this.terms = terms;
     this.decision = decision;
   }
@@ -68,7 +69,9 @@ export class Order implements Walkable {
     this.flags = io.u8('flags', this.flags);
     this.role = io.code('role', this.role, ORDER_ROLES) as OrderRole;
     this.parent = io.int('parent', this.parent) as OrderHandle;
-    walkTerms(io, this.terms);
+    const terms = { ...this.terms };
+    walkTerms(io, terms);
+    this.terms = terms;
     walkDecision(io, this.decision);
     this.key = io.text('key', this.key);
     this.filled = io.int('filled', this.filled) as Quantity;

@@ -24,6 +24,8 @@ import { EDGES, isFinal, type Transition, transition } from './transitions.ts';
 
 /** Who is told what happened to its orders. */
 export interface OrderListener {
+  /** Does the strategy ask for order events? Views are made only for those that do. */
+  wantsOrderEvents(strategy: number): boolean;
   orderEvent(strategy: number, view: OrderEventView): void;
   fill(strategy: number, view: FillView): void;
 }
@@ -55,6 +57,13 @@ const STOPS_ENTRIES: readonly LedgerKind[] = [
   LedgerKind.unknown,
 ];
 
+/** Stands for a venue's words where the engine speaks of its own act. */
+const NOTHING_TOLD: Readonly<OrderReport> = blankReport();
+
+function withReason(reason: string): OrderReport {
+  return { ...blankReport(), reason };
+}
+
 /** Decides what the venue's words mean: states, fills, money, and what does not fit together. */
 export class VenueDesk {
   readonly #book: Book;
@@ -72,7 +81,7 @@ export class VenueDesk {
     const order = present(this.#book.orders.find(input.order), `order ${input.order}`);
     const sent = input.outcome === DispatchOutcome.sent;
     const event = sent ? OrderEvent.sent : OrderEvent.withdrawn;
-    this.#move(order, event, { ...blankReport(), order: input.order, reason: input.reason });
+    this.#move(order, event, input.reason === '' ? NOTHING_TOLD : withReason(input.reason));
   }
 
   report(report: OrderReport): void {
@@ -100,7 +109,7 @@ export class VenueDesk {
     return false;
   }
 
-  #move(order: Order, event: OrderEvent, report: OrderReport): void {
+  #move(order: Order, event: OrderEvent, report: Readonly<OrderReport>): void {
     const step = transition(order.state, event);
     const flags = step.edge === 'break' ? order.flags : flagsAfter(order.flags, event, step);
     const from = order.state;
@@ -125,6 +134,7 @@ export class VenueDesk {
   }
 
   #tell(order: Order, event: OrderEvent, reason: string): void {
+    if (!this.#listener.wantsOrderEvents(order.decision.strategy)) return;
     const name = present(ORDER_EVENTS[event], 'event');
     this.#listener.orderEvent(order.decision.strategy, {
       order: orderView(order),

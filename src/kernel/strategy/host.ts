@@ -163,9 +163,12 @@ export class StrategyHost implements Walkable {
     this.due[0] = due;
   }
 
+  wantsOrderEvents(strategy: number): boolean {
+    return present(this.#running[strategy], 'strategy').slot.strategy.onOrder !== undefined;
+  }
+
   orderEvent(strategy: number, view: OrderEventView): void {
     const { slot, context } = present(this.#running[strategy], 'strategy');
-    if (slot.strategy.onOrder === undefined) return;
     this.#trigger[0] = this.#book.time;
     slot.run('onOrder', () => slot.strategy.onOrder?.(context, view));
   }

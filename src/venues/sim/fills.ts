@@ -272,7 +272,7 @@ export class Fills implements Walkable {
   }
 
   #resize(order: SimOrder, quantity: Quantity, reason: string): void {
-    order.terms.quantity = quantity;
+    order.terms = { ...order.terms, quantity };
     this.reportReplaced(order, reason);
   }
 

@@ -17,7 +17,8 @@ export class SimOrder implements Walkable {
   clientOrderId = '';
   brokerOrderId = '';
   decision: DecisionRef;
-  terms: OrderTerms;
+  /** Replaced as a whole, never changed in place: they are the sender's. */
+  terms: Readonly<OrderTerms>;
   role: OrderRole = OrderRole.order;
   parent: OrderHandle = NO_ORDER;
   stopLossOrder: OrderHandle = NO_ORDER;
@@ -34,7 +35,7 @@ export class SimOrder implements Walkable {
   /** Ended; the book drops it at the end of the step. */
   gone = false;
 
-  constructor(terms: OrderTerms, decision: DecisionRef) {
+  constructor(terms: Readonly<OrderTerms>, decision: DecisionRef) {
     this.terms = terms;
     this.decision = decision;
   }
@@ -53,7 +54,9 @@ export class SimOrder implements Walkable {
     this.clientOrderId = io.text('clientOrderId', this.clientOrderId);
     this.brokerOrderId = io.text('brokerOrderId', this.brokerOrderId);
     walkDecision(io, this.decision);
-    walkTerms(io, this.terms);
+    const terms = { ...this.terms };
+    walkTerms(io, terms);
+    this.terms = terms;
     this.role = io.code('role', this.role, ORDER_ROLES) as OrderRole;
     this.parent = io.int('parent', this.parent) as OrderHandle;
     this.stopLossOrder = io.int('stopLossOrder', this.stopLossOrder) as OrderHandle;

@@ -173,7 +173,7 @@ export class SimVenue implements Walkable {
       order,
       clientOrderId: send.clientOrderId,
       decision: send.decision,
-      terms: { ...send.terms },
+      terms: send.terms,
       stopLossOrder,
       takeProfitOrder,
     });
@@ -300,9 +300,10 @@ export class SimVenue implements Walkable {
       return;
     }
     // Protection follows what its parent opened; only its prices are the client's to move.
-    if (order.role === OrderRole.order) order.terms.quantity = request.quantity;
-    order.terms.limitPrice = request.limitPrice;
-    order.terms.stopPrice = request.stopPrice;
+    const isOwn = order.role === OrderRole.order;
+    const quantity = isOwn ? request.quantity : order.terms.quantity;
+    const { limitPrice, stopPrice } = request;
+    order.terms = { ...order.terms, quantity, limitPrice, stopPrice };
     order.fresh = true;
     this.#fills.reportReplaced(order, '');
   }

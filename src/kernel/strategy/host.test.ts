@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { stateBytes } from '../../journal/hashes.ts';
+import { Decoder } from '../../model/codec.ts';
+import { InputKind } from '../../model/inputs.ts';
+import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
+import { TEST_START, testConfigs, testInstrument } from '../../testing/builders.ts';
+import { strategyOf } from '../../testing/puppet.ts';
+import { RecordLog } from '../../testing/record-log.ts';
+import { Kernel } from '../kernel.ts';
+import type {
+  PlainData,
+  Strategy,
+  StrategyContext,
+  StrategyDefinition,
+  StrategySetup,
+} from './api.ts';
+import { callbackGuard } from './guard.ts';
+
+const EUR = 0 as InstrumentIndex;
+const started = {
+  kind: InputKind.started,
+  prefix: 'T',
+  nonce: 'abcdefghij',
+  handlesTaken: 0 as OrderHandle,
+} as const;
+
+function kernelOf(...definitions: readonly StrategyDefinition<unknown>[]): Kernel {
+  const strategies = definitions.map((definition, i) => ({
+    id: `s${i}`,
+    definition,
+    parameters: {},
+  }));
+  const instruments = [testInstrument('EURUSD'), testInstrument('GBPUSD')];
+  return new Kernel(testConfigs({ instruments, strategies }).kernel, new RecordLog());
+}
+
+function at(kernel: Kernel, us: number): Kernel {
+  kernel.book.clock[0] = TEST_START + us;
+  kernel.book.seq += 1;
+  return kernel;
+}
+
+function running(create: (setup: StrategySetup) => Strategy): Kernel {
+  const kernel = at(kernelOf(strategyOf(create)), 0);
+  kernel.apply(started);
+  return kernel;
+}
+
+suite('strategy host', () => {
+  test('tells each callback once, strategies in their order, and starts a strategy once', () => {
+    const told: string[] = [];
+    const talker = (name: string) =>
+      strategyOf((setup) => {
+        setup.quotes(EUR);
+        const tell = (what: string) => () => {
+          told.push(`${name} ${what}`);
+        };
+        return {
+          onStart: tell('start'),
+          onQuote: tell('quote'),
+          onGap: tell('gap'),
+          onResume: tell('resume'),
+          onStop: tell('stop'),
+        };
+      });
+    const kernel = kernelOf(talker('a'), talker('b'));
+    at(kernel, 0).apply(started);
+    at(kernel, 1).quote(EUR, 100_000, 100_010, 0, 0);
+    at(kernel, 2).quote(1, 100_000, 100_010, 0, 0);
+    at(kernel, 3).apply({ kind: InputKind.gap, from: 0 as TimeUs, to: 1 as TimeUs });
+    at(kernel, 4).apply({ ...started, nonce: '0123456789' });
+    at(kernel, 4).apply({ kind: InputKind.resumed });
+    at(kernel, 5).apply({ kind: InputKind.stopped, reason: '' });
+    const wanted = ['start', 'quote', 'gap', 'resume', 'stop'].flatMap((what) => [
+      `a ${what}`,
+      `b ${what}`,
+    ]);
+    assert.deepEqual(told, wanted);
+  });
+
+  test('timers fire once, earliest first, at the boundary that is due, with their own time', () => {
+    const fired: string[] = [];
+    const kernel = running(() => ({
+      onStart: (context) => {
+        for (const [name, us] of [
+          ['c', 30],
+          ['a', 10],
+          ['b', 20],
+          ['b', 25],
+          ['x', 5],
+        ] as const) {
+          context.setTimer(name, (TEST_START + us) as TimeUs);
+        }
+        context.cancelTimer('x');
+      },
+      onTimer: (context, { name, due }) => {
+        fired.push(`${context.time - TEST_START} ${name} ${due - TEST_START}`);
+      },
+    }));
+    assert.equal(kernel.due[0], TEST_START + 10);
+    at(kernel, 10).apply({ kind: InputKind.boundary });
+    at(kernel, 27).apply({ kind: InputKind.boundary });
+    assert.equal(kernel.due[0], TEST_START + 30);
+    at(kernel, 99).apply({ kind: InputKind.boundary });
+    assert.deepEqual(fired, ['10 a 10', '27 b 25', '99 c 30']);
+  });
+
+  test('a timer that another one cancels at the same moment does not fire', () => {
+    const fired: string[] = [];
+    const kernel = running(() => ({
+      onStart: (context) => {
+        context.setTimer('first', (TEST_START + 10) as TimeUs);
+        context.setTimer('second', (TEST_START + 10) as TimeUs);
+      },
+      onTimer: (context, { name }) => {
+        fired.push(name);
+        context.cancelTimer('second');
+      },
+    }));
+    at(kernel, 10).apply({ kind: InputKind.boundary });
+    assert.deepEqual(fired, ['first']);
+  });
+
+  test('equal wishes for bars share a series, and each strategy hears a bar once', () => {
+    const heard: string[] = [];
+    const listener = (name: string, basis: 'bid' | 'ask') =>
+      strategyOf((setup) => {
+        setup.bars(EUR, '1m', basis);
+        setup.bars(EUR, '1m', basis);
+        return {
+          onBar: (_context, bar) => {
+            heard.push(`${name} ${bar.basis} ${bar.close}`);
+          },
+        };
+      });
+    const kernel = kernelOf(listener('a', 'bid'), listener('b', 'bid'), listener('c', 'ask'));
+    at(kernel, 0).apply(started);
+    at(kernel, 1).quote(EUR, 100_000, 100_010, 0, 0);
+    at(kernel, 60_000_000).apply({ kind: InputKind.boundary });
+    assert.deepEqual(heard, ['a bid 100000', 'b bid 100000', 'c ask 100010']);
+    assert.equal(kernel.bars, 2);
+  });
+
+  test('a strategy sees its own orders and no one else’s, as copies', () => {
+    const contexts: StrategyContext[] = [];
+    const keeper = strategyOf(() => ({
+      onStart: (context) => {
+        contexts.push(context);
+      },
+    }));
+    const kernel = at(kernelOf(keeper, keeper), 0);
+    kernel.apply(started);
+    at(kernel, 1).quote(EUR, 100_000, 100_010, 0, 0);
+    const [a, b] = contexts;
+    assert(a !== undefined && b !== undefined);
+    const limitPrice = 99_000 as Price;
+    const quantity = 5 as Quantity;
+    const result = a.submit({ instrument: EUR, side: 'buy', type: 'limit', quantity, limitPrice });
+    assert(result.ok);
+    assert.equal(b.order(result.order), undefined);
+    assert.deepEqual(b.openOrders(), []);
+    assert.deepEqual(b.cancel(result.order), { ok: false, reason: 'order_unknown' });
+    assert.deepEqual(b.replace(result.order, {}), { ok: false, reason: 'order_unknown' });
+    const view = a.order(result.order);
+    assert.equal(view?.state, 'intended');
+    kernel.effects.length = 0;
+    a.cancel(result.order);
+    assert.equal(a.openOrders().length, 1);
+    assert.equal(view?.quantity, 5);
+  });
+
+  test('only the instruments of a strategy can be named, asked for or traded', () => {
+    const cases: readonly ((setup: StrategySetup) => void)[] = [
+      (setup) => setup.instrument('USDJPY'),
+      (setup) => setup.quotes(7 as InstrumentIndex),
+      (setup) => setup.bars(7 as InstrumentIndex, '1m', 'mid'),
+      (setup) => setup.bars(EUR, '1x', 'mid'),
+      (setup) => setup.bars(EUR, '7m', 'mid'),
+      (setup) => setup.bars(EUR, '2d', 'mid'),
+      (setup) => setup.definition(7 as InstrumentIndex),
+    ];
+    for (const use of cases) {
+      const create = (setup: StrategySetup): Strategy => {
+        use(setup);
+        return {};
+      };
+      assert.throws(() => running(create), { code: 'STRATEGY_FAILED' });
+      assert.equal(callbackGuard.active, false);
+    }
+  });
+
+  test('the traps are armed in every callback and in create, and nowhere else', () => {
+    const armed: boolean[] = [];
+    const note = (): void => {
+      armed.push(callbackGuard.active);
+    };
+    const kernel = running((setup) => {
+      setup.quotes(EUR);
+      note();
+      return { onStart: note, onQuote: note, onGap: note, onStop: note };
+    });
+    assert.equal(callbackGuard.active, false);
+    at(kernel, 1).quote(EUR, 100_000, 100_010, 0, 0);
+    at(kernel, 2).apply({ kind: InputKind.gap, from: 0 as TimeUs, to: 1 as TimeUs });
+    at(kernel, 3).apply({ kind: InputKind.stopped, reason: '' });
+    assert.deepEqual(armed, [true, true, true, true, true]);
+    assert.equal(callbackGuard.active, false);
+  });
+});
+
+suite('strategy state', () => {
+  const counting = (version: number, seen: PlainData[] = []) =>
+    strategyOf(
+      () => ({
+        save: () => ({ n: 3 }),
+        restore: (data) => {
+          seen.push(data);
+        },
+      }),
+      { version },
+    );
+
+  test('is given back to the strategy as it was saved', () => {
+    const seen: PlainData[] = [];
+    const kernel = kernelOf(counting(1));
+    at(kernel, 0).apply(started);
+    const next = kernelOf(counting(1, seen));
+    next.walk(new Decoder(stateBytes(kernel)));
+    assert.deepEqual(seen, [{ n: 3 }]);
+  });
+
+  test('of another version, or of other strategies, is refused', () => {
+    const bytes = stateBytes(kernelOf(counting(1)));
+    const restore = (kernel: Kernel): void => {
+      const decoder = new Decoder(bytes);
+      kernel.walk(decoder);
+      decoder.end();
+    };
+    assert.throws(() => restore(kernelOf(counting(2))), {
+      code: 'STRATEGY_FAILED',
+      message: /saved by version 1, this is version 2/,
+    });
+    assert.throws(() => restore(kernelOf(counting(1), counting(1))));
+    assert.throws(() => restore(kernelOf()));
+  });
+
+  test('that is no plain data is refused when it is saved', () => {
+    const broken = strategyOf(() => ({ save: () => ({ at: Number.NaN }) }));
+    assert.throws(() => stateBytes(kernelOf(broken)), {
+      code: 'STRATEGY_FAILED',
+      message: /\$\.at/,
+    });
+  });
+});
