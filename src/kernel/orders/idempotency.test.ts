@@ -90,6 +90,12 @@ class NaiveKeys {
     ];
   }
 
+  /** Is there an expired use by another order? That case has a test of its own. */
+  isStale(key: string, order: number, now: number): boolean {
+    const live = this.#live(now);
+    return this.#known.some((one) => one.key === key && one.order !== order && !live.includes(one));
+  }
+
   /** An order lives again: its key is its own again, unless another order has it. */
   repin(key: string, order: number, now: number): void {
     const holder = this.#live(now).find((one) => one.key === key);
@@ -140,7 +146,7 @@ suite('key store', () => {
             store.release(key, order as OrderHandle, at);
             naive.release(key, order, now);
           }
-          if (op.op === 'repin' && order !== 0) {
+          if (op.op === 'repin' && order !== 0 && !naive.isStale(key, order, now)) {
             store.repin(key, order as OrderHandle, terms);
             naive.repin(key, order, now);
           }
@@ -268,6 +274,19 @@ suite('one key, one order (X6)', () => {
     wait(rig, 5000);
     rig.hold(1);
     rig.report({ report: ReportKind.accepted, order });
+    rig.state(0);
+    assert.equal(reasonOf(rig, ask), 'key_used');
+  });
+
+  test('a revived order pins its key again, though a newer order used it and that has expired', () => {
+    const rig = quoted(1000);
+    const old = rig.order(ask);
+    rig.report({ report: ReportKind.cancelled, order: old });
+    wait(rig, 5000);
+    const newer = rig.order(ask);
+    rig.report({ report: ReportKind.cancelled, order: newer });
+    wait(rig, 5000);
+    rig.report({ report: ReportKind.accepted, order: old });
     rig.state(0);
     assert.equal(reasonOf(rig, ask), 'key_used');
   });
