@@ -32,7 +32,12 @@ function ofKind<K extends KernelRecord['kind']>(records: readonly KernelRecord[]
 describe('the examples', () => {
   it('have configurations that hold, each with an id of its own', async () => {
     const files = globSync('*/*.jsonc', { cwd: import.meta.dirname }).sort();
-    const expected = ['ema-cross/config.jsonc', 'ema-cross/live.jsonc', 'scripted/config.jsonc'];
+    const expected = [
+      'ema-cross/config.jsonc',
+      'ema-cross/live.jsonc',
+      'first/config.jsonc',
+      'scripted/config.jsonc',
+    ];
     assert.deepEqual(files, expected);
     const assemblies = await Promise.all(files.map((file) => assemble(example(file))));
     assert.equal(new Set(assemblies.map(({ id }) => id)).size, files.length);

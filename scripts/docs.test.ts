@@ -13,7 +13,10 @@ function read(path: string): string {
 /** Every document of the project, by its path. */
 function documents(): readonly string[] {
   const docs = readdirSync(new URL('docs', ROOT), { recursive: true, encoding: 'utf8' });
-  return ['README.md', ...docs.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+  return [
+    'README.md',
+    ...docs.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+  ];
 }
 
 suite('the documents', () => {
@@ -30,7 +33,9 @@ suite('the documents', () => {
 
   test('every file that a document names exists', () => {
     const missing = documents().flatMap((document) => {
-      const named = read(document).matchAll(/`((?:src|docs|examples|scripts|bench|bin)\/[^`*\s]*)`/g);
+      const named = read(document).matchAll(
+        /`((?:src|docs|examples|scripts|bench|bin)\/[^`*\s]*)`/g,
+      );
       return [...named]
         .map(([, path = '']) => path)
         .filter((path) => !existsSync(new URL(path, ROOT)))

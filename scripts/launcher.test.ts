@@ -63,6 +63,9 @@ function linesOf(file: string, args: readonly string[] = [], env = {}): string[]
   return output.trimEnd().split('\n');
 }
 
+/** The flag that every start carries. */
+const NURSERY = '--min-semi-space-size=8';
+
 describe('bin/tiyf', () => {
   it('runs the sources of a clone on the clone’s own Node, with arguments as they are', () => {
     using folder = new Folder();
@@ -70,6 +73,7 @@ describe('bin/tiyf', () => {
     folder.put('clone/node_modules/.bin/node', 'clone/src/cli/main.ts', 'clone/dist/cli/main.js');
     assert.deepEqual(linesOf(tiyf, ['run', 'a b', '*']), [
       folder.path('clone/node_modules/.bin/node'),
+      NURSERY,
       '--conditions=tiyf-source',
       folder.path('clone/src/cli/main.ts'),
       'run',
@@ -78,6 +82,7 @@ describe('bin/tiyf', () => {
     ]);
     assert.deepEqual(linesOf(tiyf, [], { TIYF_DIST: '1' }), [
       folder.path('clone/node_modules/.bin/node'),
+      NURSERY,
       folder.path('clone/dist/cli/main.js'),
     ]);
   });
@@ -96,6 +101,7 @@ describe('bin/tiyf', () => {
     symlinkSync(folder.path('node_modules/.bin/tiyf'), folder.path('tiyf'));
     const expected = [
       folder.path(`node_modules/${RUNTIME}/bin/node`),
+      NURSERY,
       folder.path('node_modules/tiyf-engine/dist/cli/main.js'),
     ];
     assert.deepEqual(linesOf(tiyf), expected);

@@ -190,7 +190,7 @@ export class Book implements Walkable {
     if (order.key === '') return;
     const nowFinal = isFinal(order.state);
     if (nowFinal && !wasFinal) this.keys.release(order.key, order.handle, this.time);
-    if (!nowFinal && wasFinal) this.keys.repin(order.key, order.handle, order.terms);
+    if (!nowFinal && wasFinal) this.keys.repin(order.key, order.handle, order.terms, this.time);
   }
 
   #advance(cursor: number): void {

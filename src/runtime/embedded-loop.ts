@@ -12,6 +12,10 @@ import { type Outbox, sealEffects } from './outbox.ts';
 /** Rounds of orders that answer orders within one turn; more is a strategy that runs away. */
 const ROUNDS_MAX = 100;
 
+/** Boundaries, and reports, at one moment; more is a strategy that answers itself for ever. */
+const BOUNDARIES_MAX = 1000;
+const REPORTS_MAX = 20_000;
+
 const BOUNDARY: OtherInput = { kind: InputKind.boundary };
 
 type OtherInput = Exclude<Input, { kind: typeof InputKind.quote }>;
@@ -28,6 +32,8 @@ export class EmbeddedLoop {
   readonly #journal: Journal;
   readonly #journalsQuotes: boolean;
   readonly #outbox: Outbox;
+  readonly #boundaries = new Moment('boundaries', BOUNDARIES_MAX);
+  readonly #reports = new Moment('reports', REPORTS_MAX);
 
   constructor(kernel: Kernel, venue: SimVenue, journal: Journal, outbox: Outbox) {
     this.#kernel = kernel;
@@ -110,10 +116,13 @@ export class EmbeddedLoop {
 
   #deliver(time: number): void {
     const input = this.#venue.takeReport(time as TimeUs);
-    if (input !== undefined) this.input(input, this.#notBefore(time));
+    if (input === undefined) return;
+    this.#reports.count(time);
+    this.input(input, this.#notBefore(time));
   }
 
   #boundary(time: number): void {
+    this.#boundaries.count(this.#notBefore(time));
     this.input(BOUNDARY, this.#notBefore(time));
   }
 
@@ -131,5 +140,25 @@ export class EmbeddedLoop {
       const token = this.#journal.commit();
       for (const outcome of this.#outbox.dispatch(token, sealed, book.time)) this.#apply(outcome);
     }
+  }
+}
+
+/** Counts what happens at one time, up to a bound. */
+class Moment {
+  readonly #what: string;
+  readonly #most: number = 0;
+  #time = 0.5;
+  #count = 0;
+
+  constructor(what: string, most: number) {
+    this.#what = what;
+    this.#most = most;
+  }
+
+  count(time: number): void {
+    this.#count = time === this.#time ? this.#count + 1 : 1;
+    this.#time = time;
+    if (this.#count <= this.#most) return;
+    throw new StrategyError(`more than ${this.#most} ${this.#what} at one moment: ${time} µs`);
   }
 }

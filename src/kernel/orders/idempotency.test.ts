@@ -147,7 +147,7 @@ suite('key store', () => {
             naive.release(key, order, now);
           }
           if (op.op === 'repin' && order !== 0 && !naive.isStale(key, order, now)) {
-            store.repin(key, order as OrderHandle, terms);
+            store.repin(key, order as OrderHandle, terms, at);
             naive.repin(key, order, now);
           }
           for (const one of KEYS) assert.equal(store.find(one, at)?.order, naive.find(one, now));

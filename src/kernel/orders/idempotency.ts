@@ -101,13 +101,14 @@ export class KeyStore implements Walkable {
   }
 
   /** The key's order lives again (X10): it is pinned again, even if it had expired meanwhile. */
-  repin(key: string, order: OrderHandle, terms: OrderTerms): void {
+  repin(key: string, order: OrderHandle, terms: OrderTerms, now: TimeUs): void {
     if (this.#pinned.has(key)) return;
     const released = this.#released.get(key);
-    if (released !== undefined && released.order !== order) return;
+    const isAnothers = released !== undefined && released.order !== order;
+    if (isAnothers && released.releasedAt + this.#limits.ttlUs > now) return;
     this.#released.delete(key);
-    const entry = released ?? { key, terms, order, releasedAt: 0 as TimeUs };
-    this.#pinned.set(key, entry);
+    const kept = isAnothers ? undefined : released;
+    this.#pinned.set(key, kept ?? { key, terms, order, releasedAt: 0 as TimeUs });
   }
 
   walk(io: FieldIo): void {

@@ -1,5 +1,11 @@
 import { denyReason, GATE_NAMES, TradingState } from '../../model/gate.ts';
-import { type DecisionRef, OrderFlag, type OrderTerms, OrderType } from '../../model/order.ts';
+import {
+  type DecisionRef,
+  OrderFlag,
+  OrderRole,
+  type OrderTerms,
+  OrderType,
+} from '../../model/order.ts';
 import { Action, RecordKind } from '../../model/records.ts';
 import {
   NO_ORDER,
@@ -191,7 +197,8 @@ export class OrderDesk implements DecisionDesk {
     const { tradingState } = this.#book;
     if (tradingState === TradingState.halted) return { ok: false, reason: 'halted' };
     // Moving an entry is entering (X21); an exit may be moved.
-    const isExit = order.exitQuantity >= order.terms.quantity;
+    const protects = order.role !== OrderRole.order;
+    const isExit = protects || order.exitQuantity >= order.terms.quantity;
     if (tradingState === TradingState.exitOnly && !isExit)
       return { ok: false, reason: 'exit_only' };
     const pending = OrderFlag.replacePending | OrderFlag.cancelPending;

@@ -107,10 +107,11 @@ export class StrategyHost implements Walkable {
   fireTimers(now: TimeUs): void {
     for (const { slot, context } of this.#running) {
       if (slot.timerDue > now) continue;
-      // A timer set to the present by its own callback waits for the next boundary.
-      const due = [];
-      for (let t = slot.takeTimer(now); t !== undefined; t = slot.takeTimer(now)) due.push(t);
-      for (const timer of due) {
+      // A timer that a callback sets waits for the next boundary, be it due already.
+      const among = slot.timersSet;
+      for (;;) {
+        const timer = slot.takeTimer(now, among);
+        if (timer === undefined) break;
         this.#trigger[0] = timer.due;
         slot.run('onTimer', () => slot.strategy.onTimer?.(context, timer));
       }

@@ -44,7 +44,8 @@ export function plainText(value: unknown, path = '$', depth = 0): string {
       return JSON.stringify(value);
     case 'object':
       if (!Array.isArray(value)) return objectText(value, path, depth);
-      return `[${value.map((item, i) => plainText(item, `${path}[${i}]`, depth + 1)).join(',')}]`;
+      // `Array.from` visits holes, which `map` would pass over.
+      return `[${Array.from(value, (item, i) => plainText(item, `${path}[${i}]`, depth + 1)).join(',')}]`;
     default:
       return refuse(path, `a ${typeof value}`);
   }

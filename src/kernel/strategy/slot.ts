@@ -12,6 +12,8 @@ const TIMERS_MAX = 1000;
 interface Timer {
   name: string;
   due: TimeUs;
+  /** In the order of setting, within one life of the slot. */
+  set: number;
 }
 
 /** One running strategy with all that belongs to its state. */
@@ -22,6 +24,7 @@ export class StrategySlot implements Walkable {
   /** Indicators and random sources, in the order in which the strategy asked for them. */
   readonly #parts: readonly Walkable[];
   #timers: Timer[] = [];
+  #timersSet = 0;
   started = false;
 
   constructor(
@@ -65,7 +68,8 @@ export class StrategySlot implements Walkable {
     assert(this.#timers.length < TIMERS_MAX, `more than ${TIMERS_MAX} timers`);
     let at = this.#timers.length;
     while (at > 0 && present(this.#timers[at - 1], 'timer').due > due) at -= 1;
-    this.#timers.splice(at, 0, { name, due });
+    this.#timersSet += 1;
+    this.#timers.splice(at, 0, { name, due, set: this.#timersSet });
   }
 
   cancelTimer(name: string): void {
@@ -77,12 +81,17 @@ export class StrategySlot implements Walkable {
     return this.#timers[0]?.due ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Takes the earliest timer that is due at `now`, if any. */
-  takeTimer(now: TimeUs): TimerView | undefined {
-    const first = this.#timers[0];
-    if (first === undefined || first.due > now) return undefined;
-    this.#timers.shift();
-    return first;
+  /** How many timers were set so far: what is set later waits for the next boundary. */
+  get timersSet(): number {
+    return this.#timersSet;
+  }
+
+  /** Takes the earliest timer that is due at `now` and was among the first `among` set, if any. */
+  takeTimer(now: TimeUs, among: number): TimerView | undefined {
+    const at = this.#timers.findIndex(({ due, set }) => due <= now && set <= among);
+    if (at < 0) return undefined;
+    const [timer] = this.#timers.splice(at, 1);
+    return timer === undefined ? undefined : { name: timer.name, due: timer.due };
   }
 
   walk(io: FieldIo): void {
@@ -90,7 +99,7 @@ export class StrategySlot implements Walkable {
     this.#timers = io.list(
       'timers',
       this.#timers,
-      () => ({ name: '', due: 0 as TimeUs }),
+      () => ({ name: '', due: 0 as TimeUs, set: 0 }),
       (inner, timer) => {
         timer.name = inner.text('name', timer.name);
         timer.due = inner.int('due', timer.due) as TimeUs;

@@ -127,6 +127,27 @@ suite('brackets', () => {
     });
   });
 
+  test('after an exit closed the first part, what the parent still fills is protected too', () => {
+    bothSides((rig) => {
+      rig.quote(0, 100_000, 100_010);
+      rig.send(0, { ...BRACKET, type: 'limit', limit: 99_990, quantity: 10 });
+      rig.until(0);
+      rig.quote(1, 99_980, 99_990, 4, 4);
+      rig.quote(2, 100_000, 100_010);
+      rig.send(2, { side: 'sell', quantity: 4, reduceOnly: true });
+      assert.equal(rig.until(2).position, 0);
+      rig.quote(3, 99_980, 99_990);
+      const held = rig.until(3).position;
+      const children = rig.venue.workingOrders().filter(({ role }) => role !== OrderRole.order);
+      assert.deepEqual(
+        children.map(({ remaining }) => remaining),
+        held === 0 ? [] : [held, held],
+        `each leg protects the ${held} that are held`,
+      );
+      assertEndsOnce(rig);
+    });
+  });
+
   test('a parent that fills on, after a leg closed a part, keeps both legs at what is held', () => {
     bothSides((rig) => {
       rig.quote(0, 100_000, 100_010);

@@ -295,10 +295,7 @@ export class Fills implements Walkable {
    */
   #protectionUsed(child: SimOrder, quantity: Quantity): void {
     const k = child.terms.instrument;
-    if (child.gone) {
-      const parent = this.#desk.find(k, child.parent);
-      if (parent !== undefined) this.cancel(parent, 'bracket_closed');
-    }
+    if (child.gone) this.#endProtection(child, 'filled');
     const sibling = this.#desk
       .working(k)
       .find((order) => order.parent === child.parent && order !== child && !order.gone);
@@ -314,8 +311,15 @@ export class Fills implements Walkable {
     for (const order of this.#desk.working(k)) {
       if (order.role === OrderRole.order || order.gone) continue;
       const protects = held !== 0 && held > 0 !== order.terms.side > 0;
-      if (!protects) this.cancel(order, 'position_closed');
+      if (!protects) this.#endProtection(order, 'position_closed');
     }
+  }
+
+  /** Ends a leg, and what its parent has not filled: it would open without protection. */
+  #endProtection(child: SimOrder, reason: string): void {
+    if (!child.gone) this.cancel(child, reason);
+    const parent = this.#desk.find(child.terms.instrument, child.parent);
+    if (parent !== undefined) this.cancel(parent, 'bracket_closed');
   }
 
   cancel(order: SimOrder, reason: string): void {

@@ -406,6 +406,8 @@ export class SimVenue implements Walkable {
     this.#sent = io.int('sent', this.#sent);
     this.#lastHandle = io.int('lastHandle', this.#lastHandle) as OrderHandle;
     this.#cursor = io.int('cursor', this.#cursor);
+    const expires = io.bool('expires', this.#nextExpiry !== NEVER);
+    this.#nextExpiry = expires ? io.int('nextExpiry', io.reading ? 0 : this.#nextExpiry) : NEVER;
     this.board.walk(io);
     this.account.walk(io);
     this.#fills.walk(io);
@@ -419,10 +421,6 @@ export class SimVenue implements Walkable {
     this.#log = io.list('log', this.#log, blankOutgoing, walkOutgoing);
     if (!io.reading) return;
     this.#rollovers.plan(this.#now);
-    this.#nextExpiry = NEVER;
-    for (const order of this.#working.flat()) {
-      this.#nextExpiry = Math.min(this.#nextExpiry, order.expiresAt);
-    }
     this.#refreshDue();
   }
 }
