@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { type Figures, mediansOf } from './fresh-process.ts';
 import { startToResult } from './start-up.ts';
 
@@ -38,3 +40,7 @@ line(
 const { orderUs = 0 } = mediansOf('order', RUNS);
 line('order, fill and position', `${orderUs.toFixed(2)} µs`, 'at most 1.5 µs');
 line('start to result, 20 000 quotes', `${startToResult(RUNS).toFixed(0)} ms`, 'at most 250 ms');
+
+// Text to columns, and its memory over 500 MB of text, in a process of its own.
+const csv = fileURLToPath(new URL('./csv.ts', import.meta.url));
+spawnSync(process.execPath, ['--conditions=tiyf-source', csv], { stdio: 'inherit' });

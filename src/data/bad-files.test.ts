@@ -1,102 +1,25 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
-import { instrumentIndex } from '../model/units.ts';
-import { format, priced, readAll, TemporaryFolder } from '../testing/quote-files.ts';
-import { DataError, type DataErrorCode } from './data-error.ts';
+import { assertRefused, type BadFile, readBad } from '../testing/bad-files.ts';
+import { format, TemporaryFolder } from '../testing/quote-files.ts';
 import { type DelimitedFormat, LINE_BYTES_MAX, leanQuoteFormat } from './delimited-format.ts';
 import { zipBytes } from './zip-write.ts';
-
-/** A file that must not be read in silence, and what must be said of it. */
-interface BadFile {
-  readonly title: string;
-  readonly content?: string | Uint8Array;
-  readonly name?: string;
-  readonly format?: DelimitedFormat;
-  readonly entry?: string;
-  readonly code: DataErrorCode;
-  /** For a bad row its reason; else words of the message. */
-  readonly reason: string;
-  readonly line?: number;
-}
 
 const HEADER = 'time,bid,ask\n';
 const GOOD = `${HEADER}1000,1.38676,1.38686\n2000,1.38677,1.38687\n`;
 const LEAN = leanQuoteFormat('UTC');
 const BY_NUMBER = format({ header: false, columns: { time: 1, bid: 2, ask: 3 } });
-const ISO = format({ time: 'iso' });
-const COMPACT = format({ time: 'compact' });
+const OF_DAY = format({
+  fileDate: '*_YYYY-MM-DD.csv',
+  filePeriod: 'day',
+  zone: 'America/New_York',
+});
 
 /** A third line that is wrong. */
 function third(row: string): string {
   return `${HEADER}1000,1.38676,1.38686\n${row}\n3000,1.38677,1.38687\n`;
 }
-
-function row(title: string, text: string, reason: string): BadFile {
-  return { title, content: third(text), code: 'DATA_BAD_ROW', reason, line: 3 };
-}
-
-function dated(title: string, time: string, reason: string, of: DelimitedFormat): BadFile {
-  const content = `${HEADER}\n${time},1.38676,1.38686\n`;
-  return { title, content, format: of, code: 'DATA_BAD_ROW', reason, line: 3 };
-}
-
-const rows: readonly BadFile[] = [
-  row('text in a price', '2000,1.38x76,1.38686', 'unparseable'),
-  row('an empty price', '2000,,1.38686', 'unparseable'),
-  row('no price at all: NaN', '2000,NaN,1.38686', 'unparseable'),
-  row('infinity', '2000,1.38676,Infinity', 'unparseable'),
-  row('a price with an exponent', '2000,1e5,1.38686', 'unparseable'),
-  row('a price in hexadecimal', '2000,0x1,1.38686', 'unparseable'),
-  row('a price with two points', '2000,1.386.76,1.38686', 'unparseable'),
-  row('a price that ends with its point', '2000,1.,1.38686', 'unparseable'),
-  row('a price that begins with its point', '2000,.38676,1.38686', 'unparseable'),
-  row('a price with a plus', '2000,+1.38676,1.38686', 'unparseable'),
-  row('a quoted price', '2000,"1.38676",1.38686', 'unparseable'),
-  row('a price with 31 digits', `2000,${'1'.repeat(31)},1.38686`, 'unparseable'),
-  row('a price with 25 decimals', `2000,1.${'1'.repeat(25)},1.38686`, 'unparseable'),
-  row('a price with too many decimals', '2000,1.386761,1.38686', 'off_grid'),
-  row('a price with noise', '2000,1.3867600000000002,1.38686', 'off_grid'),
-  row('a price that no column holds', '2000,99999.00000,99999.00001', 'out_of_range'),
-  row('a price that wraps an int32', '2000,42949.67297,42949.67298', 'out_of_range'),
-  row('a price that wraps in ten digits', '2000,4294967297,4294967298', 'out_of_range'),
-  row('a negative price', '2000,-1.38676,1.38686', 'non_positive'),
-  row('a zero price', '2000,0.00000,1.38686', 'non_positive'),
-  row('a crossed quote', '2000,1.38686,1.38685', 'crossed'),
-  row('time that goes back', '999,1.38676,1.38686', 'time_backwards'),
-  row('an absurd jump', '2000,13.8676,13.8686', 'absurd_jump'),
-  row('a negative time', '-2000,1.38676,1.38686', 'unparseable'),
-  row('a time after 2255', '9007199254741,1.38676,1.38686', 'out_of_range'),
-  row('a time of 30 digits', `${'9'.repeat(30)},1.38676,1.38686`, 'out_of_range'),
-  row('a missing field', '2000,1.38676', 'unparseable'),
-  row('one field too many', '2000,1.38676,1.38686,1', 'unparseable'),
-  row('two rows run together', '2000,1.38676,1.386862001,1.38676,1.38686', 'unparseable'),
-  row('spaces for an empty line', '   ', 'unparseable'),
-  row('a lone carriage return', '2000,1.38676,1.38686\r\r', 'unparseable'),
-  row('NUL bytes', '2000,1.38676,\0\0\0\0\0\0\0', 'unparseable'),
-  dated('an impossible date', '2014-02-30 00:00:00', 'out_of_range', ISO),
-  dated('a month 13', '2014-13-01 00:00:00', 'out_of_range', ISO),
-  dated('a day 0', '2014-01-00 00:00:00', 'out_of_range', ISO),
-  dated('29 February of a common year', '20140229 00:00:00', 'out_of_range', COMPACT),
-  dated('hour 25', '2014-02-03 25:00:00', 'out_of_range', ISO),
-  dated('hour 24', '20140203 240000000', 'out_of_range', COMPACT),
-  dated('minute 60', '2014-02-03 00:60:00', 'out_of_range', ISO),
-  dated('a leap second', '2016-12-31 23:59:60', 'out_of_range', ISO),
-  dated('an offset of 25 hours', '2014-02-03 00:00:00+25:00', 'out_of_range', ISO),
-  dated('a year before 1970', '1969-12-31 23:59:59', 'out_of_range', ISO),
-  dated('a year after 2255', '2256-01-01 00:00:00', 'out_of_range', ISO),
-  dated('half a time', '2014-02-03 12:00', 'unparseable', ISO),
-  dated('a date with slashes', '2014/02/03 00:00:00', 'unparseable', ISO),
-  dated('a fraction with no digits', '2014-02-03 00:00:00.', 'unparseable', ISO),
-  dated('a zone by name', '2014-02-03 00:00:00 EST', 'unparseable', ISO),
-  dated(
-    'a local time that the clocks skipped',
-    '2014-03-09 02:30:00',
-    'out_of_range',
-    format({ time: 'iso', zone: 'America/New_York' }),
-  ),
-];
 
 function damagedCrc(): Uint8Array {
   const zip = zipBytes([{ name: 'a.csv', bytes: Buffer.from(GOOD), stored: true }]);
@@ -116,6 +39,17 @@ function promising(bytes: number): Uint8Array {
 function withMethod(method: number): Uint8Array {
   const zip = Buffer.from(zipBytes([{ name: 'a.csv', bytes: Buffer.from(GOOD) }]));
   zip.writeUInt16LE(method, zip.indexOf('PK\x01\x02') + 10);
+  return zip;
+}
+
+/** A deflated entry with bytes after its end, of the size and CRC that the directory promises. */
+function trailing(): Uint8Array {
+  const packed = Buffer.concat([deflateRawSync(GOOD), Buffer.from('xx')]);
+  const zip = Buffer.from(zipBytes([{ name: 'a.csv', bytes: packed, stored: true }]));
+  const directory = zip.indexOf('PK\x01\x02');
+  zip.writeUInt16LE(8, directory + 10);
+  zip.writeUInt32LE(crc32(GOOD), directory + 16);
+  zip.writeUInt32LE(GOOD.length, directory + 24);
   return zip;
 }
 
@@ -322,6 +256,21 @@ const files: readonly BadFile[] = [
     reason: 'fewer than the',
   },
   {
+    title: 'a zip with more in its entry than the deflated data',
+    name: 'a.zip',
+    content: trailing(),
+    code: 'DATA_ARCHIVE',
+    reason: 'damaged',
+  },
+  {
+    title: 'a column that is mapped by name and by number',
+    content: GOOD,
+    format: format({ columns: { time: 'time', bid: 'bid', ask: 2 } }),
+    code: 'DATA_FORMAT',
+    reason: 'column 2 is mapped twice',
+    line: 1,
+  },
+  {
     title: 'a zip method that is not read',
     name: 'a.zip',
     content: withMethod(14),
@@ -357,54 +306,25 @@ const files: readonly BadFile[] = [
     title: 'a row of another day',
     name: 'quotes_2014-05-01.csv',
     content: `${HEADER}1398916800000,1,1\n1399003200000,1,1\n`,
-    format: format({ fileDate: '*_YYYY-MM-DD.csv', filePeriod: 'day' }),
+    format: OF_DAY,
     code: 'DATA_BAD_ROW',
     reason: 'outside_file_period',
     line: 3,
   },
+  {
+    title: 'a row of the day before',
+    name: 'quotes_2014-05-01.csv',
+    content: `${HEADER}1398916799999,1,1\n`,
+    format: OF_DAY,
+    code: 'DATA_BAD_ROW',
+    reason: 'outside_file_period',
+    line: 2,
+  },
 ];
 
-async function read(bad: BadFile, folder: TemporaryFolder, skipAll: boolean) {
-  const file = folder.join(bad.name ?? 'quotes.csv');
-  if (bad.content !== undefined) writeFileSync(file, bad.content);
-  else if (bad.code === 'DATA_READ') mkdirSync(file);
-  const policy = { [bad.reason]: 'skip' };
-  return await readAll({
-    instrument: priced('EURUSD', '0.00001'),
-    index: instrumentIndex(0),
-    files: [file],
-    format: bad.format ?? format(),
-    ...(bad.entry === undefined ? {} : { entry: bad.entry }),
-    badRows: skipAll ? { policy, maxSkippedShare: 1 } : {},
-  });
-}
-
 suite('a bad file', () => {
-  for (const bad of [...rows, ...files]) {
-    test(`${bad.title} is ${bad.code} with file, line and reason`, async () => {
-      using folder = new TemporaryFolder();
-      await assert.rejects(read(bad, folder, false), (error) => {
-        assert(error instanceof DataError, String(error));
-        assert.equal(error.code, bad.code, error.message);
-        assert.equal(error.file, folder.join(bad.name ?? 'quotes.csv'));
-        assert.equal(error.line, bad.line, error.message);
-        assert(error.message.includes(error.file));
-        if (bad.code === 'DATA_BAD_ROW') assert.equal(error.reason, bad.reason);
-        else assert(error.message.includes(bad.reason), error.message);
-        return true;
-      });
-    });
-  }
-
-  for (const bad of rows) {
-    test(`${bad.title} is skipped and counted where the policy says so`, async () => {
-      using folder = new TemporaryFolder();
-      const { reports } = await read(bad, folder, true);
-      const [report] = reports;
-      const skipped = Object.entries(report?.skipped ?? {}).filter(([, count]) => count > 0);
-      assert.deepEqual(skipped, [[bad.reason, 1]]);
-      assert.equal(report?.rows, (report?.accepted ?? 0) + 1);
-    });
+  for (const bad of files) {
+    test(`${bad.title} is ${bad.code} with file, line and reason`, () => assertRefused(bad));
   }
 });
 
@@ -424,7 +344,7 @@ suite('a format', () => {
     test(`with ${title} is refused`, async () => {
       using folder = new TemporaryFolder();
       const bad = { title, content: GOOD, format: format(overrides) };
-      await assert.rejects(read({ ...bad, code: 'DATA_FORMAT', reason: '' }, folder, false), {
+      await assert.rejects(readBad({ ...bad, code: 'DATA_FORMAT', reason: '' }, folder, false), {
         code: 'DATA_FORMAT',
         message,
       });
@@ -444,7 +364,7 @@ test('the entry of a zip is chosen by its glob', async () => {
     code: 'DATA_ARCHIVE',
     reason: '',
   } as const;
-  const { rows: found, reports } = await read(good, folder, false);
+  const { rows: found, reports } = await readBad(good, folder, false);
   assert.equal(found.length, 2);
   assert.equal(reports[0]?.entry, 'b.csv');
 });

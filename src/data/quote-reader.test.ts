@@ -160,6 +160,18 @@ suite('sizes', () => {
     );
   });
 
+  test('are refused below zero and beyond a safe integer', async () => {
+    for (const [size, reason] of [
+      ['-1', 'non_positive'],
+      ['9007199254740992', 'out_of_range'],
+      ['9e30', 'out_of_range'],
+    ] as const) {
+      await assert.rejects(read(`1,1.1,1.2,1,${size}\n`, { format: sized('1') }), { reason });
+    }
+    const largest = await read('1,1.1,1.2,-0.0,9007199254740991\n', { format: sized('1') });
+    assert.deepEqual(largest.rows[0]?.slice(4), [0, Number.MAX_SAFE_INTEGER]);
+  });
+
   for (const bad of ['', '.5', '5.', '0.', '+1', '1e', '1e+', '1e99', ' 1', '1 ']) {
     test(`are not ${JSON.stringify(bad)}`, async () => {
       await assert.rejects(read(`1,1.1,1.2,1,${bad}\n`, { format: sized('1') }), {
@@ -177,7 +189,20 @@ suite('text', () => {
       const tuning = { chunkBytes, blockRows: 1 + (chunkBytes % 3) };
       const { rows, reports } = await read(text, { tuning });
       assert.deepEqual(rows, PLAIN_ROWS);
-      assert.equal(reports[0]?.endsWithNewline, false);
+      const { first, skipped, ...report } = reports[0] ?? assert.fail('no report');
+      assert.deepEqual([first, Object.values(skipped).every((count) => count === 0)], [{}, true]);
+      assert.deepEqual(report, {
+        file: report.file,
+        entry: undefined,
+        rows: 2,
+        accepted: 2,
+        duplicates: 0,
+        pricesRounded: 0,
+        sizesRounded: 0,
+        firstTime: 1_000_000,
+        lastTime: 2_000_000,
+        endsWithNewline: false,
+      });
     }
   });
 
@@ -276,16 +301,16 @@ suite('a reader', () => {
 
   test('believes a jump after five rows that agree, and never one that goes back', async () => {
     const badRows = { policy: { absurd_jump: 'skip' }, maxSkippedShare: 1 } as const;
-    const prices = [1, 2, 1, 2, 2, 2, 3, 3, 3.1, 3, 3.2, 3.3, 1.1];
+    const prices = [1, 2, 1, 2, 2, 2, 2, 3, 3, 3.1, 3, 3.2, 3.3, 1.1];
     const lines = prices.map((price, at) => `${at},${price},${price}`).join('\n');
     const { rows, reports } = await read(HEADER + lines, { badRows });
-    // 2 2 2 do not suffice, 3 3 3.1 3 3.2 do: the fifth is taken, and what follows is measured by
+    // 2 2 2 2 do not suffice, and the 2 before the 1 does not help; 3 3 3.1 3 3.2 do: the fifth is taken, and what follows is measured by
     // it.
     assert.deepEqual(
       rows.map((row) => row[0] / 1000),
-      [0, 2, 10, 11],
+      [0, 2, 11, 12],
     );
-    assert.equal(reports[0]?.skipped.absurd_jump, 9);
+    assert.equal(reports[0]?.skipped.absurd_jump, 10);
     const never = await read(HEADER + lines, { badRows: { ...badRows, jumpConfirmRows: 0 } });
     assert.equal(never.rows.length, 3);
     const off = await read(HEADER + lines, { badRows: { maxJumpBps: 0 } });
@@ -298,6 +323,25 @@ suite('a reader', () => {
     await assert.rejects(read(`${HEADER}1,1.00000,1.00000\n2,1.10000,1.10001\n`, { badRows }), {
       reason: 'absurd_jump',
     });
+  });
+
+  test('knows what share of its files it has read', async () => {
+    using folder = new TemporaryFolder();
+    const files = ['a.csv', 'b.csv.gz', 'c.zip'].map((name) => folder.join(name));
+    const contents = [PLAIN, gzipSync(PLAIN), zipBytes([{ name: 'c', bytes: Buffer.from(PLAIN) }])];
+    for (const [at, file] of files.entries()) writeFileSync(file, contents[at] ?? '');
+    const badRows = { policy: { time_backwards: 'skip' }, maxSkippedShare: 1 } as const;
+    const source = { instrument: EURUSD, index, files, format: format(), badRows };
+    const reader = new QuoteReader(source, { blockRows: 1 });
+    assert.equal(reader.share, 0);
+    const shares: number[] = [];
+    for await (const _ of reader) shares.push(reader.share);
+    assert.deepEqual(
+      shares,
+      shares.toSorted((a, b) => a - b),
+    );
+    assert.equal(shares[0], 1 / 3);
+    assert.equal(reader.share, 1);
   });
 
   test('closes its file when the consumer leaves early', async () => {

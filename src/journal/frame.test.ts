@@ -42,7 +42,7 @@ function walkFrame(io: FieldIo, frame: Frame): void {
 
 /** Values drawn by fast-check, one a field. */
 function drawn(g: fc.GeneratorValue): FieldSource {
-  const text = () => fc.string({ unit: 'binary', maxLength: 20 }).filter((t) => t.isWellFormed());
+  const text = () => fc.string({ unit: 'binary', maxLength: 20 });
   const big = () => fc.bigInt({ min: -(2n ** 127n), max: 2n ** 127n - 1n });
   return {
     bool: () => g(fc.boolean),
@@ -67,7 +67,7 @@ suite('frames', () => {
         assert.deepEqual(back, frame);
         assert.deepEqual(write(back), bytes);
       }),
-      { numRuns: 400 },
+      { numRuns: 400, interruptAfterTimeLimit: 3000 },
     );
   });
 
@@ -78,7 +78,7 @@ suite('frames', () => {
         walkFrame(printer, frameOf(kind, drawn(g)));
         assert.deepEqual(JSON.parse(JSON.stringify(printer.value)), printer.value);
       }),
-      { numRuns: 200 },
+      { numRuns: 200, interruptAfterTimeLimit: 3000 },
     );
   });
 
@@ -104,7 +104,7 @@ suite('frames', () => {
           assert(error instanceof CodecError, String(error));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 500, interruptAfterTimeLimit: 3000 },
     );
   });
 

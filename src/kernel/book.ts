@@ -321,6 +321,7 @@ export class Book implements Walkable {
       stopDistance: -1,
     });
     if (fact.amount !== 0n) this.account.bookTrade(fact.amount, 0n as typeof fact.amount);
+    if (fact.cursor === 0) this.#noteExecution(fact.reference);
   }
 
   walk(io: FieldIo): void {

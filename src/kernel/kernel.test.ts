@@ -78,10 +78,22 @@ suite('kernel', () => {
     assert.equal(flagsOf(rig, order), OrderFlag.cancelPending);
     assert.equal(stateOf(rig, order), 'working', 'a pending cancel is no state');
     rig.fill(order, 10);
+    assert.equal(flagsOf(rig, order), 0);
     rig.report({ report: ReportKind.cancelRefused, order, reason: 'order_not_open' });
     assert.equal(stateOf(rig, order), 'filled');
     assert.equal(flagsOf(rig, order), 0);
     assert(!rig.alerts.includes('order_break'));
+  });
+
+  test('an end ends what was asked of the order as well', () => {
+    for (const report of [ReportKind.cancelled, ReportKind.expired, ReportKind.rejected] as const) {
+      const { rig, order } = working();
+      rig.act((context) => context.replace(order, { limitPrice: 49_000 as Price }));
+      rig.act((context) => context.cancel(order));
+      assert.equal(flagsOf(rig, order), OrderFlag.replacePending | OrderFlag.cancelPending);
+      rig.report({ report, order });
+      assert.equal(flagsOf(rig, order), 0);
+    }
   });
 
   test('a cancel that is refused has a way back: the order lives and may be cancelled again', () => {
@@ -137,6 +149,17 @@ suite('kernel', () => {
     rig.input({ kind: InputKind.fill, fill });
     rig.input({ kind: InputKind.fill, fill: { ...fill } });
     assert.equal(rig.book.account.positions[0]?.quantity, 2);
+  });
+
+  test('without a log, a fill of an order that is not ours is booked once as well', () => {
+    const { rig, order } = working();
+    const known = rig.fill(order, 1);
+    const foreign = { ...known, order: 99 as OrderHandle, executionId: 'f1', cursor: 0 };
+    rig.input({ kind: InputKind.fill, fill: foreign });
+    rig.input({ kind: InputKind.fill, fill: { ...foreign } });
+    assert.equal(rig.book.account.external[0]?.quantity, 1);
+    assert.equal(rig.book.account.positions[0]?.quantity, 1);
+    assert.equal(TRADING_STATES[rig.book.tradingState], 'exit_only');
   });
 
   test('an operator’s word on the trading state is recorded when it changes something', () => {

@@ -182,8 +182,7 @@ export class Kernel implements Walkable {
    */
   withdrawal(handle: OrderHandle, now: TimeUs): string | undefined {
     const order = this.book.orders.find(handle);
-    assert(order !== undefined, `order ${handle}`);
-    if (isFinal(order.state)) return 'order_ended';
+    assert(order !== undefined && !isFinal(order.state), `order ${handle} waits to be sent`);
     if (this.book.tradingState === TradingState.halted) return 'halted';
     if (order.exitQuantity === order.terms.quantity) return undefined;
     if (this.book.tradingState === TradingState.exitOnly) return 'exit_only';

@@ -184,6 +184,7 @@ export class Encoder implements FieldIo {
   }
 
   #encodedText(name: string, value: string): string {
+    assert(value.isWellFormed(), `${name}: half of a surrogate pair has no UTF-8`);
     // Three bytes a UTF-16 unit is the most UTF-8 needs; the rest is given back.
     const most = value.length * 3;
     const at = this.#reserve(4 + most);

@@ -1,5 +1,12 @@
 import type { FieldIo } from './codec.ts';
-import { type DecisionRef, type OrderRole, type OrderTerms, Side, walkSide } from './order.ts';
+import {
+  type DecisionRef,
+  ORDER_ROLES,
+  type OrderRole,
+  type OrderTerms,
+  Side,
+  walkSide,
+} from './order.ts';
 import {
   type InstrumentIndex,
   type Money,
@@ -253,7 +260,7 @@ export function walkReport(io: FieldIo, r: OrderReport): void {
   r.report = io.code('report', r.report, REPORT_KINDS) as ReportKind;
   r.order = io.int('order', r.order) as OrderHandle;
   r.parent = io.int('parent', r.parent) as OrderHandle;
-  r.role = io.u8('role', r.role) as OrderRole;
+  r.role = io.code('role', r.role, ORDER_ROLES) as OrderRole;
   r.brokerOrderId = io.text('brokerOrderId', r.brokerOrderId);
   r.reason = io.text('reason', r.reason);
   r.quantity = io.int('quantity', r.quantity) as Quantity;

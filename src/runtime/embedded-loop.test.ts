@@ -10,7 +10,7 @@ import { Decoder, Encoder } from '../model/codec.ts';
 import { InputKind } from '../model/inputs.ts';
 import { RecordKind } from '../model/records.ts';
 import { US_PER_MINUTE } from '../model/time.ts';
-import type { InstrumentIndex, Quantity, TimeUs } from '../model/units.ts';
+import type { InstrumentIndex, Price, Quantity, TimeUs } from '../model/units.ts';
 import { TEST_START, testInstrument } from '../testing/builders.ts';
 import { busyStrategy } from '../testing/busy-strategy.ts';
 import { LoopRig, type LoopSetup, tapeOf, walkedTape } from '../testing/loop-rig.ts';
@@ -194,6 +194,49 @@ suite('loop: order of things', () => {
       '3 quote',
       '4 bar',
       '4 quote',
+    ]);
+  });
+
+  test('what reaches the venue meets the last quote of its moment, and a cancel comes after it', () => {
+    const heard: string[] = [];
+    const strategy = strategyOf((setup) => {
+      setup.quotes(order.instrument);
+      return {
+        onQuote: (context) => {
+          if (context.time !== TEST_START + 10) return;
+          context.submit({ ...order, side: 'buy' });
+          const limitPrice = 99_000 as Price;
+          const limit = { ...order, side: 'buy', type: 'limit', limitPrice } as const;
+          const result = context.submit(limit);
+          if (result.ok) context.cancel(result.order);
+        },
+        onOrder: (_context, { order: { order: handle }, event }) => {
+          heard.push(`${handle} ${event}`);
+        },
+        onFill: (_context, { order: handle, price }) => {
+          heard.push(`${handle} @ ${price}`);
+        },
+      };
+    });
+    const quotes = [
+      { at: 10, k: 0, bid: 100_000, ask: 100_010 },
+      { at: 20, k: 0, bid: 100_000, ask: 100_020 },
+      { at: 20, k: 0, bid: 100_000, ask: 100_030 },
+      { at: 50, k: 0, bid: 98_990, ask: 99_000 },
+      { at: 60, k: 0, bid: 100_000, ask: 100_010 },
+    ];
+    const latency = { submitUs: 10, cancelUs: 40, reportUs: 1 };
+    LoopRig.start({ strategy, venue: { latency } }).feed(tapeOf(quotes)).settle();
+    assert.deepEqual(heard, [
+      '1 sent',
+      '2 sent',
+      '1 accepted',
+      '1 @ 100030',
+      '1 filled',
+      '2 accepted',
+      '2 @ 99000',
+      '2 filled',
+      '2 cancel_refused',
     ]);
   });
 

@@ -5,6 +5,8 @@ import type {
   StrategyContext,
   StrategySetup,
 } from '../kernel/strategy/api.ts';
+import type { Ema, Sma } from '../market/indicators.ts';
+import type { SeededRandom } from '../market/random.ts';
 import { US_PER_MINUTE } from '../model/time.ts';
 import type { InstrumentIndex, Price, Quantity, TimeUs } from '../model/units.ts';
 import { strategyOf } from './puppet.ts';
@@ -21,9 +23,9 @@ interface Counts {
  */
 class Busy implements Strategy {
   readonly #setup: StrategySetup;
-  readonly #fast;
-  readonly #slow;
-  readonly #random;
+  readonly #fast: Ema;
+  readonly #slow: Sma;
+  readonly #random: SeededRandom;
   #counts: Counts = { bars: 0, fills: 0, last: '' };
 
   constructor(setup: StrategySetup) {

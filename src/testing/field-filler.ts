@@ -85,7 +85,11 @@ export class NamedSource implements FieldSource {
   }
   int(name: string, min: number, max: number): number {
     const value = this.#number(name);
-    if (min < 0) return value % 2 === 0 ? value : -value;
+    if (min < 0) {
+      // A third of them beyond 32 bits; still safe integers.
+      const wide = value % 3 === 0 ? value * 4_294_967_311 : value;
+      return value % 2 === 0 ? wide : -wide;
+    }
     return min + (value % (max - min + 1));
   }
   big(name: string): bigint {

@@ -158,11 +158,12 @@ export class Account implements Walkable {
     const marks = this.#marks;
     const at = k * STRIDE;
     const quantity = marks[at] as number;
-    const native = quantity * (quantity > 0 ? bid : ask) - (marks[at + COST] as number);
+    const product = quantity * (quantity > 0 ? bid : ask);
+    const native = product - (marks[at + COST] as number);
     const value = native * (marks[at + MULTIPLIER] as number);
     const change = value - (marks[at + MARK] as number);
     if (change === 0) return;
-    if (value > MARK_MAX || value < -MARK_MAX) {
+    if (Math.abs(product) > MARK_MAX || Math.abs(value) > MARK_MAX) {
       this.#markIndirectly(k);
       return;
     }
@@ -200,8 +201,16 @@ export class Account implements Walkable {
     const board = this.#board;
     if (!board.has(k) || !this.conversion.rate(k, board, this.#rate)) return;
     const price = (quantity > 0 ? board.bid[k] : board.ask[k]) as number;
-    const native = quantity * price - (this.#marks[k * STRIDE + COST] as number);
-    this.#setMark(k, this.conversion.markOf(native, k, this.#rate));
+    const cost = this.#marks[k * STRIDE + COST] as number;
+    const native = quantity * price - cost;
+    if (Number.isSafeInteger(quantity * price) && Number.isSafeInteger(native)) {
+      this.#setMark(k, this.conversion.markOf(native, k, this.#rate));
+      return;
+    }
+    const exact = BigInt(quantity) * BigInt(price) - BigInt(cost);
+    const value = Number(this.conversion.moneyOf(exact, k, this.#rate));
+    assert(Number.isSafeInteger(value), `mark of instrument ${k} is beyond a safe integer`);
+    this.#setMark(k, value);
   }
 
   #setMark(k: number, value: number): void {

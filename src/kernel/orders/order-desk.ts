@@ -82,10 +82,13 @@ export class OrderDesk implements DecisionDesk {
   }
 
   #recordDenials(decision: DecisionRef, judgement: Judgement): void {
-    for (const { gate, denial } of judgement.denials) this.#recordDenial(decision, gate, denial);
+    const goesOn = judgement.verdict !== 'denied';
+    for (const { gate, denial } of judgement.denials) {
+      this.#recordDenial(decision, gate, denial, goesOn);
+    }
   }
 
-  #recordDenial(decision: DecisionRef, gate: Gate, denial: Denial): void {
+  #recordDenial(decision: DecisionRef, gate: Gate, denial: Denial, goesOn: boolean): void {
     this.#recorder.emit({
       kind: RecordKind.denial,
       decision,
@@ -94,14 +97,14 @@ export class OrderDesk implements DecisionDesk {
       limit: denial.limit,
       observed: denial.observed,
       shadow: gate.mode !== 'enforce',
-      entryOnly: denial.scope === 'entry',
+      entryOnly: goesOn && denial.scope === 'entry',
     });
   }
 
   /** A reduce-only order that finds nothing left to reduce is denied, not turned into an entry. */
   #nothingToReduce(decision: DecisionRef): SubmitResult {
     const gate: Gate = { name: 'order_validity', mode: 'enforce', judge: () => undefined };
-    this.#recordDenial(decision, gate, deny('order', 'nothing_to_reduce'));
+    this.#recordDenial(decision, gate, deny('order', 'nothing_to_reduce'), false);
     return { ok: false, gate: 'order_validity', reason: 'nothing_to_reduce' };
   }
 
@@ -151,7 +154,7 @@ export class OrderDesk implements DecisionDesk {
    */
   #warnOfEvictions(evictions: number): void {
     const { size } = this.#book.keys;
-    if (evictions % size !== 1) return;
+    if ((evictions - 1) % size !== 0) return;
     const text = `the key store is full at ${size} keys; ${evictions} evicted so far`;
     this.#recorder.warn('idempotency_eviction', text);
   }

@@ -1,7 +1,7 @@
 import { present } from '../../model/assert.ts';
 import { TradingState } from '../../model/gate.ts';
 import { type Dispatched, DispatchOutcome } from '../../model/inputs.ts';
-import { ORDER_ROLES, OrderFlag, type OrderState, Side } from '../../model/order.ts';
+import { ORDER_ROLES, ORDER_STATES, OrderFlag, type OrderState, Side } from '../../model/order.ts';
 import { AlertSeverity, RecordKind } from '../../model/records.ts';
 import { type Money, NO_PRICE, type OrderHandle, type Quantity } from '../../model/units.ts';
 import {
@@ -145,7 +145,7 @@ export class VenueDesk {
 
   #alarm(order: Order, event: OrderEvent, from: OrderState, step: Transition): void {
     if (step.edge === 'move' || step.edge === 'same') return;
-    const what = `order ${order.handle}: ${ORDER_EVENTS[event]} in state ${from}`;
+    const what = `order ${order.handle}: ${ORDER_EVENTS[event]} in state ${ORDER_STATES[from]}`;
     this.#recorder.alert(AlertSeverity.critical, `order_${step.edge}`, what);
     if (step.edge === 'revive') this.#stopEntries(`order ${order.handle} was revived`);
   }
@@ -307,13 +307,20 @@ export class VenueDesk {
     this.#checkBalance(fact.balance);
   }
 
-  #ledger(fact: LedgerFact): void {
+  #ledger(told: LedgerFact): void {
+    const fact = isWhole(told) ? told : { ...told, fact: LedgerKind.unknown };
     this.#recorder.emit({ kind: RecordKind.ledgerBooked, ledger: fact });
     if (!STOPS_ENTRIES.includes(fact.fact)) return;
     const name = present(LEDGER_KINDS[fact.fact], 'fact');
     this.#recorder.alert(AlertSeverity.critical, `ledger_${name}`, `${name} ${fact.reference}`);
     this.#stopEntries(`broker fact: ${name}`);
   }
+}
+
+/** A position cannot be booked without its instrument and quantity; then the fact holds the account. */
+function isWhole({ fact, hasInstrument, quantity }: LedgerFact): boolean {
+  const movesPosition = fact === LedgerKind.foreignFill || fact === LedgerKind.marginCloseout;
+  return !movesPosition || (hasInstrument && quantity !== 0);
 }
 
 function isChildOf(parent: Order, child: OrderHandle): boolean {

@@ -30,7 +30,7 @@ import type {
   StrategyContext,
   SubmitResult,
 } from './api.ts';
-import { StrategyError } from './guard.ts';
+import { callbackGuard, StrategyError } from './guard.ts';
 import type { StrategySlot } from './slot.ts';
 
 /** The decisions that a context asks the kernel for. */
@@ -212,8 +212,11 @@ export class Context implements StrategyContext {
     return `${id}|${symbol}|${request.side}|${request.type}|${this.#trigger[0]}`;
   }
 
+  /** What is asked for between inputs would follow from none of them. */
   #refuseWhenClosed(): void {
     if (this.closed) throw new StrategyError('orders are not taken here');
+    if (!callbackGuard.active)
+      throw new StrategyError('a context is of use during a callback only');
   }
 
   cancel(order: OrderHandle): ChangeResult {
@@ -238,12 +241,14 @@ export class Context implements StrategyContext {
   }
 
   setTimer(name: string, due: TimeUs): void {
+    this.#refuseWhenClosed();
     assert(Number.isSafeInteger(due), `timer ${name}: due ${due}`);
     this.#slot.setTimer(name, due);
     this.#timersChanged();
   }
 
   cancelTimer(name: string): void {
+    this.#refuseWhenClosed();
     this.#slot.cancelTimer(name);
     this.#timersChanged();
   }

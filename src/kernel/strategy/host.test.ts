@@ -143,31 +143,56 @@ suite('strategy host', () => {
   });
 
   test('a strategy sees its own orders and no one else’s, as copies', () => {
-    const contexts: StrategyContext[] = [];
-    const keeper = strategyOf(() => ({
-      onStart: (context) => {
-        contexts.push(context);
-      },
-    }));
-    const kernel = at(kernelOf(keeper, keeper), 0);
-    kernel.apply(started);
-    at(kernel, 1).quote(EUR, 100_000, 100_010, 0, 0);
-    const [a, b] = contexts;
-    assert(a !== undefined && b !== undefined);
+    const seen: unknown[] = [];
+    let placed: OrderHandle | undefined;
     const limitPrice = 99_000 as Price;
     const quantity = 5 as Quantity;
-    const result = a.submit({ instrument: EUR, side: 'buy', type: 'limit', quantity, limitPrice });
-    assert(result.ok);
-    assert.equal(b.order(result.order), undefined);
-    assert.deepEqual(b.openOrders(), []);
-    assert.deepEqual(b.cancel(result.order), { ok: false, reason: 'order_unknown' });
-    assert.deepEqual(b.replace(result.order, {}), { ok: false, reason: 'order_unknown' });
-    const view = a.order(result.order);
-    assert.equal(view?.state, 'intended');
-    kernel.effects.length = 0;
-    a.cancel(result.order);
-    assert.equal(a.openOrders().length, 1);
-    assert.equal(view?.quantity, 5);
+    const owner = strategyOf((setup) => {
+      setup.quotes(EUR);
+      return {
+        onQuote: (context) => {
+          const limit = { instrument: EUR, side: 'buy', type: 'limit', quantity } as const;
+          const result = context.submit({ ...limit, limitPrice });
+          assert(result.ok);
+          placed = result.order;
+          const before = context.order(placed);
+          assert.deepEqual(context.cancel(placed), { ok: true });
+          assert.equal(before?.state, 'intended');
+          assert.deepEqual(context.openOrders(), [context.order(placed)]);
+        },
+      };
+    });
+    const other = strategyOf((setup) => {
+      setup.quotes(EUR);
+      return {
+        onQuote: (context) => {
+          assert(placed !== undefined);
+          seen.push(context.order(placed), context.openOrders());
+          seen.push(context.cancel(placed), context.replace(placed, {}));
+        },
+      };
+    });
+    const kernel = at(kernelOf(owner, other), 0);
+    kernel.apply(started);
+    at(kernel, 1).quote(EUR, 100_000, 100_010, 0, 0);
+    const unknown = { ok: false, reason: 'order_unknown' };
+    assert.deepEqual(seen, [undefined, [], unknown, unknown]);
+  });
+
+  test('a context is of use during a callback and only then', () => {
+    const kept: StrategyContext[] = [];
+    const kernel = running(() => ({
+      onStart: (context) => {
+        kept.push(context);
+      },
+    }));
+    at(kernel, 1).quote(EUR, 100_000, 100_010, 0, 0);
+    const [context] = kept;
+    assert(context !== undefined);
+    const quantity = 1 as Quantity;
+    const late = () => context.submit({ instrument: EUR, side: 'buy', type: 'market', quantity });
+    assert.throws(late, { code: 'STRATEGY_FAILED' }, 'submit');
+    assert.throws(() => context.setTimer('t', 0 as TimeUs), { code: 'STRATEGY_FAILED' }, 'timer');
   });
 
   test('only the instruments of a strategy can be named, asked for or traded', () => {

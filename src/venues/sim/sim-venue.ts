@@ -381,8 +381,9 @@ export class SimVenue implements Walkable {
    */
   readLog(cursor: number): readonly VenueInput[] | undefined {
     const wanted = this.#cursor - cursor;
-    if (wanted > this.#log.length) return undefined;
-    return wanted <= 0 ? [] : this.#log.slice(-wanted).map((message) => message.input);
+    // A reader that is ahead of us has seen what these books, restored, have not.
+    if (wanted < 0 || wanted > this.#log.length) return undefined;
+    return wanted === 0 ? [] : this.#log.slice(-wanted).map((message) => message.input);
   }
 
   /** Drops reports on their way: who reads the log from a cursor gets them from there. */
