@@ -71,7 +71,8 @@ function generate(file: string, rows: number, bytes: number): void {
       const [bid, ask] = [mid - half, mid + half].map(
         (count) => `1.${String(count - 100_000).padStart(5, '0')}`,
       );
-      const sizes = `${((seed >>> 8) % 900) * 10_000 + 10_000},${((seed >>> 5) % 900) * 10_000 + 10_000}`;
+      const size = (shift: number): number => ((seed >>> shift) % 900) * 10_000 + 10_000;
+      const sizes = `${size(8)},${size(5)}`;
       text += `${time},${bid},${ask},${sizes}\n`;
     }
     writeSync(out, text);

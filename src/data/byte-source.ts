@@ -181,7 +181,8 @@ class StreamSource implements ByteSource {
   }
 
   #refuseSize(word: 'more' | 'fewer'): never {
-    const reason = `entry ${this.entry}: ${word} than the ${this.#promised?.bytes} bytes it declares`;
+    const declared = this.#promised?.bytes;
+    const reason = `entry ${this.entry}: ${word} than the ${declared} bytes it declares`;
     throw new DataError('DATA_ARCHIVE', reason, { file: this.#file });
   }
 

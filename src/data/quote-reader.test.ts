@@ -304,7 +304,8 @@ suite('a reader', () => {
     const prices = [1, 2, 1, 2, 2, 2, 2, 3, 3, 3.1, 3, 3.2, 3.3, 1.1];
     const lines = prices.map((price, at) => `${at},${price},${price}`).join('\n');
     const { rows, reports } = await read(HEADER + lines, { badRows });
-    // 2 2 2 2 do not suffice, and the 2 before the 1 does not help; 3 3 3.1 3 3.2 do: the fifth is taken, and what follows is measured by
+    // 2 2 2 2 do not suffice, and the 2 before the 1 does not help; 3 3 3.1 3 3.2 do: the fifth is
+    // taken, and what follows is measured by
     // it.
     assert.deepEqual(
       rows.map((row) => row[0] / 1000),

@@ -143,7 +143,8 @@ export class QuoteReader implements AsyncIterable<QuoteBlock> {
       .join(', ');
     const percent = (share * 100).toFixed(2);
     const allowed = (this.#rules.maxSkippedShare * 100).toFixed(2);
-    const reason = `${percent} % of ${report.rows} rows skipped, allowed are ${allowed} %: ${counts}`;
+    const share = `${percent} % of ${report.rows} rows skipped`;
+    const reason = `${share}, allowed are ${allowed} %: ${counts}`;
     throw new DataError('DATA_SKIPPED_SHARE', reason, { file: report.file });
   }
 }

@@ -317,7 +317,9 @@ export class VenueDesk {
   }
 }
 
-/** A position cannot be booked without its instrument and quantity; then the fact holds the account. */
+/**
+ * A position cannot be booked without its instrument and quantity; then the fact holds the account.
+ */
 function isWhole({ fact, hasInstrument, quantity }: LedgerFact): boolean {
   const movesPosition = fact === LedgerKind.foreignFill || fact === LedgerKind.marginCloseout;
   return !movesPosition || (hasInstrument && quantity !== 0);

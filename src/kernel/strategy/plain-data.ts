@@ -12,6 +12,12 @@ function refuse(path: string, what: string): never {
   throw new StrategyError(`saved state at ${path} is ${what}, not plain data`);
 }
 
+/** `Array.from` visits holes, which `map` would pass over. */
+function arrayText(value: readonly unknown[], path: string, depth: number): string {
+  const items = Array.from(value, (item, i) => plainText(item, `${path}[${i}]`, depth + 1));
+  return `[${items.join(',')}]`;
+}
+
 function numberText(value: number, path: string): string {
   if (!Number.isFinite(value)) refuse(path, String(value));
   return JSON.stringify(value);
@@ -44,8 +50,7 @@ export function plainText(value: unknown, path = '$', depth = 0): string {
       return JSON.stringify(value);
     case 'object':
       if (!Array.isArray(value)) return objectText(value, path, depth);
-      // `Array.from` visits holes, which `map` would pass over.
-      return `[${Array.from(value, (item, i) => plainText(item, `${path}[${i}]`, depth + 1)).join(',')}]`;
+      return arrayText(value, path, depth);
     default:
       return refuse(path, `a ${typeof value}`);
   }

@@ -107,7 +107,8 @@ suite('financing (X35)', () => {
   });
 
   test('a holiday on the value date lengthens the charge before it', () => {
-    // Thursday 4 January is no business day: trades of Monday, Tuesday and Wednesday settle on Wed 3,
+    // Thursday 4 January is no business day: trades of Monday, Tuesday and Wednesday settle on Wed
+    // 3,
     // Fri 5 and Mon 8, and each night is charged the step to the next. A week is seven days.
     const got = charges(weeksOf(2, ['2024-01-04']), 'buy').filter(
       (line) => Number(line.split(' ')[0]) < 5,
