@@ -143,8 +143,8 @@ export class QuoteReader implements AsyncIterable<QuoteBlock> {
       .join(', ');
     const percent = (share * 100).toFixed(2);
     const allowed = (this.#rules.maxSkippedShare * 100).toFixed(2);
-    const share = `${percent} % of ${report.rows} rows skipped`;
-    const reason = `${share}, allowed are ${allowed} %: ${counts}`;
+    const skipped = `${percent} % of ${report.rows} rows skipped`;
+    const reason = `${skipped}, allowed are ${allowed} %: ${counts}`;
     throw new DataError('DATA_SKIPPED_SHARE', reason, { file: report.file });
   }
 }
