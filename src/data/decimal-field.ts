@@ -98,7 +98,7 @@ class CountScale {
   /** Bytes of a fraction with which digits are the count itself; −1 where there are none such. */
   readonly plainBytes: number = 0;
   /** What digits are multiplied by to give their count; 0 where that is not all. */
-  readonly factors = new Float64Array(PLAIN_BYTES_MAX + 1);
+  readonly factors = new Int32Array(PLAIN_BYTES_MAX + 1);
   readonly #numerators = new Float64Array(PLAIN_BYTES_MAX + 1);
   readonly #denominators = new Float64Array(PLAIN_BYTES_MAX + 1).fill(1);
   readonly #numerator: bigint;
@@ -189,7 +189,7 @@ export class PriceField {
  */
 export class SizeField {
   readonly #scale: CountScale;
-  readonly #factors: Float64Array;
+  readonly #factors: Int32Array;
   /** Sizes that lost a fraction of the increment; the reader resets it with each file. */
   rounded = 0;
 
@@ -199,7 +199,7 @@ export class SizeField {
   }
 
   /** See {@link CountScale.factors}. */
-  get factors(): Float64Array {
+  get factors(): Int32Array {
     return this.#factors;
   }
 

@@ -41,7 +41,7 @@ export class MappedRow {
   readonly #price: PriceField;
   readonly #size: SizeField;
   readonly #plainBytes: number = 0;
-  readonly #factors: Float64Array;
+  readonly #factors: Int32Array;
   #roles: Uint8Array = new Uint8Array(1);
 
   constructor(separator: number, time: TimeField, price: PriceField, size: SizeField) {

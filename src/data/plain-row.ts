@@ -10,7 +10,7 @@ const DOT = 46 - ZERO;
 const NO_ROW = -1;
 const TIME_DIGITS_MAX = 18;
 /** By digits of a time: what the first nine digits are to be multiplied by. */
-const HIGH_POWERS = Float64Array.from({ length: TIME_DIGITS_MAX + 1 }, (_, digits) =>
+const HIGH_POWERS = Int32Array.from({ length: TIME_DIGITS_MAX + 1 }, (_, digits) =>
   digits <= 9 ? 1 : 10 ** (digits - 9),
 );
 
@@ -33,7 +33,7 @@ export class PlainRow {
   readonly #separator: number = 0;
   readonly #price: PriceField;
   readonly #plainBytes: number = 0;
-  readonly #sizeFactors: Float64Array;
+  readonly #sizeFactors: Int32Array;
   #sizeColumns = 0;
   #unitUs = 1;
   #baseUs = 0.5;

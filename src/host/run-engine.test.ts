@@ -14,6 +14,7 @@ import type { Assembly } from '../config/assembly.ts';
 import { loadConfig } from '../config/load.ts';
 import { RecordHasher } from '../journal/hashes.ts';
 import { LockError } from '../journal/lock.ts';
+import { TradingState } from '../model/gate.ts';
 import { systemClock, UNPACED } from '../runtime/pacer.ts';
 import { type RunningEngine, runEngine } from './run-engine.ts';
 
@@ -77,6 +78,24 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   assert.fail(`waited in vain: ${what}`);
 }
 
+/** The venue's own books say what the engine's say, and nothing keeps it from trading. */
+function assertVenueAgrees({ engine }: RunningEngine): void {
+  const { book } = engine.kernel;
+  const { account } = engine.venue;
+  assert.equal(account.balance, book.account.balance);
+  assert.deepEqual(
+    account.positions.map(({ quantity, cost }) => [quantity, cost]),
+    book.account.positions.map(({ quantity, cost }) => [quantity, cost]),
+  );
+  const working = engine.venue.workingOrders().map(({ order }) => order);
+  const open = [...book.orders.open()].map(({ handle }) => handle);
+  assert.deepEqual(
+    working.toSorted((a, b) => a - b),
+    open.toSorted((a, b) => a - b),
+  );
+  assert.equal(book.tradingState, TradingState.active);
+}
+
 /** What must be the same after a restart. */
 function books({ engine }: RunningEngine): unknown {
   const { account, orders } = engine.kernel.book;
@@ -119,6 +138,7 @@ suite('the running engine', () => {
       assert.equal(second.engine.restored, true);
       assert.equal(second.engine.lastStop?.clean, true);
       assert.deepEqual(books(second), books(first));
+      assertVenueAgrees(second);
       const health = (await (await fetch(`${second.url}/health`)).json()) as { restored: boolean };
       assert.equal(health.restored, true);
       second.stop('test');
@@ -128,6 +148,21 @@ suite('the running engine', () => {
       await until('further orders', () => third.engine.kernel.book.orders.lastHandle > before);
       third.stop('test');
       await third.ended;
+    }));
+
+  test('without the books of its venue it takes no new risk', () =>
+    withDirectory(async (directory) => {
+      const assembly = await assemble(loadConfig(writeConfig(directory)), 'run');
+      const first = await start(assembly, directory);
+      await until('an order', () => first.engine.kernel.book.cursor > 0);
+      first.stop('test');
+      await first.ended;
+      rmSync(join(directory, 'data', 'venue', 'books.state'));
+      const second = await start(assembly, directory);
+      assert.equal(second.engine.kernel.book.tradingState, TradingState.exitOnly);
+      assert.equal(second.health().tradable, false);
+      second.stop('test');
+      await second.ended;
     }));
 
   test('a second engine on the same directory fails at once and names the first', () =>
