@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { suite, test } from 'node:test';
 import { TemporaryFolder } from '../testing/quote-files.ts';
@@ -89,5 +89,38 @@ suite('directory lock', () => {
     }
     using _lock = DirectoryLock.take(folder.path);
     assertHeldBy(folder.path, process.pid);
+  });
+
+  test('a take that fails after the lock was had gives it back', {
+    todo: 'where lock.json cannot be written the database stays open and locked',
+  }, () => {
+    using folder = new TemporaryFolder();
+    const blocker = folder.join('lock.json.new');
+    mkdirSync(blocker);
+    assert.throws(() => DirectoryLock.take(folder.path));
+    rmdirSync(blocker);
+    using _lock = DirectoryLock.take(folder.path);
+  });
+
+  test('a lock file that is no database cannot be locked, but nobody is said to hold it', {
+    todo: 'any failure of BEGIN EXCLUSIVE is told as a holder',
+  }, () => {
+    using folder = new TemporaryFolder();
+    writeFileSync(folder.join('lock.sqlite'), 'garbage'.repeat(500));
+    assert.throws(
+      () => DirectoryLock.take(folder.path),
+      (error) => error instanceof LockError && !error.message.includes('held by another engine'),
+    );
+  });
+
+  test('a directory that is missing cannot be locked, and the error says which', {
+    todo: 'the constructor of the database is outside the try: a bare SQLite error without the path',
+  }, () => {
+    using folder = new TemporaryFolder();
+    const missing = folder.join('none');
+    assert.throws(
+      () => DirectoryLock.take(missing),
+      (error) => error instanceof LockError && error.message.includes(missing),
+    );
   });
 });

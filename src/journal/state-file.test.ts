@@ -55,7 +55,7 @@ suite('state file', () => {
         writeStateFile(file, saved);
         assertSaved(readStateFile(file), saved);
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 
