@@ -29,10 +29,11 @@ export interface Health {
 function untradable(engine: LiveEngine, healthy: boolean, sessionOpen: boolean): string {
   if (!healthy) return 'loop_stalled';
   if (engine.ended) return 'market_ended';
-  const { tradingState } = engine.kernel.book;
+  // Outside a session nothing else matters: not to trade is then no fault (X31).
+  if (!sessionOpen) return 'market_closed';
+  const { tradingState, board } = engine.kernel.book;
   if (tradingState !== TradingState.active) return present(TRADING_STATES[tradingState], 'state');
-  if (engine.kernel.book.board.time.every((time) => time === 0)) return 'no_quote';
-  return sessionOpen ? '' : 'market_closed';
+  return board.time.every((time) => time === 0) ? 'no_quote' : '';
 }
 
 function instruments(engine: LiveEngine): unknown[] {

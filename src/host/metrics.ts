@@ -2,7 +2,7 @@ import { Counter, Gauge, Registry } from '@prometheus-io/client';
 import type { RecordSink } from '../kernel/recorder.ts';
 import { present } from '../model/assert.ts';
 import { formatScaled } from '../model/decimal.ts';
-import { DENY_REASONS, GATE_NAMES, TRADING_STATES } from '../model/gate.ts';
+import { DENY_REASONS, GATE_NAMES, GATE_REASONS, TRADING_STATES } from '../model/gate.ts';
 import { ORDER_STATES, OrderState } from '../model/order.ts';
 import { ALERT_SEVERITIES, type KernelRecord, RecordKind } from '../model/records.ts';
 import { US_PER_SECOND } from '../model/time.ts';
@@ -55,7 +55,7 @@ export class RecordMetrics implements RecordSink {
   constructor() {
     for (const state of ENDS) this.#ended.inc({ state: ORDER_STATES[state] ?? '' }, 0);
     for (const gate of GATE_NAMES) {
-      this.#denials.inc({ gate, reason: 'any' }, 0);
+      for (const reason of GATE_REASONS[gate]) this.#denials.inc({ gate, reason }, 0);
       this.#shadows.inc({ gate }, 0);
     }
     for (const severity of ALERT_SEVERITIES) this.#alerts.inc({ severity }, 0);

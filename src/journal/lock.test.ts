@@ -91,9 +91,7 @@ suite('directory lock', () => {
     assertHeldBy(folder.path, process.pid);
   });
 
-  test('a take that fails after the lock was had gives it back', {
-    todo: 'where lock.json cannot be written the database stays open and locked',
-  }, () => {
+  test('a take that fails after the lock was had gives it back', () => {
     using folder = new TemporaryFolder();
     const blocker = folder.join('lock.json.new');
     mkdirSync(blocker);
@@ -102,9 +100,7 @@ suite('directory lock', () => {
     using _lock = DirectoryLock.take(folder.path);
   });
 
-  test('a lock file that is no database cannot be locked, but nobody is said to hold it', {
-    todo: 'any failure of BEGIN EXCLUSIVE is told as a holder',
-  }, () => {
+  test('a lock file that is no database cannot be locked, but nobody is said to hold it', () => {
     using folder = new TemporaryFolder();
     writeFileSync(folder.join('lock.sqlite'), 'garbage'.repeat(500));
     assert.throws(
@@ -113,9 +109,7 @@ suite('directory lock', () => {
     );
   });
 
-  test('a directory that is missing cannot be locked, and the error says which', {
-    todo: 'the constructor of the database is outside the try: a bare SQLite error without the path',
-  }, () => {
+  test('a directory that is missing cannot be locked, and the error says which', () => {
     using folder = new TemporaryFolder();
     const missing = folder.join('none');
     assert.throws(

@@ -1,7 +1,8 @@
-import { closeSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { writeDurably } from './state-file.ts';
 
 /** The directory is held by another engine, or cannot be locked. */
 export class LockError extends Error {
@@ -15,6 +16,31 @@ function holderOf(file: string): string {
   } catch {
     return 'unknown';
   }
+}
+
+const UNLOCKABLE = 'cannot be locked';
+const SQLITE_BUSY = 5;
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && Reflect.get(error, 'errcode') === SQLITE_BUSY;
+}
+
+function openDatabase(directory: string): DatabaseSync {
+  try {
+    return new DatabaseSync(join(directory, 'lock.sqlite'), { timeout: 0 });
+  } catch (cause) {
+    throw new LockError(`${directory} ${UNLOCKABLE}: ${String(cause)}`, { cause });
+  }
+}
+
+function lockError(directory: string, holder: string, cause: unknown): LockError {
+  const busy = isBusy(cause);
+  const why = busy ? `is held by another engine: ${holderOf(holder)}` : `${UNLOCKABLE}: ${cause}`;
+  return new LockError(`${directory} ${why}`, { cause });
+}
+
+function identity(): { readonly pid: number; readonly host: string } {
+  return { pid: process.pid, host: hostname() };
 }
 
 /**
@@ -31,24 +57,15 @@ export class DirectoryLock implements Disposable {
   /** Takes the lock or throws {@link LockError} at once, naming the holder. */
   static take(directory: string): DirectoryLock {
     const holder = join(directory, 'lock.json');
-    const database = new DatabaseSync(join(directory, 'lock.sqlite'), { timeout: 0 });
+    const database = openDatabase(directory);
     try {
       database.exec('BEGIN EXCLUSIVE');
+      writeDurably(holder, Buffer.from(`${JSON.stringify(identity())}\n`));
+      return new DirectoryLock(database);
     } catch (cause) {
       database.close();
-      const message = `${directory} is held by another engine: ${holderOf(holder)}`;
-      throw new LockError(message, { cause });
+      throw lockError(directory, holder, cause);
     }
-    const identity = { pid: process.pid, host: hostname() };
-    const temporary = `${holder}.new`;
-    const file = openSync(temporary, 'w');
-    try {
-      writeSync(file, `${JSON.stringify(identity)}\n`);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, holder);
-    return new DirectoryLock(database);
   }
 
   [Symbol.dispose](): void {

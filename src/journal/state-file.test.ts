@@ -229,9 +229,7 @@ suite('snapshot directory', () => {
     assert.deepEqual(readdirSync(folder.path).sort(), [named(2), named(3), ...others].sort());
   });
 
-  test('after a damaged newer one was passed over, what is written survives and is found', {
-    todo: 'write() keeps the two highest numbers, damaged ones too, and removes the new snapshot',
-  }, () => {
+  test('after a damaged newer one was passed over, what is written survives and is found', () => {
     using folder = new TemporaryFolder();
     const snapshots = new SnapshotDirectory(folder.path);
     for (const seq of [19, 20]) {

@@ -129,8 +129,12 @@ export class SnapshotDirectory {
 
   write(saved: SavedState): void {
     const name = `${saved.seq.toString().padStart(16, '0')}.state`;
-    writeStateFile(join(this.#directory, name), saved);
-    for (const old of this.#files().slice(2)) rmSync(old);
+    const file = join(this.#directory, name);
+    writeStateFile(file, saved);
+    // A snapshot that counts further than the state now is one that was passed over as damaged.
+    const files = this.#files();
+    const own = files.indexOf(file);
+    for (const stale of [...files.slice(0, own), ...files.slice(own + 2)]) rmSync(stale);
   }
 
   /** The newest good snapshot; `damaged` is told of each file that was passed over. */

@@ -44,6 +44,26 @@ export const DENY_REASONS = [
 ] as const;
 export type DenyReasonName = (typeof DENY_REASONS)[number];
 
+/** The reasons that each gate can give. */
+export const GATE_REASONS: Readonly<Record<GateName, readonly DenyReasonName[]>> = {
+  order_validity: [
+    'price_off_increment',
+    'price_missing',
+    'price_not_allowed',
+    'quantity_not_positive',
+    'time_in_force_invalid',
+    'expire_time_missing',
+    'expire_time_passed',
+    'protection_wrong_side',
+    'no_quote',
+    'no_conversion_rate',
+    'nothing_to_reduce',
+  ],
+  duplicate_intent: ['key_used', 'key_used_with_other_terms', 'key_store_full'],
+  trading_state: ['exit_only', 'halted'],
+  order_size: ['order_size_above_limit'],
+};
+
 export type DenyReason = number & { readonly __unit: 'deny_reason' };
 
 /** The code of a reason in records. */

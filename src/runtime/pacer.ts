@@ -1,3 +1,4 @@
+import { assert } from '../model/assert.ts';
 import type { TimeUs } from '../model/units.ts';
 
 /** The clocks of a running engine, so that a test can bring its own. */
@@ -40,6 +41,7 @@ export class Pacer {
 
   /** Market time now. */
   now(): TimeUs {
+    assert(!this.unpaced, 'what is played as fast as it goes has no time of its own');
     const elapsed = this.#clock.monotonicUs() - this.#anchor;
     return (this.#start + Math.floor(elapsed * this.#speed)) as TimeUs;
   }
