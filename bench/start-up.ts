@@ -39,6 +39,7 @@ function writeInputs(directory: string): string {
             columns: { time: 'time', bid: 'bid', ask: 'ask' },
             time: 'iso',
             fileDate: 'quotes_YYYY-MM-DD.csv',
+            filePeriod: 'day',
           },
         },
       ],

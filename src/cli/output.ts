@@ -1,3 +1,5 @@
+import { Console } from 'node:console';
+
 /** A failed write to stdout that was not the reader going away; the run did not reach its user. */
 let stdoutFailure: Error | undefined;
 
@@ -6,6 +8,8 @@ let stdoutFailure: Error | undefined;
  * redirection becomes an error of this process, not a crash. Called once, at the start.
  */
 export function guardOutput(): void {
+  // A strategy may print; what it prints is no result.
+  globalThis.console = new Console(process.stderr, process.stderr);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') stdoutFailure = error;
   });

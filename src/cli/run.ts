@@ -39,11 +39,11 @@ export async function run(call: CommandCall): Promise<ExitCode> {
       log,
     });
     const stop = (signal: NodeJS.Signals): void => running.stop(signal);
-    for (const signal of SIGNALS) process.once(signal, stop);
+    // npm passes on what the terminal has sent already: a repeat must not kill the saving.
+    for (const signal of SIGNALS) process.on(signal, stop);
     printOut(`${running.url}\n`);
     printErr(`tiyf: ${assembly.id} is running; /health and /metrics there, Ctrl-C to stop\n`);
     await running.ended;
-    for (const signal of SIGNALS) process.off(signal, stop);
     return ExitCode.done;
   } catch (error) {
     if (!isPortTaken(error)) throw error;

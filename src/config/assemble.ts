@@ -91,7 +91,7 @@ function checkPurpose(loaded: LoadedConfig, purpose: AssemblyPurpose, issues: Is
       loaded.source,
       ['market', 'to'],
       'missing',
-      'is missing: what is played as fast as it goes has an end',
+      'is missing: a backtest, and --speed max, need an end',
     );
   }
 }

@@ -28,7 +28,8 @@ export class JsonText implements IssueSource {
     this.#lineStarts = lineStartsOf(text);
     const errors: ParseError[] = [];
     const root = parseTree(text, errors, { allowTrailingComma: true });
-    for (const error of errors) this.#addSyntaxError(issues, error);
+    // The first alone: what follows it is mostly its echo.
+    for (const error of errors.slice(0, 1)) this.#addSyntaxError(issues, error);
     if (root === undefined) {
       const message = 'the file holds no value';
       if (issues.isEmpty) issues.addAt(this, start, 'syntax.empty', message);

@@ -235,8 +235,14 @@ suite('the running process', () => {
       assert.equal(again.restored, true);
       assert.equal(Reflect.get(Object(again.lastStop), 'reason'), 'SIGTERM');
       assert(again.orders.last >= seen.orders.last);
+      // A terminal and npm both pass on a Ctrl-C: the second must not end the saving.
+      second.child.kill('SIGINT');
       second.child.kill('SIGINT');
       assert.deepEqual(await once(second.child, 'exit'), [0, null]);
+      const third = await spawnRun(config, '1');
+      assert.equal(Reflect.get(Object((await health(third.url)).lastStop), 'reason'), 'SIGINT');
+      third.child.kill('SIGTERM');
+      await once(third.child, 'exit');
     }));
 
   test('killed without warning it starts again with its books and says so', () =>

@@ -41,6 +41,7 @@ export const DENY_REASONS = [
   'cancel_pending',
   'replace_pending',
   'replace_not_allowed',
+  'run_ended',
 ] as const;
 export type DenyReasonName = (typeof DENY_REASONS)[number];
 

@@ -76,12 +76,12 @@ describe('an output directory', () => {
 
   test('overwrites as a whole: what was there stays until then, and is gone after', () => {
     mkdirSync(at('out'));
-    put(at('out', 'old.txt'), 'old');
+    put(at('out', 'equity.csv'), 'old');
     {
       using output = new OutputDirectory({ path: at('out'), overwrite: true });
       put(join(output.temporary, 'half.txt'), 'half');
     }
-    assert.deepEqual(readdirSync(at('out')), ['old.txt']);
+    assert.deepEqual(readdirSync(at('out')), ['equity.csv']);
     using output = new OutputDirectory({ path: at('out'), overwrite: true });
     put(join(output.temporary, 'new.txt'), 'new');
     output.complete();
@@ -89,22 +89,28 @@ describe('an output directory', () => {
     assert.deepEqual(readdirSync(root), ['out']);
   });
 
-  test('never replaces what holds more than files, the current directory or an input', () => {
+  test('never replaces what holds more than results, the current directory or an input', () => {
     mkdirSync(at('home', 'documents'), { recursive: true });
     mkdirSync(at('out'));
     put(at('out', 'config.jsonc'), '{}');
     const overwrite = true;
     assert.throws(
       () => new OutputDirectory({ path: at('home'), overwrite }),
-      refusal(/documents, which is not a file/),
+      refusal(/documents, which is not a result/),
     );
     const inputs = [at('out', 'config.jsonc')];
     assert.throws(
       () => new OutputDirectory({ path: at('out'), overwrite, inputs }),
       refusal(/holds .*config\.jsonc/),
     );
+    assert.throws(
+      () => new OutputDirectory({ path: at('out'), overwrite }),
+      refusal(/config\.jsonc, which is not a result/),
+    );
     const before = process.cwd();
-    process.chdir(at('out'));
+    mkdirSync(at('here'));
+    put(at('here', 'trades.csv'), '');
+    process.chdir(at('here'));
     try {
       assert.throws(
         () => new OutputDirectory({ path: '.', overwrite }),
@@ -113,7 +119,7 @@ describe('an output directory', () => {
     } finally {
       process.chdir(before);
     }
-    assert.deepEqual(readdirSync(root).sort(), ['home', 'out']);
+    assert.deepEqual(readdirSync(root).sort(), ['here', 'home', 'out']);
   });
 
   test('refuses a file, a link that leads nowhere, and a place that cannot be made', () => {

@@ -129,14 +129,25 @@ function lookUp(path: string): Place {
   return { target, filled: readdirSync(target).length > 0 };
 }
 
+/** The files of a result, by name. */
+export const RESULT_NAMES: readonly string[] = [
+  'trades.csv',
+  'orders.jsonl',
+  'fills.jsonl',
+  'equity.csv',
+  'summary.json',
+];
+
 /**
  * What `--overwrite` may remove: results are files, and nothing works in their directory. Anything
  * else is more likely a slip of the hand than a wish.
  */
 function refuseUnlessDisposable(path: string, target: string, inputs: readonly string[]): void {
-  const other = readdirSync(target, { withFileTypes: true }).find((entry) => !entry.isFile());
+  const other = readdirSync(target, { withFileTypes: true }).find(
+    (entry) => !entry.isFile() || !RESULT_NAMES.includes(entry.name),
+  );
   if (other !== undefined) {
-    throw refused(`${path} holds ${other.name}, which is not a file: it is not replaced`);
+    throw refused(`${path} holds ${other.name}, which is not a result: it is not replaced`);
   }
   const here = realpathSync(process.cwd());
   if (here === target || here.startsWith(`${target}${sep}`)) {

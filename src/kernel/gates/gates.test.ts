@@ -123,8 +123,7 @@ suite('gates', () => {
     const rig = new KernelRig();
     rig.quote(0, 100_000, 100_010);
     rig.input({ kind: InputKind.stopped, reason: '' });
-    assert.throws(() => rig.order({ side: 'buy', quantity: 1 as Quantity }), {
-      code: 'STRATEGY_FAILED',
-    });
+    const refused = rig.submit({ side: 'buy', quantity: 1 as Quantity });
+    assert.deepEqual(refused, { ok: false, gate: 'trading_state', reason: 'run_ended' });
   });
 });

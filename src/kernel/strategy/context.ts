@@ -116,6 +116,8 @@ function termsOf(request: OrderRequest, instruments: number): OrderTerms {
   };
 }
 
+const RUN_ENDED: ChangeResult = { ok: false, reason: 'run_ended' };
+
 /** What one strategy sees and may do. */
 export class Context implements StrategyContext {
   readonly #book: Book;
@@ -125,7 +127,7 @@ export class Context implements StrategyContext {
   /** Time that stands in default keys: of the quote, bar or timer being handled. */
   readonly #trigger: Float64Array;
   readonly #timersChanged: () => void;
-  /** Set while the strategy may not order: before its start and in `onStop`. */
+  /** Set when the run has ended: what is asked for in `onStop` is refused. */
   closed = false;
 
   constructor(
@@ -197,7 +199,8 @@ export class Context implements StrategyContext {
   }
 
   submit(request: OrderRequest): SubmitResult {
-    this.#refuseWhenClosed();
+    this.#refuseOutside();
+    if (this.closed) return { ok: false, gate: 'trading_state', reason: 'run_ended' };
     const terms = termsOf(request, this.#book.instruments.length);
     if (!this.#slot.binding.instruments.includes(terms.instrument)) {
       throw new StrategyError(`instrument ${terms.instrument} is not one of this strategy's`);
@@ -213,14 +216,14 @@ export class Context implements StrategyContext {
   }
 
   /** What is asked for between inputs would follow from none of them. */
-  #refuseWhenClosed(): void {
-    if (this.closed) throw new StrategyError('orders are not taken here');
+  #refuseOutside(): void {
     if (!callbackGuard.active)
       throw new StrategyError('a context is of use during a callback only');
   }
 
   cancel(order: OrderHandle): ChangeResult {
-    this.#refuseWhenClosed();
+    this.#refuseOutside();
+    if (this.closed) return RUN_ENDED;
     if (this.#own(order) === undefined) return { ok: false, reason: 'order_unknown' };
     return this.#desk.cancel(this.#slot.index, order);
   }
@@ -229,7 +232,8 @@ export class Context implements StrategyContext {
     handle: OrderHandle,
     change: { quantity?: Quantity; limitPrice?: Price; stopPrice?: Price },
   ): ChangeResult {
-    this.#refuseWhenClosed();
+    this.#refuseOutside();
+    if (this.closed) return RUN_ENDED;
     const order = this.#own(handle);
     if (order === undefined) return { ok: false, reason: 'order_unknown' };
     const { terms } = order;
@@ -241,14 +245,14 @@ export class Context implements StrategyContext {
   }
 
   setTimer(name: string, due: TimeUs): void {
-    this.#refuseWhenClosed();
+    this.#refuseOutside();
     assert(Number.isSafeInteger(due), `timer ${name}: due ${due}`);
     this.#slot.setTimer(name, due);
     this.#timersChanged();
   }
 
   cancelTimer(name: string): void {
-    this.#refuseWhenClosed();
+    this.#refuseOutside();
     this.#slot.cancelTimer(name);
     this.#timersChanged();
   }
