@@ -8,7 +8,7 @@ const SLACK_MAX = 1024;
  */
 export class FifoMap<K, V> {
   readonly #map = new Map<K, V>();
-  #queue: K[] = [];
+  #queue: (readonly [K, V])[] = [];
   #head = 0;
 
   get size(): number {
@@ -27,19 +27,18 @@ export class FifoMap<K, V> {
   /** Adds a key that is not in the map, as the newest. */
   add(key: K, value: V): void {
     this.#map.set(key, value);
-    this.#queue.push(key);
+    this.#queue.push([key, value]);
   }
 
   oldest(): V | undefined {
-    const key = this.#queue[this.#head];
-    return key === undefined ? undefined : this.#map.get(key);
+    return this.#queue[this.#head]?.[1];
   }
 
   /** Takes the oldest entry out. */
   shift(): V | undefined {
-    const key = this.#queue[this.#head];
-    if (key === undefined) return undefined;
-    const value = this.#map.get(key);
+    const first = this.#queue[this.#head];
+    if (first === undefined) return undefined;
+    const [key, value] = first;
     this.#map.delete(key);
     this.#head += 1;
     if (this.#head > SLACK_MAX && this.#head * 2 > this.#queue.length) {
@@ -51,7 +50,7 @@ export class FifoMap<K, V> {
 
   delete(key: K): boolean {
     if (!this.#map.delete(key)) return false;
-    this.#queue = [...this.#map.keys()];
+    this.#queue = [...this.#map];
     this.#head = 0;
     return true;
   }
