@@ -5,12 +5,10 @@ import { TRADING_STATES, TradingState } from '../model/gate.ts';
 import type { Instrument } from '../model/instrument.ts';
 import {
   OrderFlag,
-  OrderRole,
   OrderState,
   type OrderTerms,
-  OrderType,
+  protectionTerms,
   type Side,
-  TimeInForce,
 } from '../model/order.ts';
 import {
   type CancelIntentRecord,
@@ -235,23 +233,9 @@ export class Book implements Walkable {
 
   #childOpened(record: ChildOpenedRecord): void {
     const parent = this.#order(record.parent);
-    const isStop = record.role === OrderRole.stopLoss;
-    const order = new Order(
-      {
-        instrument: parent.terms.instrument,
-        side: -parent.terms.side as Side,
-        type: isStop ? OrderType.stop : OrderType.limit,
-        timeInForce: TimeInForce.gtc,
-        quantity: record.quantity,
-        limitPrice: record.limitPrice,
-        stopPrice: record.stopPrice,
-        expireTime: 0 as TimeUs,
-        reduceOnly: true,
-        stopLoss: NO_PRICE,
-        takeProfit: NO_PRICE,
-      },
-      parent.decision,
-    );
+    const { role, quantity, limitPrice, stopPrice } = record;
+    const terms = protectionTerms(parent.terms, role, quantity, limitPrice, stopPrice);
+    const order = new Order(terms, parent.decision);
     order.handle = record.order;
     order.role = record.role;
     order.parent = record.parent;

@@ -139,6 +139,29 @@ export function walkTerms(io: FieldIo, terms: OrderTerms): void {
   terms.takeProfit = io.int('takeProfit', terms.takeProfit) as Price;
 }
 
+/** Terms of the child that protects what its parent opened: the other side, reduce-only. */
+export function protectionTerms(
+  parent: Readonly<OrderTerms>,
+  role: OrderRole,
+  quantity: Quantity,
+  limitPrice: Price,
+  stopPrice: Price,
+): OrderTerms {
+  return {
+    instrument: parent.instrument,
+    side: -parent.side as Side,
+    type: role === OrderRole.stopLoss ? OrderType.stop : OrderType.limit,
+    timeInForce: TimeInForce.gtc,
+    quantity,
+    limitPrice,
+    stopPrice,
+    expireTime: NO_TIME,
+    reduceOnly: true,
+    stopLoss: NO_PRICE,
+    takeProfit: NO_PRICE,
+  };
+}
+
 /** A strategy's decision: unique for ever, the same on replay. */
 export interface DecisionRef {
   /** Index of the strategy in the configuration. */

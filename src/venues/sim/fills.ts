@@ -3,7 +3,14 @@ import type { QuoteBoard } from '../../market/quote-board.ts';
 import { present } from '../../model/assert.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
 import { InputKind } from '../../model/inputs.ts';
-import { OrderRole, type OrderTerms, OrderType, Side, TimeInForce } from '../../model/order.ts';
+import {
+  OrderRole,
+  type OrderTerms,
+  OrderType,
+  protectionTerms,
+  Side,
+  TimeInForce,
+} from '../../model/order.ts';
 import {
   type InstrumentIndex,
   type Money,
@@ -235,22 +242,10 @@ export class Fills implements Walkable {
     quantity: Quantity,
   ): void {
     const isStop = role === OrderRole.stopLoss;
-    const child = new SimOrder(
-      {
-        instrument: parent.terms.instrument,
-        side: -parent.terms.side as Side,
-        type: isStop ? OrderType.stop : OrderType.limit,
-        timeInForce: TimeInForce.gtc,
-        quantity,
-        limitPrice: isStop ? NO_PRICE : price,
-        stopPrice: isStop ? price : NO_PRICE,
-        expireTime: 0 as TimeUs,
-        reduceOnly: true,
-        stopLoss: NO_PRICE,
-        takeProfit: NO_PRICE,
-      },
-      parent.decision,
-    );
+    const limitPrice = isStop ? NO_PRICE : price;
+    const stopPrice = isStop ? price : NO_PRICE;
+    const terms = protectionTerms(parent.terms, role, quantity, limitPrice, stopPrice);
+    const child = new SimOrder(terms, parent.decision);
     child.order = handle;
     child.brokerOrderId = this.#desk.nextBrokerOrderId();
     child.role = role;
