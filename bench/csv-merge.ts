@@ -1,6 +1,6 @@
 import { DataVersionHasher } from '../src/data/data-version.ts';
 import { mergeQuotes } from '../src/data/merge.ts';
-import { BLOCK_ROWS } from '../src/data/quote-reader.ts';
+import { BLOCK_ROWS } from '../src/data/quote-stream.ts';
 import { createQuoteBlock, type QuoteBlock } from '../src/market/quotes.ts';
 
 /**

@@ -12,7 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_BAD_ROW_RULES } from '../src/data/bad-rows.ts';
 import type { DelimitedFormat } from '../src/data/delimited-format.ts';
-import { BLOCK_ROWS, openQuotes } from '../src/data/quote-reader.ts';
+import { openQuotes } from '../src/data/open-quotes.ts';
+import { BLOCK_ROWS } from '../src/data/quote-stream.ts';
 import { RowParser } from '../src/data/row-parser.ts';
 import { ZoneClock } from '../src/data/zone-clock.ts';
 import { createQuoteBlock, type QuoteBlock } from '../src/market/quotes.ts';
@@ -43,6 +44,7 @@ const INSTRUMENT: Instrument = {
   settlementLagDays: 2,
 };
 const FORMAT: DelimitedFormat = {
+  kind: 'delimited',
   separator: 'comma',
   header: true,
   columns: { time: 'time', bid: 'bid', ask: 'ask', bidSize: 'bidSize', askSize: 'askSize' },

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import type { BadRowRules, ReadReport } from '../data/bad-rows.ts';
 import { DataVersionHasher } from '../data/data-version.ts';
 import { mergeQuotes } from '../data/merge.ts';
-import { openQuotes, type QuoteReader } from '../data/quote-reader.ts';
+import { openQuotes } from '../data/open-quotes.ts';
+import type { QuoteStream } from '../data/quote-stream.ts';
 import type { QuoteBlock } from '../market/quotes.ts';
 import { assert, present } from '../model/assert.ts';
 import type { Instrument } from '../model/instrument.ts';
@@ -24,12 +25,12 @@ const SHARE_OF_FILE_MAX = 0.99;
 
 /** How far a reader is, by bytes of files; within a file by an estimate from its rows. */
 class ReaderProgress {
-  readonly #reader: QuoteReader;
+  readonly #reader: QuoteStream;
   readonly #sizes: readonly number[];
   #rows = 0;
   #bytesPerRow = 0.5;
 
-  constructor(reader: QuoteReader, files: readonly string[]) {
+  constructor(reader: QuoteStream, files: readonly string[]) {
     this.#reader = reader;
     this.#sizes = files.map((file) => statSync(file).size);
     const packed = /\.(gz|zip)$/i.test(files[0] ?? '');
@@ -59,7 +60,7 @@ class ReaderProgress {
 }
 
 class FileReading implements MarketReading {
-  readonly #readers: readonly QuoteReader[];
+  readonly #readers: readonly QuoteStream[];
   readonly #progress: readonly ReaderProgress[];
   readonly #hasher: DataVersionHasher;
   #finished = false;

@@ -1,6 +1,5 @@
 import { checkFormat } from '../data/column-roles.ts';
 import { DataError } from '../data/data-error.ts';
-import { type DelimitedFormat, leanQuoteFormat } from '../data/delimited-format.ts';
 import { dayOfFileName } from '../data/file-date.ts';
 import { isZone } from '../data/zone-clock.ts';
 import { DecimalError, parseDecimal } from '../model/decimal.ts';
@@ -16,6 +15,7 @@ import type {
   SyntheticMarketConfig,
   SyntheticSpec,
 } from './market-schema.ts';
+import { quoteFormatOf } from './quote-format.ts';
 import { compareDecimals, parseUtc } from './schema-parts.ts';
 
 const SYNTHETIC_KEYS: readonly (keyof SyntheticSpec)[] = [
@@ -136,7 +136,7 @@ function checkSourceFormat(
     }
   }
   try {
-    checkFormat(delimitedFormatOf(format), '');
+    checkFormat(quoteFormatOf(format), '');
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     issues.add(source, path, 'impossible', error.reason);
@@ -153,28 +153,4 @@ function isFileDate(template: string): boolean {
     if (error instanceof DataError) return false;
     throw error;
   }
-}
-
-/** The format as the readers take it. */
-export function delimitedFormatOf(format: FileSourceConfig['format']): DelimitedFormat {
-  if (format.kind === 'lean') return leanQuoteFormat(format.zone);
-  const { separator, header, columns, time, zone, fileDate, filePeriod, priceGrid } = format;
-  const { bidSize, askSize } = columns;
-  return {
-    separator,
-    header,
-    columns: {
-      time: columns.time,
-      bid: columns.bid,
-      ask: columns.ask,
-      ...(bidSize === undefined ? {} : { bidSize }),
-      ...(askSize === undefined ? {} : { askSize }),
-    },
-    time,
-    zone,
-    ...(fileDate === undefined ? {} : { fileDate }),
-    filePeriod,
-    priceGrid,
-    sizeScale: parseDecimal(format.sizeScale),
-  };
 }

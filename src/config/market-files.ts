@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '../data/data-error.ts';
-import type { DelimitedFormat } from '../data/delimited-format.ts';
 import { dayOfFileName } from '../data/file-date.ts';
+import type { QuoteFormat } from '../data/quote-format.ts';
 import { US_PER_DAY } from '../model/time.ts';
 import { timeUs } from '../model/units.ts';
 import type { Period } from './calendars.ts';
 import type { IssueList, JsonPath } from './issue.ts';
 import type { LoadedConfig } from './load.ts';
-import { delimitedFormatOf } from './market-checks.ts';
 import type { FileSourceConfig, FilesMarketConfig } from './market-schema.ts';
+import { quoteFormatOf } from './quote-format.ts';
 import { systemErrorCode } from './read-json.ts';
 
 /** The files of one source, found. */
 export interface FoundSource {
   readonly config: FileSourceConfig;
-  readonly format: DelimitedFormat;
+  readonly format: QuoteFormat;
   /** Absolute paths in the order in which they are read. */
   readonly files: readonly string[];
 }
@@ -59,7 +59,7 @@ export function findSources(
   issues: IssueList,
 ): FoundSource[] {
   return market.sources.map((config, at) => {
-    const format = delimitedFormatOf(config.format);
+    const format = quoteFormatOf(config.format);
     const files: string[] = [];
     for (const [n, name] of config.files.entries()) {
       const path: JsonPath = ['market', 'sources', at, 'files', n];
@@ -78,7 +78,7 @@ export function findSources(
   });
 }
 
-function dateProblem({ fileDate }: DelimitedFormat, file: string): string | undefined {
+function dateProblem({ fileDate }: QuoteFormat, file: string): string | undefined {
   if (fileDate === undefined) return undefined;
   try {
     dayOfFileName(fileDate, file);

@@ -1,5 +1,5 @@
 import { DataVersionHasher } from '../data/data-version.ts';
-import { BLOCK_ROWS } from '../data/quote-reader.ts';
+import { BLOCK_ROWS } from '../data/quote-stream.ts';
 import { Calendar, type CalendarTable } from '../market/calendar.ts';
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
 import { type SyntheticInstrument, SyntheticMarket } from '../market/synthetic.ts';

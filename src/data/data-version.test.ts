@@ -6,7 +6,7 @@ import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
 import type { Instrument } from '../model/instrument.ts';
 import { blockOf, priced, type QuoteRow } from '../testing/quote-files.ts';
 import { DataVersionHasher } from './data-version.ts';
-import { BLOCK_ROWS } from './quote-reader.ts';
+import { BLOCK_ROWS } from './quote-stream.ts';
 
 const EURUSD = priced('EURUSD', '0.00001');
 const rowsOfAnySize = fc.array(

@@ -52,6 +52,7 @@ export interface QuoteColumns {
  * many columns as the header or, without one, as the first line. A line has at most 64 KiB.
  */
 export interface DelimitedFormat {
+  readonly kind: 'delimited';
   readonly separator: SeparatorName;
   /** True: the first line names the columns (exact, case included). */
   readonly header: boolean;
@@ -92,6 +93,7 @@ export const LINE_BYTES_MAX = 65_536;
  */
 export function leanQuoteFormat(zone: string): DelimitedFormat {
   return {
+    kind: 'delimited',
     separator: 'comma',
     header: false,
     columns: { time: 1, bid: 2, ask: 3 },

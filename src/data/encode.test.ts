@@ -47,7 +47,12 @@ const formats: fc.Arbitrary<DelimitedFormat> = fc
     priceGrid: fc.constantFrom('exact' as const, 'round' as const),
     sizeScale: fc.constantFrom('1', '1000000', '0.001').map(parseDecimal),
   })
-  .map(({ layout, ...rest }) => ({ ...rest, ...layout, fileDate: 'q_YYYYMMDD.*' }));
+  .map(({ layout, ...rest }) => ({
+    kind: 'delimited',
+    ...rest,
+    ...layout,
+    fileDate: 'q_YYYYMMDD.*',
+  }));
 
 /** Steps of time, mid, spread and sizes: what makes a believable, ordered, uncrossed list. */
 const steps = fc.array(

@@ -1,6 +1,6 @@
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
 import { assert, present } from '../model/assert.ts';
-import { BLOCK_ROWS } from './quote-reader.ts';
+import { BLOCK_ROWS } from './quote-stream.ts';
 
 const NOTHING = createQuoteBlock(0);
 

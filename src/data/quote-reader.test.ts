@@ -9,7 +9,8 @@ import { instrumentIndex } from '../model/units.ts';
 import { format, priced, readAll, TemporaryFolder } from '../testing/quote-files.ts';
 import type { BadRowRules } from './bad-rows.ts';
 import type { DelimitedFormat } from './delimited-format.ts';
-import { QuoteReader, type ReaderTuning } from './quote-reader.ts';
+import { QuoteReader } from './quote-reader.ts';
+import type { ReaderTuning } from './quote-stream.ts';
 import { zipBytes } from './zip-write.ts';
 
 const EURUSD = priced('EURUSD', '0.00001');

@@ -1,7 +1,5 @@
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
 import { assert } from '../model/assert.ts';
-import type { Instrument } from '../model/instrument.ts';
-import type { InstrumentIndex } from '../model/units.ts';
 import {
   BAD_ROW_REASONS,
   type BadRowRules,
@@ -15,43 +13,21 @@ import { DataError } from './data-error.ts';
 import type { DelimitedFormat } from './delimited-format.ts';
 import { FileOpening } from './file-start.ts';
 import { LineChunks } from './line-chunks.ts';
+import {
+  BLOCK_ROWS,
+  type QuoteFileSource,
+  type QuoteStream,
+  type ReaderTuning,
+} from './quote-stream.ts';
 import { lineTooLong, RowParser } from './row-parser.ts';
 import { ZoneClock } from './zone-clock.ts';
 
-/** Rows of a block: 2.2 MB of columns. */
-export const BLOCK_ROWS = 65_536;
-
-/** The quotes of one instrument, in files. */
-export interface QuoteFileSource {
-  readonly instrument: Instrument;
-  readonly index: InstrumentIndex;
-  /** Paths in time order: `.gz` and `.zip` are unpacked, anything else is text. At least one. */
-  readonly files: readonly string[];
-  readonly format: DelimitedFormat;
-  /** Glob of the entry to read in a zip that holds several (`*_tick_quote.csv`). */
-  readonly entry?: string;
-  /** What is left out stands as in {@link DEFAULT_BAD_ROW_RULES}. */
-  readonly badRows?: Partial<BadRowRules>;
-}
-
-/** How a reader works, for tests of its seams. */
-export interface ReaderTuning {
-  /** Largest block handed out. */
-  readonly blockRows?: number;
-  /** Bytes of text read at a time. */
-  readonly chunkBytes?: number;
-}
-
 /**
- * Reads files into blocks of at most {@link BLOCK_ROWS} quotes, in file order, filled across files.
- * **One block is reused**: a consumer must be done with it before it asks for the next, or copy it.
- * Memory stays at two chunks of text and one block, however large the files.
- *
- * Iterating throws {@link DataError}: what was handed out before stands, but the source as a whole
- * must not be trusted, since damage of an archive is only found at its end. Iterate once.
+ * Reads delimited text into blocks, in file order, filled across files. Memory stays at two chunks
+ * of text and one block, however large the files.
  */
-export class QuoteReader implements AsyncIterable<QuoteBlock> {
-  readonly #source: QuoteFileSource;
+export class QuoteReader implements QuoteStream {
+  readonly #source: QuoteFileSource<DelimitedFormat>;
   readonly #rules: BadRowRules;
   readonly #clock: ZoneClock;
   readonly #parser: RowParser;
@@ -62,7 +38,7 @@ export class QuoteReader implements AsyncIterable<QuoteBlock> {
   #started = false;
 
   /** Throws {@link DataError} `DATA_FORMAT` for a format that cannot be meant. */
-  constructor(source: QuoteFileSource, tuning: ReaderTuning = {}) {
+  constructor(source: QuoteFileSource<DelimitedFormat>, tuning: ReaderTuning = {}) {
     const { instrument, format, files, index } = source;
     checkFormat(format, files[0] ?? instrument.symbol);
     if (files.length === 0) {
@@ -77,14 +53,10 @@ export class QuoteReader implements AsyncIterable<QuoteBlock> {
     this.#chunkBytes = tuning.chunkBytes;
   }
 
-  /** One report for each file that was read to its end, in order; grows while iterating. */
   get reports(): readonly ReadReport[] {
     return this.#reports;
   }
 
-  /**
-   * Share of the source read from disk so far, 0 to 1, each file counted alike: for progress bars.
-   */
   get share(): number {
     const current = this.#current?.share ?? 0;
     return (this.#reports.length + current) / this.#source.files.length;
@@ -147,12 +119,4 @@ export class QuoteReader implements AsyncIterable<QuoteBlock> {
     const reason = `${skipped}, allowed are ${allowed} %: ${counts}`;
     throw new DataError('DATA_SKIPPED_SHARE', reason, { file: report.file });
   }
-}
-
-/**
- * The quotes of a source, as blocks in time order: `for await (const block of openQuotes(source))`.
- * Files are opened one at a time, when they are reached. Throws {@link DataError}.
- */
-export function openQuotes(source: QuoteFileSource): QuoteReader {
-  return new QuoteReader(source);
 }

@@ -13,7 +13,8 @@ import { dataVersion } from './data-version.ts';
 import { type DelimitedFormat, leanQuoteFormat } from './delimited-format.ts';
 import { writeQuotes } from './encode.ts';
 import { mergeQuotes } from './merge.ts';
-import { BLOCK_ROWS, openQuotes } from './quote-reader.ts';
+import { openQuotes } from './open-quotes.ts';
+import { BLOCK_ROWS } from './quote-stream.ts';
 
 /** Real files of seven sources; what must come out of them is in ../shared/data/README.md. */
 const DATA = join(import.meta.dirname, '../../../shared/data');

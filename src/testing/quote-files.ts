@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DelimitedFormat } from '../data/delimited-format.ts';
-import { type QuoteFileSource, QuoteReader, type ReaderTuning } from '../data/quote-reader.ts';
+import { openQuotes } from '../data/open-quotes.ts';
+import type { QuoteFileSource, ReaderTuning } from '../data/quote-stream.ts';
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
 import { parseDecimal } from '../model/decimal.ts';
 import type { Instrument } from '../model/instrument.ts';
@@ -30,6 +31,7 @@ export function priced(symbol: string, priceStep: string, sizeStep = '1'): Instr
 /** `time,bid,ask` with header, epoch ms, unless said otherwise. */
 export function format(overrides: Partial<DelimitedFormat> = {}): DelimitedFormat {
   return {
+    kind: 'delimited',
     separator: 'comma',
     header: true,
     columns: { time: 'time', bid: 'bid', ask: 'ask' },
@@ -75,7 +77,7 @@ export async function allRows(blocks: AsyncIterable<QuoteBlock>): Promise<QuoteR
 
 /** Reads a source to its end. */
 export async function readAll(source: QuoteFileSource, tuning?: ReaderTuning) {
-  const reader = new QuoteReader(source, tuning);
+  const reader = openQuotes(source, tuning);
   const rows = await allRows(reader);
   return { rows, reports: reader.reports };
 }
