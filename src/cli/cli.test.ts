@@ -126,7 +126,8 @@ describe('the command line', { concurrency: 2 }, () => {
 
   function start(args: readonly string[], options: object = {}): ChildProcess {
     const argv = ['--conditions=tiyf-source', MAIN, ...args];
-    const child = spawn(process.execPath, argv, { cwd: root, ...options });
+    const env = { ...process.env, XDG_CACHE_HOME: join(root, 'caches') };
+    const child = spawn(process.execPath, argv, { cwd: root, env, ...options });
     children.push(child);
     return child;
   }
@@ -239,7 +240,9 @@ describe('the command line', { concurrency: 2 }, () => {
   test('two runs give the same bytes in another zone, language and directory', async () => {
     const run = (out: string, env: Record<string, string>, cwd: string): Promise<Ended> => {
       const args = ['backtest', '--config', at('good.jsonc'), '--out', at(out), '--quiet'];
-      return ended(start(args, { cwd, env: { ...process.env, ...env } }));
+      return ended(
+        start(args, { cwd, env: { ...process.env, XDG_CACHE_HOME: at('caches'), ...env } }),
+      );
     };
     const here = await run('one', { TZ: 'Asia/Tokyo', LANG: 'de_DE.UTF-8' }, root);
     const there = await run('two', { TZ: 'America/New_York', LANG: 'tr_TR.UTF-8' }, '/');

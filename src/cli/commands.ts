@@ -1,6 +1,8 @@
+import { CACHE_DIRECTORY, CACHE_OPTIONS } from './cache-option.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 const TRADING = 'Trading:';
+const DATA = 'Data:';
 const CONFIGURATION = 'Configuration:';
 
 const CONFIG: OptionSpec = {
@@ -28,6 +30,8 @@ function portOf(text: string): number {
 
 /** What a word that only leads to further commands is about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
+  data: 'market data',
+  cache: 'quotes that were read before',
   config: 'check configurations, print their schema',
 };
 
@@ -43,6 +47,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--overwrite', description: 'replace results that stand in --out' },
       JSON_OUTPUT,
       { flags: '--quiet', description: 'show no progress' },
+      ...CACHE_OPTIONS,
     ],
     load: () => import('./backtest.ts'),
   },
@@ -59,8 +64,23 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { flags: '--data <dir>', description: 'data directory, instead of the configured one' },
       { flags: '--port <n>', description: 'port of the host; 0 takes a free one', parse: portOf },
+      ...CACHE_OPTIONS,
     ],
     load: () => import('./run.ts'),
+  },
+  {
+    words: 'data cache list',
+    group: DATA,
+    summary: 'show what the cache of quotes holds, least recently used first',
+    options: [CACHE_DIRECTORY, JSON_OUTPUT],
+    load: () => import('./data-cache-list.ts'),
+  },
+  {
+    words: 'data cache clear',
+    group: DATA,
+    summary: 'remove everything from the cache of quotes',
+    options: [CACHE_DIRECTORY, JSON_OUTPUT],
+    load: () => import('./data-cache-clear.ts'),
   },
   {
     words: 'config check',

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { QuoteCache } from '../data/cache/quote-cache.ts';
 import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import { DuplicateIntentGate } from '../kernel/gates/duplicate-intent.ts';
@@ -26,7 +27,7 @@ import { canonicalJson, sha256Of } from './canonical-json.ts';
 import { timeZoneDataVersion } from './compile-calendar.ts';
 import { moneyDecimals } from './currencies.ts';
 import { engineVersion } from './engine-version.ts';
-import { fileSource } from './file-source.ts';
+import { type FileSourceOptions, fileSource } from './file-source.ts';
 import { instrumentOf } from './instruments.ts';
 import { IssueList } from './issue.ts';
 import type { LoadedConfig } from './load.ts';
@@ -40,15 +41,22 @@ import { syntheticSource } from './synthetic-source.ts';
 export const ASSEMBLY_PURPOSES = ['check', 'backtest', 'run'] as const;
 export type AssemblyPurpose = (typeof ASSEMBLY_PURPOSES)[number];
 
+export interface AssembleOptions {
+  /** Where quotes that were read from files are kept for the next run; left out, nowhere. */
+  readonly cache?: QuoteCache | undefined;
+}
+
 /**
  * Builds from a loaded configuration all that an engine is made of: imports the strategies (with
- * the traps set), finds the market's files, compiles calendars. Throws `ConfigError`.
+ * the traps set), finds the market's files, compiles calendars. Throws `ConfigError`, and for files
+ * that cannot be read `DataError`.
  *
  * For `check` nothing is read that only a run would need: the fingerprint of files is empty.
  */
 export async function assemble(
   loaded: LoadedConfig,
   purpose: AssemblyPurpose = 'check',
+  { cache }: AssembleOptions = {},
 ): Promise<Assembly> {
   const { config } = loaded;
   const issues = new IssueList();
@@ -69,7 +77,7 @@ export async function assemble(
     configHash: sha256Of(configuration),
     kernel: kernelConfig(config, shared, strategies),
     venue: simVenueConfig(config, shared, period),
-    market: await marketSource(loaded, shared, files, purpose),
+    market: await marketSource(loaded, shared, files, { hashContents: purpose !== 'check', cache }),
     strategySources: strategies.sources,
     engineVersion: engineVersion(),
     timeZoneVersion: timeZoneDataVersion(),
@@ -227,9 +235,9 @@ async function marketSource(
   loaded: LoadedConfig,
   { instruments, calendars }: SharedConfig,
   files: readonly FoundSource[],
-  purpose: AssemblyPurpose,
+  options: FileSourceOptions,
 ): Promise<MarketSource> {
   const { market } = loaded.config;
   if (market.kind === 'synthetic') return syntheticSource(loaded, market, instruments, calendars);
-  return await fileSource(market, files, instruments, purpose !== 'check');
+  return await fileSource(market, files, instruments, options);
 }

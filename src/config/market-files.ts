@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '../data/data-error.ts';
 import { dayOfFileName } from '../data/file-date.ts';
@@ -105,22 +104,4 @@ export function periodOfNames(sources: readonly FoundSource[]): Period | undefin
   }
   if (first > last) return undefined;
   return { from: timeUs(first * US_PER_DAY), to: timeUs((last + 1) * US_PER_DAY) };
-}
-
-async function contentHash(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
-    hash.update(chunk);
-  }
-  return hash.digest('hex');
-}
-
-/** What a source is by content: names of files without folders, and the hash of each. */
-export async function sourceContent(source: FoundSource): Promise<unknown> {
-  const files = [];
-  for (const file of source.files) {
-    files.push({ name: basename(file), sha256: await contentHash(file) });
-  }
-  const { symbol, format, entry } = source.config;
-  return { symbol, format, ...(entry === undefined ? {} : { entry }), files };
 }

@@ -1,0 +1,83 @@
+import { basename, extname } from 'node:path';
+import type { HashMemo } from '../data/cache/hash-memo.ts';
+import { DataError } from '../data/data-error.ts';
+import type { QuoteFormat } from '../data/quote-format.ts';
+import { formatDecimal } from '../model/decimal.ts';
+import type { Instrument } from '../model/instrument.ts';
+import { configHash } from './canonical-json.ts';
+import { timeZoneDataVersion } from './compile-calendar.ts';
+import type { FoundSource } from './market-files.ts';
+import type { FilesMarketConfig } from './market-schema.ts';
+import { systemErrorCode } from './read-json.ts';
+
+/**
+ * Raised whenever a reader gives other rows, or another report, for the same files and settings:
+ * what was cached before is then not found any more.
+ */
+const READER_VERSION = 1;
+
+/** A source with the hexadecimal SHA-256 of each of its files, as they were at one moment. */
+export interface HashedSource {
+  readonly source: FoundSource;
+  readonly sha256: readonly string[];
+}
+
+/** Throws `DataError` `DATA_READ` for a file that cannot be read. */
+export async function hashSource(source: FoundSource, hashes: HashMemo): Promise<HashedSource> {
+  const sha256: string[] = [];
+  for (const file of source.files) {
+    try {
+      sha256.push(await hashes.sha256(file));
+    } catch (cause) {
+      const reason = `cannot be read: ${systemErrorCode(cause)}`;
+      throw new DataError('DATA_READ', reason, { file, cause });
+    }
+  }
+  return { source, sha256 };
+}
+
+/** Whether the files hold what they held when they were hashed. */
+export async function isUnchanged(hashed: HashedSource, hashes: HashMemo): Promise<boolean> {
+  try {
+    const { sha256 } = await hashSource(hashed.source, hashes);
+    return sha256.every((now, at) => now === hashed.sha256[at]);
+  } catch (error) {
+    if (error instanceof DataError) return false;
+    throw error;
+  }
+}
+
+/** What a source is by content: names of files without folders, and the hash of each. */
+export function sourceContent({ source, sha256 }: HashedSource): unknown {
+  const { symbol, format, entry } = source.config;
+  const files = source.files.map((file, at) => ({ name: basename(file), sha256: sha256[at] }));
+  return { symbol, format, ...(entry === undefined ? {} : { entry }), files };
+}
+
+/** As much of a file's path as decides its rows. */
+function decisivePath(format: QuoteFormat, file: string): string {
+  // A format that is not known here may take anything from the path.
+  if (format.kind !== 'delimited') return file;
+  return format.fileDate === undefined ? extname(file).toLowerCase() : basename(file);
+}
+
+/** Names the rows and reports of a source by all that decides them: hexadecimal SHA-256. */
+export function sourceKey(
+  { source, sha256 }: HashedSource,
+  badRows: FilesMarketConfig['badRows'],
+  { symbol, priceIncrement, sizeIncrement }: Instrument,
+): string {
+  const { config, format, files } = source;
+  const { entry } = config;
+  return configHash({
+    reader: READER_VERSION,
+    timeZones: timeZoneDataVersion(),
+    symbol,
+    priceIncrement: formatDecimal(priceIncrement),
+    sizeIncrement: formatDecimal(sizeIncrement),
+    format: config.format,
+    ...(entry === undefined ? {} : { entry }),
+    badRows,
+    files: files.map((file, at) => ({ path: decisivePath(format, file), sha256: sha256[at] })),
+  }).replace('sha256:', '');
+}
