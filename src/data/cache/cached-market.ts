@@ -111,7 +111,8 @@ export class CachedMarket {
       // It was whole a moment ago. What was handed out stands, but nothing can be added to it.
       this.#cache?.drop(ORDER_KIND, this.#orderKey, error);
       const file = this.#cache?.fileOf(ORDER_KIND, this.#orderKey) ?? '';
-      throw new DataError('DATA_READ', 'it was damaged while it was read: run again', { file });
+      const reason = 'it was damaged while it was read: run again';
+      throw new DataError('DATA_READ', reason, { file, cause: error });
     }
     this.#dataVersion = order.content.dataVersion;
   }

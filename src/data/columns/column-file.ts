@@ -19,6 +19,8 @@ export const COLUMN_FILE_VERSION = 1;
 const START_BYTES = 16;
 const DIGEST_BYTES = 32;
 const END_BYTES = 4 + DIGEST_BYTES;
+/** The library takes no smaller one. */
+const CHUNK_BYTES_MIN = 64;
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /** Why a file cannot be used: damaged, cut short, unreadable, or of another version. */
@@ -166,7 +168,8 @@ export class ColumnFileReader implements Disposable {
       try {
         handle = openSync(path, 'r');
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+        const code = error instanceof Error && 'code' in error ? error.code : undefined;
+        if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
         throw error;
       }
       try {
@@ -201,7 +204,8 @@ export class ColumnFileReader implements Disposable {
     const packed = this.packed(block);
     const unpacked = this.#footer.blocks[block]?.[1] ?? 0;
     // One byte more than is needed: the library then makes one buffer and asks for no second.
-    const options = { chunkSize: unpacked + 1, maxOutputLength: unpacked + 1 };
+    const chunkSize = Math.max(unpacked + 1, CHUNK_BYTES_MIN);
+    const options = { chunkSize, maxOutputLength: unpacked + 1 };
     const raw = guarded(() => zstdDecompressSync(packed, options));
     if (raw.length !== unpacked) throw new ColumnFileError(`its block ${block} is damaged`);
     return raw;

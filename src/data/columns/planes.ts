@@ -93,6 +93,7 @@ export function putNumbers(
   rows: number,
   unit: number,
 ): number {
+  assert(unit > 0 && Number.isSafeInteger(unit), 'numbers to encode are whole');
   let max = 0;
   for (let i = 0; i < rows; i += 1) {
     const value = (values[i] as number) / unit;
