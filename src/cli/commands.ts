@@ -2,6 +2,7 @@ import type { CommandSpec, OptionSpec } from './command.ts';
 
 const TRADING = 'Trading:';
 const CONFIGURATION = 'Configuration:';
+const DATA = 'Data:';
 
 const CONFIG: OptionSpec = {
   flags: '--config <file>',
@@ -29,6 +30,7 @@ function portOf(text: string): number {
 /** What a word that only leads to further commands is about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   config: 'check configurations, print their schema',
+  data: 'look at market data',
 };
 
 /** Every command, in the order of the help. */
@@ -61,6 +63,26 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--port <n>', description: 'port of the host; 0 takes a free one', parse: portOf },
     ],
     load: () => import('./run.ts'),
+  },
+  {
+    words: 'data report',
+    group: DATA,
+    summary: 'say what market data really is: gaps, spreads, bad rows, a shifted clock',
+    argument: { name: '[files...]', description: 'quote files in time order, without --config' },
+    options: [
+      { ...CONFIG, required: false },
+      { flags: '--symbol <symbol>', description: 'instrument: of the files, or alone of --config' },
+      {
+        flags: '--format <format>',
+        description:
+          'name such as lean, a JSON object like market.sources[].format, or a file of it',
+      },
+      { flags: '--instruments <file>', description: 'your own instruments, without --config' },
+      JSON_OUTPUT,
+      { flags: '--strict', description: 'exit with 1 when there is a warning or an error' },
+      { flags: '--quiet', description: 'show no progress' },
+    ],
+    load: () => import('./data-report.ts'),
   },
   {
     words: 'config check',

@@ -94,7 +94,12 @@ function checkSynthetic(
   }
 }
 
-export function checkFilesMarket(context: CheckContext, market: FilesMarketConfig): void {
+/** What sources of files are checked against; a report has no more of a configuration. */
+export type FilesContext = Pick<CheckContext, 'source' | 'issues' | 'used'> & {
+  readonly config: Pick<CheckContext['config'], 'instruments'>;
+};
+
+export function checkFilesMarket(context: FilesContext, market: FilesMarketConfig): void {
   const { config, source, issues } = context;
   const seen = new Set<string>();
   let allKnown = true;
@@ -121,7 +126,7 @@ export function checkFilesMarket(context: CheckContext, market: FilesMarketConfi
 }
 
 function checkSourceFormat(
-  { source, issues }: CheckContext,
+  { source, issues }: FilesContext,
   format: FileSourceConfig['format'],
   path: JsonPath,
 ): void {
@@ -146,7 +151,7 @@ function checkSourceFormat(
 
 /** A declared spread is made of whole price increments. */
 function checkSpread(
-  { source, issues, used }: CheckContext,
+  { source, issues, used }: FilesContext,
   symbol: string,
   format: FileSourceConfig['format'],
   path: JsonPath,

@@ -82,7 +82,7 @@ function filesOf(path: string): string[] {
 
 /** Finds the files of all sources; adds an issue for each name that means none. */
 export function findSources(
-  loaded: LoadedConfig,
+  loaded: Pick<LoadedConfig, 'source' | 'directory'>,
   market: FilesMarketConfig,
   issues: IssueList,
 ): FoundSource[] {

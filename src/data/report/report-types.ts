@@ -92,6 +92,8 @@ export interface InstrumentReport {
   readonly period: { readonly from: string; readonly to: string } | undefined;
   readonly rows: number;
   readonly accepted: number;
+  /** A bar gives four, any other row at most one. */
+  readonly quotes: number;
   readonly findings: readonly Finding[];
   readonly badRows: readonly BadRowSummary[];
   readonly files: readonly FileSummary[];

@@ -118,7 +118,8 @@ export function summarizeInstrument(
   const { priceIncrement, pipSize } = instrument;
   const pip = decimalRatio(pipSize, priceIncrement);
   const badRows = badRowsOf(reports);
-  const bad = badRows.reduce((sum, { count }) => sum + count, 0);
+  const sumOf = (count: (report: ReadReport) => number): number =>
+    reports.length === 0 ? figures.quotes : reports.reduce((sum, one) => sum + count(one), 0);
   const days = session.days();
   const clock = clockOf(figures);
   const missing = days.filter(({ quotes }) => quotes === 0);
@@ -133,8 +134,9 @@ export function summarizeInstrument(
     period: has
       ? { from: formatUtc(timeUs(figures.first)), to: formatUtc(timeUs(figures.last)) }
       : undefined,
-    rows: figures.quotes + bad,
-    accepted: figures.quotes,
+    rows: sumOf(({ rows }) => rows),
+    accepted: sumOf(({ accepted }) => accepted),
+    quotes: figures.quotes,
     findings: findingsOf({ figures, reports, badRows, clock, missing, thin, pip }),
     badRows,
     files: reports.map(fileSummary),
