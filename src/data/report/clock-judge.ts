@@ -207,6 +207,16 @@ function closuresInside({ opens, closes }: CalendarTable, first: number, last: n
   return count;
 }
 
+/** Two shifts that put one hour of the day to the same place, give or take half an hour. */
+function sameHour(a: number, b: number): boolean {
+  const apart = Math.abs(a - b) % SLOTS_PER_DAY;
+  return Math.min(apart, SLOTS_PER_DAY - apart) <= 1;
+}
+
+function closedWeekends(count: number): string {
+  return count === 1 ? 'a closed weekend' : `${count} closed weekends`;
+}
+
 function hoursText(slots: number): string {
   return `${Math.round(slots * 5) / 10} h`;
 }
@@ -228,12 +238,12 @@ function byWeekends(mismatch: Mismatch, weekends: number, rollover: number | und
   const left = mismatch.cost(shift, follows);
   if (shift === 0 && !follows) return undefined;
   if (declared - left < GAIN_MIN || left > declared / 2) return undefined;
-  const agrees = rollover !== undefined && Math.abs(rollover - shift) <= 1;
+  const agrees = rollover !== undefined && sameHour(rollover, shift);
   const differs = rollover !== undefined && !agrees;
   const strong = weekends > 1 || agrees;
   const confidence = differs ? 'low' : strong ? 'high' : 'medium';
   const evidence = [
-    `over ${weekends} closed weekend${weekends === 1 ? '' : 's'}, quotes and sessions disagree for ` +
+    `over ${closedWeekends(weekends)}, quotes and sessions disagree for ` +
       `${hoursText(declared)} as declared, for ${hoursText(left)} with the shift`,
     ...rolloverSentence(rollover, shift),
   ];
@@ -242,7 +252,7 @@ function byWeekends(mismatch: Mismatch, weekends: number, rollover: number | und
 
 function rolloverSentence(rollover: number | undefined, shift: number): string[] {
   if (rollover === undefined) return [];
-  const fits = Math.abs(rollover - shift) <= 1;
+  const fits = sameHour(rollover, shift);
   return [
     `spreads are widest each day where a shift of ${offsetText(-rollover * 30)} puts the start of ` +
       `the trading day, which ${fits ? 'agrees' : 'does not agree'}`,
@@ -256,7 +266,7 @@ function byEdge(
   rollover: number | undefined,
 ): Finding | undefined {
   if (rollover === undefined) return undefined;
-  const hint = hints.find(({ shift }) => shift !== 0 && Math.abs(rollover - shift) <= 1);
+  const hint = hints.find(({ shift }) => shift !== 0 && sameHour(rollover, shift));
   if (hint === undefined || mismatch.cost(hint.shift) > mismatch.cost(0)) return undefined;
   const where =
     hint.what === 'end' ? 'end within two minutes of a' : 'start within two minutes of an';
@@ -300,7 +310,7 @@ export function judgeClock(what: ClockCase): ClockVerdict {
   const fitsEdge = hints.some(({ shift }) => shift === 0);
   const fitsRollover = rollover !== undefined && Math.abs(rollover) <= 1;
   const evidence = [
-    ...(weekends > 0 ? [`no shift fits the ${weekends} closed weekends better`] : []),
+    ...(weekends > 0 ? [`no shift fits ${closedWeekends(weekends)} better`] : []),
     ...(fitsEdge ? ['the quotes begin or end with a session'] : []),
     ...(fitsRollover ? ['spreads are widest where the trading day starts'] : []),
   ];

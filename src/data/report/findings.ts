@@ -38,6 +38,8 @@ const CEILING_TIMES_MEDIAN = 3;
 const CEILING_TIMES_NEIGHBOURS = 10;
 const THROTTLE_QUOTES_MIN = 1000;
 const THROTTLE_SPACING_MIN_US = 10 * US_PER_MS;
+/** What is slower is no feed of ticks. */
+const THROTTLE_SPACING_MAX_US = 5 * US_PER_SECOND;
 const THROTTLE_SHARE_MIN = 0.05;
 
 function utc(time: number): string {
@@ -152,7 +154,7 @@ function earlyStopFinding({ figures, clock }: Findable): Finding | undefined {
   if (early === undefined) return undefined;
   const text =
     `the feed stops ${spanText(early.at - session.last)} before the session's end at ` +
-    `${utc(early.at)}, with no sign of a shifted clock`;
+    `${utc(early.at)}; ${clock.state === 'fits' ? 'the clock fits' : 'the clock cannot be judged'}`;
   return finding('stops_early', 'warning', text, utc(session.last));
 }
 
@@ -220,6 +222,7 @@ function stepFindings({ figures, reports }: Findable): Finding[] {
     quotes >= THROTTLE_QUOTES_MIN &&
     repeats.sharedTimes === 0 &&
     steps.minSpacingUs >= THROTTLE_SPACING_MIN_US &&
+    steps.minSpacingUs <= THROTTLE_SPACING_MAX_US &&
     steps.minSpacingUs > 2 * steps.timeStepUs &&
     steps.shareNearLeast(2.2) >= THROTTLE_SHARE_MIN;
   if (isThrottled) {
