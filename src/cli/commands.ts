@@ -79,6 +79,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { flags: '--instruments <file>', description: 'your own instruments, without --config' },
       JSON_OUTPUT,
+      { flags: '--html <file>', description: 'write the report as a page, too' },
+      { flags: '--overwrite', description: 'replace the file of --html' },
       { flags: '--strict', description: 'exit with 1 when there is a warning or an error' },
       { flags: '--quiet', description: 'show no progress' },
     ],

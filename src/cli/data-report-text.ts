@@ -1,5 +1,5 @@
 import type { DataReport, InstrumentReport, SpreadSummary } from '../data/report/report-types.ts';
-import { grouped } from './number-text.ts';
+import { grouped } from '../report/number-text.ts';
 
 const LABEL_WIDTH = 20;
 const LISTED_MAX = 5;

@@ -1,9 +1,11 @@
 import { configuredMarket, namedMarket, type ReportMarket } from '../config/report-market.ts';
 import type { DataReport, InstrumentReport } from '../data/report/report-types.ts';
 import { NO_TIME } from '../model/units.ts';
+import { dataReportPage } from '../report/data-report-page.ts';
 import { type CommandCall, isSet, textOption } from './command.ts';
 import { dataReportText } from './data-report-text.ts';
 import { ExitCode } from './exit-code.ts';
+import { refuseStanding, writeWhole } from './html-file.ts';
 import { printOut } from './output.ts';
 import { openProgress } from './progress.ts';
 import { UsageError } from './report-error.ts';
@@ -32,7 +34,12 @@ function isGrave({ findings }: InstrumentReport): boolean {
 
 /** `tiyf data report` */
 export async function run(call: CommandCall): Promise<ExitCode> {
+  const page = textOption(call, 'html');
+  const overwrite = isSet(call, 'overwrite');
+  if (overwrite && page === undefined)
+    throw new UsageError('--overwrite is of use with --html only');
   const market = marketOf(call);
+  if (page !== undefined) refuseStanding(page, overwrite);
   using progress = isSet(call, 'quiet') ? undefined : await openProgress();
   const instruments: InstrumentReport[] = [];
   const onProgress =
@@ -41,6 +48,7 @@ export async function run(call: CommandCall): Promise<ExitCode> {
   for await (const one of market.reports(onProgress)) instruments.push(one);
   progress?.[Symbol.dispose]();
   const report: DataReport = { schemaVersion: 1, instruments };
+  if (page !== undefined) writeWhole(page, dataReportPage(report));
   printOut(
     isSet(call, 'json') ? `${JSON.stringify(report, undefined, 2)}\n` : dataReportText(report),
   );
