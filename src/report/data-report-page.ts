@@ -6,7 +6,7 @@ import type {
 } from '../data/report/report-types.ts';
 import { chart } from './chart.ts';
 import { heatTable } from './heat-table.ts';
-import { type Html, html } from './html.ts';
+import { type Html, type HtmlPart, html } from './html.ts';
 import { grouped } from './number-text.ts';
 import { page, type Section } from './page.ts';
 import { type Figure, figures, note, table } from './parts.ts';
@@ -15,6 +15,7 @@ const HOUR_LABELS = Array.from({ length: 24 }, (_, hour) => String(hour).padStar
 const WEEKDAY_LABELS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 /** More rows of a heat map nobody reads; the JSON has them all. */
 const DATES_SHOWN = 400;
+const UNBROKEN_HYPHEN = '\u2011';
 /** Digits up to the second of a time. */
 const SECOND_CHARS = 'YYYY-MM-DDTHH:MM:SS'.length;
 
@@ -61,6 +62,17 @@ function keyFigures(report: InstrumentReport): Html {
   ]);
 }
 
+/** Words that do not part at the end of a line. */
+function whole(text: string): Html {
+  return html`<span class="number">${text}</span>`;
+}
+
+/** A time to the second; file and line as they are. */
+function firstPlace(first: string | undefined): HtmlPart {
+  if (first === undefined) return undefined;
+  return /^\d{4}-\d{2}-\d{2}T/.test(first) ? whole(shortTime(first)) : first;
+}
+
 function findingTable({ symbol, findings }: InstrumentReport): Html {
   if (findings.length === 0) return note('Nothing odd was found.');
   return table({
@@ -72,10 +84,12 @@ function findingTable({ symbol, findings }: InstrumentReport): Html {
       { title: 'First', kind: 'text' },
     ],
     rows: findings.map(({ code, severity, text, first }) => [
-      code.replaceAll('_', ' '),
-      severity === 'error' ? html`<span class="negative">error</span>` : severity,
+      whole(code.replaceAll('_', ' ')),
+      severity === 'error'
+        ? html`<span class="negative">${whole(severity)}</span>`
+        : whole(severity),
       text,
-      first ?? '',
+      firstPlace(first),
     ]),
   });
 }
@@ -87,18 +101,18 @@ function series(groups: InstrumentReport['byHour'], value: SpreadOf): (number | 
 }
 
 function activityCharts(report: InstrumentReport, id: string): Html {
-  const { byHour, byWeekday } = report;
+  const { symbol, byHour, byWeekday } = report;
   const quotes = (summary: SpreadSummary): number => summary.quotes;
   return html`${chart({
     id: `${id}-hours`,
-    title: 'Quotes by hour (UTC)',
+    title: `${symbol}: quotes by hour (UTC)`,
     description: 'Number of quotes in each hour of the UTC day, over the whole period.',
     x: { kind: 'category', labels: HOUR_LABELS },
     series: [{ label: 'Quotes', values: series(byHour, quotes), style: 'bars', colour: 'accent' }],
     decimals: 0,
   })}${chart({
     id: `${id}-spread`,
-    title: 'Spread by hour (UTC), pips',
+    title: `${symbol}: spread by hour (UTC), pips`,
     description: 'Median and 90 % of the spread in each hour, each quote for the time it stood.',
     x: { kind: 'category', labels: HOUR_LABELS },
     series: [
@@ -118,7 +132,7 @@ function activityCharts(report: InstrumentReport, id: string): Html {
     decimals: 2,
   })}${chart({
     id: `${id}-weekdays`,
-    title: 'Quotes by weekday (UTC)',
+    title: `${symbol}: quotes by weekday (UTC)`,
     description: 'Number of quotes on each weekday, over the whole period.',
     x: { kind: 'category', labels: WEEKDAY_LABELS },
     series: [
@@ -142,7 +156,7 @@ function coverage({ symbol, coverage: dates }: InstrumentReport): Html {
     corner: 'Date',
     columns: HOUR_LABELS,
     rows: shown.map(({ date, hours }) => ({
-      head: date,
+      head: date.replaceAll('-', UNBROKEN_HYPHEN),
       cells: hours.map((value) =>
         value === 0 ? undefined : { value: Math.sqrt(value), text: cellText(value) },
       ),
@@ -150,11 +164,12 @@ function coverage({ symbol, coverage: dates }: InstrumentReport): Html {
     })),
     totalColumns: ['Day'],
   });
-  return html`${map}${rest > 0 ? note(`${rest} earlier dates are in the JSON report.`) : undefined}`;
+  const more = rest > 0 ? note(`${rest} earlier dates are in the JSON report.`) : undefined;
+  return html`${map}${more}`;
 }
 
 function gapTables(report: InstrumentReport): Html {
-  const { gaps, missingDays, thinDays, jumps } = report;
+  const { symbol, gaps, missingDays, thinDays, jumps } = report;
   const days = [
     ...missingDays.map((day) => ({ day, what: 'missing' })),
     ...thinDays.map((day) => ({ day, what: 'thin' })),
@@ -163,7 +178,7 @@ function gapTables(report: InstrumentReport): Html {
     days.length === 0
       ? note('Every trading day of the calendar has its quotes.')
       : table({
-          caption: 'Trading days without quotes, or with far fewer than usual',
+          caption: `Trading days of ${symbol} without quotes, or with far fewer than usual`,
           columns: [
             { title: 'Starts', kind: 'text' },
             { title: 'What', kind: 'text' },
@@ -181,7 +196,7 @@ function gapTables(report: InstrumentReport): Html {
     gaps.length === 0
       ? note('No gap is longer than a minute of open time.')
       : table({
-          caption: `Longest gaps by open time, of ${count(report.gapsOverMinute)} of a minute or more`,
+          caption: `${symbol}: the longest of ${count(report.gapsOverMinute)} gaps of open time`,
           columns: [
             { title: 'From', kind: 'text' },
             { title: 'To', kind: 'text' },
@@ -194,7 +209,7 @@ function gapTables(report: InstrumentReport): Html {
           ]),
         })
   }${table({
-    caption: 'Largest moves of the mid between two quotes',
+    caption: `Largest moves of the mid of ${symbol} between two quotes`,
     columns: [
       { title: 'Time', kind: 'text' },
       { title: 'Pips', kind: 'number' },
@@ -210,13 +225,13 @@ function gapTables(report: InstrumentReport): Html {
   })}`;
 }
 
-function fileTable({ files, badRows }: InstrumentReport): Html {
+function fileTable({ symbol, files, badRows }: InstrumentReport): Html {
   if (files.length === 0) return note('The market is synthetic: it has no files.');
   const bad =
     badRows.length === 0
       ? note('No row was refused.')
       : table({
-          caption: 'Bad rows, with the first of each kind',
+          caption: `Bad rows of ${symbol}, with the first of each kind`,
           columns: [
             { title: 'Reason', kind: 'text' },
             { title: 'Rows', kind: 'number' },
@@ -231,7 +246,7 @@ function fileTable({ files, badRows }: InstrumentReport): Html {
           ]),
         });
   return html`${bad}${table({
-    caption: 'Files, in the order in which they were read',
+    caption: `Files of ${symbol}, in the order in which they were read`,
     columns: [
       { title: 'File', kind: 'text' },
       { title: 'Rows', kind: 'number' },

@@ -34,7 +34,7 @@ export class InstrumentAccumulator {
   readonly slots = new Slots();
   readonly session: SessionFigures;
   readonly #jumps = new TopList<Jump>(JUMPS_LISTED);
-  readonly #index: InstrumentIndex;
+  readonly #index: number = 0;
   quotes = 0;
   first = 0.5;
   last = 0.5;

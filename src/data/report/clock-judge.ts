@@ -254,8 +254,8 @@ function rolloverSentence(rollover: number | undefined, shift: number): string[]
   if (rollover === undefined) return [];
   const fits = sameHour(rollover, shift);
   return [
-    `spreads are widest each day where a shift of ${offsetText(-rollover * 30)} puts the start of ` +
-      `the trading day, which ${fits ? 'agrees' : 'does not agree'}`,
+    `spreads are widest each day where a clock of UTC${offsetText(-rollover * 30)} has the start ` +
+      `of the trading day, which ${fits ? 'agrees' : 'does not agree'}`,
   ];
 }
 

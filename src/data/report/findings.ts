@@ -106,7 +106,8 @@ function coverageFindings(data: Findable): Finding[] {
   const list: Finding[] = [];
   const [day] = missing;
   if (day !== undefined) {
-    const text = `${plural(missing.length, 'trading day has', 'trading days have')} no quotes at all`;
+    const days = plural(missing.length, 'trading day has', 'trading days have');
+    const text = `${days} no quotes at all`;
     list.push(finding('missing_days', 'warning', text, utc(day.from)));
   }
   const gap = gapFinding(data);

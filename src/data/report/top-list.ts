@@ -1,6 +1,6 @@
 /** The `room` items of largest weight, largest first; of equal ones those that came first. */
 export class TopList<T> {
-  readonly #room: number;
+  readonly #room: number = 0;
   readonly #items: { readonly weight: number; readonly item: T }[] = [];
 
   constructor(room: number) {
