@@ -177,6 +177,10 @@ export function columnRoles(format: TextFormat, first: FirstLine, file: string):
     const excerpt = excerptOf(first.bytes, 0, first.bytes.length);
     throw new DataError('DATA_FORMAT', reason, { file, line: first.line, excerpt });
   };
+  const { columnCount: expected } = format;
+  if (expected !== undefined && count !== expected) {
+    refuse(`the layout has ${expected} columns, this line has ${count}: is it another layout?`);
+  }
   for (const { field, reference, role } of mappedColumns(format)) {
     const index = typeof reference === 'number' ? reference - 1 : names.indexOf(reference);
     if (index === -1) refuse(`the header has no column "${reference}" (${field})`);

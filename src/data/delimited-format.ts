@@ -53,6 +53,8 @@ export interface TextLayout {
   readonly separator: SeparatorName;
   /** True: the first line names the columns (exact, case included). */
   readonly header: boolean;
+  /** How many columns there must be, where a layout has no header to tell it from others. */
+  readonly columnCount?: number;
   readonly time: TimeNotation;
   /**
    * Clock of every time but the epoch ones, of `iso` without an offset, and of the day in a file's
@@ -112,6 +114,7 @@ export function leanQuoteFormat(zone: string): DelimitedFormat {
     separator: 'comma',
     header: false,
     columns: { time: 1, bid: 2, ask: 3 },
+    columnCount: 3,
     time: 'ms_of_day',
     zone,
     fileDate: 'YYYYMMDD_quote.*',

@@ -21,6 +21,7 @@ export const TRUEFX_FORMAT: DelimitedFormat = {
   ...COMMON,
   kind: 'delimited',
   columns: { symbol: 1, time: 2, bid: 3, ask: 4 },
+  columnCount: 4,
   time: 'compact',
 };
 
@@ -32,6 +33,7 @@ export const HISTDATA_FORMAT: DelimitedFormat = {
   ...COMMON,
   kind: 'delimited',
   columns: { time: 1, bid: 2, ask: 3 },
+  columnCount: 4,
   time: 'compact',
   zone: HISTDATA_ZONE,
 };
@@ -51,6 +53,7 @@ export function histdataBarsFormat({ spread, order, offsets }: HistdataBars): Ba
     kind: 'bars',
     separator: 'semicolon',
     columns: { time: 1 },
+    columnCount: 6,
     prices: { kind: 'single', ohlc: [2, 3, 4, 5], side: 'bid', spread },
     time: 'compact',
     zone: HISTDATA_ZONE,
