@@ -93,7 +93,8 @@ function clockFindings({ clock, figures }: Findable): Finding[] {
   const zone = `UTC${offsetText(shiftMinutes)}`;
   const moves = followsSummerTime ? ', moving with summer time' : '';
   const text =
-    `the clock looks shifted by ${hours} (${zone}${moves}, read as declared); ` +
+    `the clock looks shifted by ${hours} against the declared one (${zone} where UTC was ` +
+    `declared${moves}); ` +
     `confidence ${confidence}: ${evidence.join('; ')}`;
   const severity = confidence === 'low' ? 'warning' : 'error';
   list.push(finding('shifted_clock', severity, text, utc(session.first)));
