@@ -57,8 +57,8 @@ function isOfKind(path: string, kind: 'file' | 'directory'): boolean {
 }
 
 /**
- * Files that a path means, sorted by the code units of their paths. Each part of it, folder or file,
- * is a name or a pattern; one without `*` and `?` means itself.
+ * Files that a path means, sorted by the code units of their paths. Each part of it, folder or
+ * file, is a name or a pattern; one without `*` and `?` means itself.
  */
 function filesOf(path: string): string[] {
   const { root } = parse(path);

@@ -112,6 +112,8 @@ suite('bars', () => {
     ]);
     const bids = (quotes: readonly (readonly (number | undefined)[])[]) =>
       quotes.map(([, bid]) => bid);
+    const flat = '60000,1.3,1.3002,1.2999,1.3';
+    assert.deepEqual(bids(await way(flat)), [130_000, 129_990, 130_020, 130_000]);
     assert.deepEqual(bids(await way(DOWN)), [130_000, 130_020, 129_990, 129_995]);
     assert.deepEqual(
       bids(await way(DOWN, { order: 'olhc' })),
