@@ -302,6 +302,13 @@ suite('crossed rows', () => {
     assert.deepEqual([report?.crossedKept, report?.crossedClamped, report?.accepted], [0, 2, 4]);
   });
 
+  test('that were clamped are what the next row is compared with', async () => {
+    const repeated = 'time,bid,ask\n1,1.3,1.3001\n2,1.3003,1.3001\n2,1.3002,1.3002\n';
+    const badRows = { policy: { crossed: 'clamp' } } as const;
+    const { reports } = await quotesOf(repeated, format(), { badRows });
+    assert.equal(reports[0]?.duplicates, 1);
+  });
+
   test('that jump are judged as jumps, whatever the policy of crossed rows', async () => {
     const badRows = { policy: { crossed: 'keep' } } as const;
     const jump = 'time,bid,ask\n1,1.3,1.3001\n2,13.3,13.2\n';
