@@ -2,8 +2,8 @@ import { CACHE_DIRECTORY, CACHE_OPTIONS } from './cache-option.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 const TRADING = 'Trading:';
-const DATA = 'Data:';
 const CONFIGURATION = 'Configuration:';
+const DATA = 'Data:';
 
 const CONFIG: OptionSpec = {
   flags: '--config <file>',
@@ -30,9 +30,9 @@ function portOf(text: string): number {
 
 /** What a word that only leads to further commands is about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
-  data: 'market data',
-  cache: 'quotes that were read before',
   config: 'check configurations, print their schema',
+  data: 'look at market data',
+  cache: 'quotes that were read before',
 };
 
 /** Every command, in the order of the help. */
@@ -67,6 +67,28 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...CACHE_OPTIONS,
     ],
     load: () => import('./run.ts'),
+  },
+  {
+    words: 'data report',
+    group: DATA,
+    summary: 'say what market data really is: gaps, spreads, bad rows, a shifted clock',
+    argument: { name: '[files...]', description: 'quote files in time order, without --config' },
+    options: [
+      { ...CONFIG, required: false },
+      { flags: '--symbol <symbol>', description: 'instrument: of the files, or alone of --config' },
+      {
+        flags: '--format <format>',
+        description:
+          'name such as lean, a JSON object like market.sources[].format, or a file of it',
+      },
+      { flags: '--instruments <file>', description: 'your own instruments, without --config' },
+      JSON_OUTPUT,
+      { flags: '--html <file>', description: 'write the report as a page, too' },
+      { flags: '--overwrite', description: 'replace the file of --html' },
+      { flags: '--strict', description: 'exit with 1 when there is a warning or an error' },
+      { flags: '--quiet', description: 'show no progress' },
+    ],
+    load: () => import('./data-report.ts'),
   },
   {
     words: 'data cache list',

@@ -5,11 +5,11 @@ import {
   type EntryContent,
   entryContent,
 } from '../data/cache/cache-entries.ts';
+import { grouped } from '../report/number-text.ts';
 import { cacheDirectory } from './cache-option.ts';
 import { sizeText } from './cache-text.ts';
 import { type CommandCall, isSet } from './command.ts';
 import { ExitCode } from './exit-code.ts';
-import { grouped } from './number-text.ts';
 import { printOut } from './output.ts';
 
 const SYMBOLS_SHOWN_MAX = 8;

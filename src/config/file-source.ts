@@ -53,7 +53,7 @@ class ReaderProgress {
     const { reports, isFromCache, share, rowsRead } = this.#stream;
     if (isFromCache) return this.total * share;
     const finished = this.#sizes.slice(0, reports.length).reduce((sum, size) => sum + size, 0);
-    const rows = reports.reduce((sum, report) => sum + report.accepted, 0);
+    const rows = reports.reduce((sum, report) => sum + report.quotes, 0);
     if (rows > 0) this.#bytesPerRow = finished / rows;
     const size = this.#sizes[reports.length] ?? 0;
     const estimate = Math.max(0, rowsRead - rows) * this.#bytesPerRow;

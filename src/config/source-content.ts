@@ -56,9 +56,19 @@ export function sourceContent({ source, sha256 }: HashedSource): unknown {
 
 /** As much of a file's path as decides its rows. */
 function decisivePath(format: QuoteFormat, file: string): string {
-  // A format that is not known here may take anything from the path.
-  if (format.kind !== 'delimited') return file;
-  return format.fileDate === undefined ? extname(file).toLowerCase() : basename(file);
+  switch (format.kind) {
+    case 'delimited':
+    case 'one_sided':
+    case 'trades':
+    case 'bars': {
+      const isPaired = format.kind === 'bars' && format.prices.kind === 'two_files';
+      const isNamed = isPaired || format.fileDate !== undefined;
+      return isNamed ? basename(file) : extname(file).toLowerCase();
+    }
+    default:
+      // A format that is not known here may take anything from the path.
+      return file;
+  }
 }
 
 /** Names the rows and reports of a source by all that decides them: hexadecimal SHA-256. */

@@ -18,14 +18,21 @@ export interface RigSource {
   readonly blockRows?: number;
 }
 
+function fileOf(k: number): string {
+  return join('ticks', `${k}.csv`);
+}
+
 function reportOf(rows: readonly QuoteRow[], at: number): ReadReport {
   return {
-    file: `file-${at}.csv`,
+    file: fileOf(at),
     entry: undefined,
     rows: rows.length,
     accepted: rows.length,
+    quotes: rows.length,
     skipped: noneSkipped(),
     first: {},
+    crossedKept: 0,
+    crossedClamped: 0,
     duplicates: 0,
     pricesRounded: 0,
     sizesRounded: 0,
@@ -95,7 +102,7 @@ export async function readThrough(
     return {
       instrument: priced(`X${String.fromCharCode(65 + k)}AUSD`, '0.00001'),
       index: instrumentIndex(k),
-      files: [join('now', `file-${k}.csv`)],
+      files: [fileOf(k)],
       key,
       open: () => {
         opened += 1;
@@ -111,6 +118,5 @@ export async function readThrough(
     onBlock();
   }
   const reports = market.streams.flatMap((stream) => stream.reports);
-  const renamed = reports.map((report, k) => ({ ...report, file: `file-${k}.csv` }));
-  return { rows, dataVersion: market.dataVersion(), reports: renamed, opened, said };
+  return { rows, dataVersion: market.dataVersion(), reports, opened, said };
 }

@@ -31,7 +31,7 @@ export interface CacheableSource {
 
 /** With the paths of this run, and the fields that JSON leaves out. */
 function reportsOf({ reports }: StreamContent, files: readonly string[]): ReadReport[] {
-  return reports.map((report, at) => ({
+  return reports.map(({ at, report }) => ({
     ...report,
     file: files[at] ?? report.file,
     entry: report.entry,
@@ -240,7 +240,7 @@ export class CachedStream implements QuoteStream {
       rows: encoder.rows,
       sized: encoder.sized,
       dataVersion: this.#dataVersion,
-      reports: this.reports,
+      reports: this.reports.map((report) => ({ at: files.indexOf(report.file), report })),
     };
     writer.publish(content);
   }

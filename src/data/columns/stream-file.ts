@@ -17,8 +17,8 @@ export interface StreamContent {
   readonly sized: boolean;
   /** Of this stream alone, as instrument 0. */
   readonly dataVersion: string;
-  /** Of the source's files, in order; paths are those of the run that read them. */
-  readonly reports: readonly ReadReport[];
+  /** Reports in their order, with the place of their file among the source's files. */
+  readonly reports: readonly { readonly at: number; readonly report: ReadReport }[];
 }
 
 /** Where blocks of bytes go. */
