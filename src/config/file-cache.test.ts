@@ -113,13 +113,15 @@ describe('a market of files with a cache', () => {
 
   test('notices another content, whatever size and time say', async () => {
     using desk = new Desk();
-    await desk.read();
     const file = desk.ticks('EURUSD');
-    const { atime, mtime, size } = statSync(file);
+    const time = new Date('2024-01-01T00:00:00Z');
+    utimesSync(file, time, time);
+    const { size } = statSync(file);
+    await desk.read();
     await sleep(20);
     writeFileSync(file, csv(109_000));
-    utimesSync(file, atime, mtime);
-    assert.deepEqual([statSync(file).size, statSync(file).mtimeMs], [size, mtime.getTime()]);
+    utimesSync(file, time, time);
+    assert.deepEqual([statSync(file).size, statSync(file).mtimeMs], [size, time.getTime()]);
     const now = await desk.read();
     assert.deepEqual(now, await desk.read(false));
     assert.equal(now.rows[0]?.[2], 109_000);

@@ -46,7 +46,7 @@ class RowStream implements QuoteStream {
   readonly reports: ReadReport[] = [];
   readonly share = 0;
   readonly #source: RigSource;
-  readonly #at: number;
+  readonly #at: number = 0;
 
   constructor(source: RigSource, at: number) {
     this.#source = source;

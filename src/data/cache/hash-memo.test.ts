@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TemporaryFolder } from '../../testing/quote-files.ts';
 import { HashMemo } from './hash-memo.ts';
 
@@ -46,17 +47,19 @@ describe('the memo of hashes', () => {
   test('is not deceived by a change that keeps size and mtime', async () => {
     using folder = new TemporaryFolder();
     const [file, memo] = [folder.join('a.csv'), folder.join('hashes.json')];
+    const time = new Date('2024-01-01T00:00:00Z');
     writeFileSync(file, 'one');
+    utimesSync(file, time, time);
+    const before = statSync(file, { bigint: true });
     const first = later(memo);
     await first.sha256(file);
     first.save();
-    const { atime, mtime, size } = statSync(file);
     // The disk's clock ticks every few milliseconds.
-    while (statSync(file).ctimeMs === mtime.getTime()) writeFileSync(file, 'two');
-    await new Promise((done) => setTimeout(done, 20));
+    await sleep(20);
     writeFileSync(file, 'two');
-    utimesSync(file, atime, mtime);
-    assert.deepEqual([statSync(file).size, statSync(file).mtime], [size, mtime]);
+    utimesSync(file, time, time);
+    const after = statSync(file, { bigint: true });
+    assert.deepEqual([after.size, after.mtimeNs], [before.size, before.mtimeNs]);
     assert.equal(await later(memo).sha256(file), sha256('two'));
   });
 

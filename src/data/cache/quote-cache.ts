@@ -145,9 +145,8 @@ export class QuoteCache {
       return here === real || here.startsWith(real.endsWith(sep) ? real : `${real}${sep}`);
     });
     if (folder === undefined) return;
-    throw new QuoteCacheError(
-      `the cache ${this.#options.directory} lies in ${folder}, which holds market data: choose another directory`,
-    );
+    const where = `the cache ${this.#options.directory} lies in ${folder}, which holds market data`;
+    throw new QuoteCacheError(`${where}: choose another directory`);
   }
 
   /** Said once: from now on nothing more is written. */

@@ -54,7 +54,7 @@ function digestOf(footer: Uint8Array): Buffer {
 
 /** Writes a file from front to back. Throws the system's errors. */
 export class ColumnFileWriter implements Disposable {
-  readonly #handle: number;
+  readonly #handle: number = -1;
   readonly #blocks: BlockPlace[] = [];
   #open = true;
 
@@ -135,7 +135,7 @@ function readFooter(handle: number, size: number): { footer: Footer; bytes: numb
 
 /** Reads a file's blocks in any order. Every fault is a {@link ColumnFileError}. */
 export class ColumnFileReader implements Disposable {
-  readonly #handle: number;
+  readonly #handle: number = -1;
   readonly #footer: Footer;
   readonly #offsets: Float64Array;
   #packed = new Uint8Array(0);

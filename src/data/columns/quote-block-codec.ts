@@ -106,7 +106,7 @@ export class QuoteBlockEncoder {
     return this.#putNumbers(steps, rows, BLOCK_HEADER_BYTES, 0, 24);
   }
 
-  /** A column of whole numbers ≥ 0, its planes stated in byte `4 + column`, its unit at `unitAt`. */
+  /** A column of whole numbers; byte `4 + column` states its planes, its unit stands at `unitAt`. */
   #putNumbers(
     values: Float64Array,
     rows: number,
