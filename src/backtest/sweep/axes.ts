@@ -125,12 +125,15 @@ export async function findAxes(
 
 async function findAxis(spec: ValueSpec, path: JsonPath, base: SweepBase): Promise<SweepAxis> {
   const effective: unknown = JSON.parse(base.assembly.configuration);
-  const standing = at(base.loaded.config, path) ?? at(effective, path);
+  const written = at(base.loaded.config, path);
+  const standing = written ?? at(effective, path);
   if (typeof standing === 'object' && standing !== null) {
     throw new SweepError(`${spec.key} holds more than one value: name one inside it`);
   }
   const known = READINGS.filter((reading) => reading === typeof standing);
-  const readings = [...known, ...READINGS.filter((reading) => !known.includes(reading))];
+  // Where nothing is written it may be a default that the strategy's schema made of something else.
+  const others = READINGS.filter((reading) => written === undefined && !known.includes(reading));
+  const readings = [...known, ...others];
   let problem: string | undefined;
   for (const reading of readings) {
     const values = spec.values.map((text) => ({ text, value: read(text, reading) }));
