@@ -85,9 +85,8 @@ export async function shareQuotes(
     if (bytes > bytesMax) {
       const granted = `${Math.floor(bytesMax / 1_000_000)} MB`;
       const rows = list.reduce((sum, { count }) => sum + count, stage.count);
-      throw new SharedQuotesError(
-        `the quotes need more than the ${granted} granted (at quote ${rows}): raise --memory or take a shorter period`,
-      );
+      const trouble = `the first ${rows} quotes need more than the ${granted} granted`;
+      throw new SharedQuotesError(`${trouble}: raise --memory or take a shorter period`);
     }
     list.push(next.block);
     stage.count = 0;

@@ -21,7 +21,9 @@ const modes = {
 };
 function safeParse(data) {
   const { every = 50, units = 1000, mode = 'calm', least = 0, share = 0.5 } = data;
-  const issue = (path, message) => ({ success: false, error: { issues: [{ path: [path], message }] } });
+  const issue = (name, message) => {
+    return { success: false, error: { issues: [{ path: [name], message }] } };
+  };
   if (typeof every !== 'number') return issue('every', 'is not a number');
   if (every < least) return issue('every', 'must not be below least');
   return { success: true, data: { every, units, mode, least, share } };

@@ -24,14 +24,14 @@ export interface Figures {
   readonly criticalAlerts: readonly string[];
 }
 
-/** Equity at the end of a trading day: time of its last sample (µs UTC), amount in account money. */
+/** Equity at a trading day's end: time of its last sample (µs UTC), amount in account money. */
 export type EquityPoint = readonly [time: number, equity: string];
 
 /** Follows the records of a run for what its summary does not tell. */
 export class FigureSink implements RecordSink {
   readonly #calendar: Calendar;
   readonly #opening: Money;
-  readonly #decimals: number;
+  readonly #decimals: number = 0;
   readonly #days: { day: TimeUs; time: TimeUs; equity: Money }[] = [];
   #won = 0n;
   #lost = 0n;

@@ -230,7 +230,7 @@ class Sweep {
   readonly #watcher: SweepWatcher;
   readonly #parts: Parts;
   readonly #outcomes: Map<string, PointOutcome>;
-  readonly #before: number;
+  readonly #before: number = 0;
   #done = 0;
   #best: SweepPoint | undefined;
   #bestScore: number | undefined;

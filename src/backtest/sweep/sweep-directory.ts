@@ -24,8 +24,8 @@ function isOurs(name: string): boolean {
 
 /**
  * Makes the directory of a sweep, or takes one that a sweep was in before: with its journal it goes
- * on. With `overwrite` what a sweep wrote there is removed. Throws {@link SweepError} where anything
- * else is in it.
+ * on. With `overwrite` what a sweep wrote there is removed. Throws {@link SweepError} where there is
+ * anything else in it.
  */
 export function openSweepDirectory(path: string, overwrite: boolean): void {
   let names: string[];
@@ -33,7 +33,8 @@ export function openSweepDirectory(path: string, overwrite: boolean): void {
     mkdirSync(path, { recursive: true });
     names = readdirSync(path);
   } catch (cause) {
-    throw new OutputError('OUTPUT_REFUSED', `${path} cannot be used: ${fsReason(cause)}`, cause);
+    const reason = `${path} cannot be used: ${fsReason(cause)}`;
+    throw new OutputError('OUTPUT_REFUSED', reason, cause);
   }
   const other = names.find((name) => !isOurs(name));
   if (other !== undefined) {

@@ -52,7 +52,7 @@ const PARTS: Readonly<Record<keyof SweepIdentity, string>> = {
  */
 export class SweepJournal implements Disposable {
   readonly #path: string;
-  readonly #fd: number;
+  readonly #fd: number = -1;
   readonly #known: ReadonlyMap<string, PointOutcome>;
 
   /**

@@ -34,7 +34,7 @@ export class Tapes {
   readonly #file: string;
   readonly #base: Assembly;
   readonly #options: AssembleOptions;
-  readonly #bytesMax: number;
+  readonly #bytesMax: number = 0;
   readonly #signal: AbortSignal;
   readonly #spans = new Map<string, Promise<SharedTape>>();
   #whole: { readonly quotes: SharedQuotes; readonly tape: SharedTape } | undefined;

@@ -104,9 +104,8 @@ export function splitsOf(
   }
   if (splits.length > SPLITS_MAX) throw new SweepError(`more than ${SPLITS_MAX} splits`);
   if (splits.length === 0) {
-    throw new SweepError(
-      `the market has ${days.count} trading days with quotes, fewer than the ${train + test} of one split`,
-    );
+    const there = `the market has ${days.count} trading days with quotes`;
+    throw new SweepError(`${there}, fewer than the ${train + test} of one split`);
   }
   return splits;
 }
