@@ -1,6 +1,6 @@
 import type { SingleBar } from 'cli-progress';
 import type { BacktestProgress } from '../backtest/feed-market.ts';
-import { grouped } from './number-text.ts';
+import { grouped } from '../report/number-text.ts';
 import { printErr } from './output.ts';
 
 /** Shows how far a run is, on stderr. */
