@@ -1,6 +1,6 @@
 import type { SingleBar } from 'cli-progress';
 import type { SweepProgress } from '../backtest/sweep/run-sweep.ts';
-import { grouped } from './number-text.ts';
+import { grouped } from '../report/number-text.ts';
 import { printErr } from './output.ts';
 import { spanText } from './progress.ts';
 

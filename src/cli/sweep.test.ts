@@ -7,11 +7,12 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sweepCsv } from '../backtest/sweep/sweep-csv.ts';
+import { sweepPage } from '../backtest/sweep/sweep-page.ts';
 import { SeededRandom } from '../market/random.ts';
 import { SweepFolder } from '../testing/sweep-rig.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
-const RESULTS = ['journal.jsonl', 'sweep.csv'];
+const RESULTS = ['journal.jsonl', 'sweep.csv', 'sweep.html'];
 
 describe('the command sweep', () => {
   let folder: SweepFolder;
@@ -76,6 +77,7 @@ describe('the command sweep', () => {
     assert.equal(linesOf('cut/journal.jsonl'), 121);
     const whole = await folder.sweep({ specs });
     assert.equal(read('cut/sweep.csv'), sweepCsv(whole));
+    assert.equal(read('cut/sweep.html'), sweepPage(whole, false));
   });
 
   test('what it is asked for and cannot be is a usage error, and nothing is made', async () => {

@@ -10,10 +10,11 @@ import {
 } from '../backtest/sweep/run-sweep.ts';
 import { stitchedEquity, sweepCsv, walkForwardCsv } from '../backtest/sweep/sweep-csv.ts';
 import { writeSweepFile } from '../backtest/sweep/sweep-directory.ts';
+import { sweepPage } from '../backtest/sweep/sweep-page.ts';
 import { parseWalkForward } from '../backtest/sweep/walk-forward.ts';
+import { grouped } from '../report/number-text.ts';
 import { type CommandCall, isSet, listOption, numberOption, textOption } from './command.ts';
 import { ExitCode } from './exit-code.ts';
-import { grouped } from './number-text.ts';
 import { printErr, printOut } from './output.ts';
 import { openProgress } from './progress.ts';
 import { UsageError } from './report-error.ts';
@@ -232,6 +233,8 @@ export async function run(call: CommandCall): Promise<ExitCode> {
   const result = await watched(request, watch.signal, isSet(call, 'quiet'));
   const { directory } = request;
   writeSweepFile(directory, 'sweep.csv', sweepCsv(result));
+  const page = sweepPage(result, request.random !== undefined);
+  writeSweepFile(directory, 'sweep.html', page);
   if (request.walkForward !== undefined) {
     writeSweepFile(directory, 'walk-forward.csv', walkForwardCsv(result));
   }

@@ -23,9 +23,9 @@ function isOurs(name: string): boolean {
 }
 
 /**
- * Makes the directory of a sweep, or takes one that a sweep was in before: with its journal it goes
- * on. With `overwrite` what a sweep wrote there is removed. Throws {@link SweepError} where there is
- * anything else in it.
+ * Makes the directory of a sweep, or takes one that a sweep was in before: with its journal it
+ * goes on. With `overwrite` what a sweep wrote there is removed. Throws {@link SweepError} where
+ * there is anything else in it.
  */
 export function openSweepDirectory(path: string, overwrite: boolean): void {
   let names: string[];
