@@ -7,7 +7,7 @@ import { parsePrice, parseQuantity } from '../model/instrument.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { CheckContext } from './cross-checks.ts';
 import type { InstrumentSpec } from './instrument-schema.ts';
-import { instrumentOf } from './instruments.ts';
+import { instrumentOf, isMultiple } from './instruments.ts';
 import type { JsonPath } from './issue.ts';
 import type {
   FileSourceConfig,
@@ -118,6 +118,7 @@ export function checkFilesMarket(context: CheckContext, market: FilesMarketConfi
     }
     seen.add(symbol);
     checkSourceFormat(context, format, [...path, 'format']);
+    checkSpread(context, symbol, format, [...path, 'format']);
   }
   for (const symbol of config.instruments.use) {
     // A wrong symbol has been reported and may be the missing one.
@@ -131,12 +132,12 @@ function checkSourceFormat(
   format: FileSourceConfig['format'],
   path: JsonPath,
 ): void {
-  if (!isZone(format.zone)) {
+  if ('zone' in format && !isZone(format.zone)) {
     const message = `unknown zone "${format.zone}": UTC, ±hh:mm or an IANA name`;
     issues.add(source, [...path, 'zone'], 'unknown', message);
     return;
   }
-  if (format.kind === 'delimited' && format.fileDate !== undefined) {
+  if ('fileDate' in format && format.fileDate !== undefined) {
     if (!isFileDate(format.fileDate)) {
       const message = 'must hold YYYY, MM and DD once each';
       issues.add(source, [...path, 'fileDate'], 'format', message);
@@ -147,6 +148,27 @@ function checkSourceFormat(
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     issues.add(source, path, 'impossible', error.reason);
+  }
+}
+
+/** A declared spread is made of whole price increments. */
+function checkSpread(
+  { source, issues, used }: CheckContext,
+  symbol: string,
+  format: FileSourceConfig['format'],
+  path: JsonPath,
+): void {
+  const spec = used.find((instrument) => instrument.symbol === symbol);
+  if (spec === undefined) return;
+  const { priceIncrement } = spec;
+  const check = (spread: string, at: JsonPath): void => {
+    if (isMultiple(spread, priceIncrement)) return;
+    const message = `is no multiple of ${symbol}'s price increment ${priceIncrement}`;
+    issues.add(source, [...at, 'spread'], 'off_increment', message);
+  };
+  if ('spread' in format) check(format.spread, path);
+  if (format.kind === 'bars' && 'spread' in format.prices) {
+    check(format.prices.spread, [...path, 'prices']);
   }
 }
 
