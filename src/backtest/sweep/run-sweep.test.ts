@@ -6,8 +6,9 @@ import { loadConfig } from '../../config/load.ts';
 import { SweepFolder } from '../../testing/sweep-rig.ts';
 import { runBacktest } from '../run-backtest.ts';
 import type { PointOutcome, RunHashes } from './point.ts';
-import { stitchedEquity } from './sweep-csv.ts';
+import { stitchedEquity, sweepCsv, walkForwardCsv } from './sweep-csv.ts';
 import { SweepError } from './sweep-error.ts';
+import { sweepPage } from './sweep-page.ts';
 
 /** The hashes of `tiyf backtest` with a configuration. */
 async function hashesOf(config: string): Promise<RunHashes> {
@@ -141,6 +142,10 @@ describe('a sweep', { concurrency: 2 }, () => {
           assert.deepEqual(hashesIn(outcome), await hashesOf(file));
         }
       }
+      const rows = walkForwardCsv(result).trimEnd().split('\n');
+      assert.equal(rows.length, count + 1);
+      assert.equal(sweepCsv(result).trimEnd().split('\n').length, 3 * count + 1);
+      assert.match(sweepPage(result, false), /Equity over all tests.*Map of|Key by key/s);
       const net = result.splits.map(({ test: one }) =>
         one?.status === 'done' ? Number(one.figures.netProfit) : 0,
       );
