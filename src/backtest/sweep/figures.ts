@@ -6,6 +6,9 @@ import { moneyText, ratioText } from '../results/decimal-text.ts';
 import type { BacktestSummary } from '../summary.ts';
 import { DAYS_OF_YEAR, momentsOf } from './statistics.ts';
 
+/** Of fewer days a ratio is a number without a meaning. */
+const SHARPE_DAYS_MIN = 5;
+
 /** What a run is judged by. Money is a decimal in account currency; empty where there is none. */
 export interface Figures {
   readonly trades: number;
@@ -84,7 +87,8 @@ export class FigureSink implements RecordSink {
 
   figures(summary: BacktestSummary, net: Money): Figures {
     const solvent = this.#days.every(({ equity }) => equity > 0n);
-    const moments = solvent ? momentsOf(this.#returns()) : undefined;
+    const tells = solvent && this.#days.length >= SHARPE_DAYS_MIN;
+    const moments = tells ? momentsOf(this.#returns()) : undefined;
     return {
       trades: summary.trades,
       netProfit: moneyText(net, this.#decimals),
