@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SweepProgress } from '../backtest/sweep/run-sweep.ts';
 import { sweepCsv } from '../backtest/sweep/sweep-csv.ts';
 import { sweepPage } from '../backtest/sweep/sweep-page.ts';
 import { SeededRandom } from '../market/random.ts';
@@ -75,7 +76,14 @@ describe('the command sweep', () => {
     assert.match(out, /^92 done, 28 invalid, 0 failed\n/);
     assert.deepEqual(readdirSync(folder.at('cut')).sort(), RESULTS);
     assert.equal(linesOf('cut/journal.jsonl'), 121);
+    let before = 0;
     const whole = await folder.sweep({ specs });
+    const onProgress = (progress: SweepProgress): void => {
+      before = progress.before;
+    };
+    const again = await folder.sweep({ specs, out: 'cut', onProgress });
+    assert.equal(before, 120, 'every line of the journal can be read, and nothing is left to run');
+    assert.equal(sweepCsv(again), sweepCsv(whole));
     assert.equal(read('cut/sweep.csv'), sweepCsv(whole));
     assert.equal(read('cut/sweep.html'), sweepPage(whole, false));
   });
