@@ -41,7 +41,7 @@ export function isComplete(spec: PartialSynthetic): spec is SyntheticSpec {
 }
 
 function checkPeriod(
-  { source, issues }: CheckContext,
+  { source, issues }: Pick<CheckContext, 'source' | 'issues'>,
   { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
 ): void {
   if (from === undefined || to === undefined) return;
