@@ -33,6 +33,8 @@ class Busy implements Strategy {
     for (const k of setup.instruments) {
       setup.quotes(k);
       setup.bars(k, '1m', 'mid');
+      setup.tickBars(k, 100, 'mid');
+      setup.rangeBars(k, '0.00050', 'bid');
     }
     this.#fast = setup.ema(5);
     this.#slow = setup.sma(20);

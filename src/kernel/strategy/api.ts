@@ -11,7 +11,7 @@ import type {
 } from '../../model/order.ts';
 import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
 
-export type { Bar, BarBasis } from '../../market/bars.ts';
+export type { Bar, BarBasis, EventBar, TimeBar } from '../../market/bars.ts';
 export type { Instrument } from '../../model/instrument.ts';
 export { formatPrice, formatQuantity, parsePrice, parseQuantity } from '../../model/instrument.ts';
 export type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
@@ -145,6 +145,15 @@ export interface StrategySetup {
   quotes(instrument: InstrumentIndex): void;
   /** Asks for bars: `1s … 1d`, from `bid`, `ask` or `mid`; aligned to the trading day. */
   bars(instrument: InstrumentIndex, duration: string, basis: BarBasis): void;
+  /** Asks for bars of `count` quotes. They and the next two end at the latest with the day. */
+  tickBars(instrument: InstrumentIndex, count: number, basis: BarBasis): void;
+  /**
+   * Asks for bars that end when their quoted size, bid plus ask, reaches `volume` (decimal text, in
+   * units or contracts). A quote without sizes fails the run.
+   */
+  volumeBars(instrument: InstrumentIndex, volume: string, basis: BarBasis): void;
+  /** Asks for bars no higher than `range` (decimal text, a distance of prices). */
+  rangeBars(instrument: InstrumentIndex, range: string, basis: BarBasis): void;
   /** Indicators save and restore themselves with the strategy. */
   sma(period: number): Sma;
   ema(period: number): Ema;

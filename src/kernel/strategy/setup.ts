@@ -1,22 +1,18 @@
-import type { BarBasis } from '../../market/bars.ts';
+import type { BarBasis, EventBarKind } from '../../market/bars.ts';
 import { barSpecError } from '../../market/bars.ts';
+import { eventBarSizeError } from '../../market/event-bars.ts';
 import { Atr, Ema, Sma } from '../../market/indicators.ts';
 import { SeededRandom } from '../../market/random.ts';
 import { present } from '../../model/assert.ts';
 import type { Walkable } from '../../model/codec.ts';
-import type { Instrument } from '../../model/instrument.ts';
+import { DecimalError } from '../../model/decimal.ts';
+import { type Instrument, parsePrice, parseQuantity } from '../../model/instrument.ts';
 import { parseDuration } from '../../model/time.ts';
 import type { InstrumentIndex } from '../../model/units.ts';
 import type { StrategyBinding } from '../config.ts';
 import type { StrategySetup } from './api.ts';
+import type { BarWish } from './bar-subscriptions.ts';
 import { StrategyError } from './guard.ts';
-
-/** A bar series that a strategy asked for. */
-export interface BarWish {
-  readonly instrument: InstrumentIndex;
-  readonly durationUs: number;
-  readonly basis: BarBasis;
-}
 
 /** Collects what a strategy declares in `create`. */
 export class SetupCollector implements StrategySetup {
@@ -67,7 +63,30 @@ export class SetupCollector implements StrategySetup {
     if (durationUs === undefined) throw new StrategyError(`${duration} is not a span of time`);
     const error = barSpecError(durationUs);
     if (error !== undefined) throw new StrategyError(error);
-    this.barWishes.push({ instrument, durationUs, basis });
+    this.barWishes.push({ kind: 'time', instrument, durationUs, basis });
+  }
+
+  tickBars(instrument: InstrumentIndex, count: number, basis: BarBasis): void {
+    this.#refuseForeign(instrument);
+    this.#eventBars('tick', instrument, count, basis);
+  }
+
+  volumeBars(instrument: InstrumentIndex, volume: string, basis: BarBasis): void {
+    const definition = this.definition(instrument);
+    const size = countOf('volume bars', () => parseQuantity(definition, volume));
+    this.#eventBars('volume', instrument, size, basis);
+  }
+
+  rangeBars(instrument: InstrumentIndex, range: string, basis: BarBasis): void {
+    const definition = this.definition(instrument);
+    const size = countOf('range bars', () => parsePrice(definition, range));
+    this.#eventBars('range', instrument, size, basis);
+  }
+
+  #eventBars(kind: EventBarKind, instrument: InstrumentIndex, size: number, basis: BarBasis): void {
+    const error = eventBarSizeError(size);
+    if (error !== undefined) throw new StrategyError(`${kind} bars: ${error}`);
+    this.barWishes.push({ kind, instrument, size, basis });
   }
 
   #keep<T extends Walkable>(part: T): T {
@@ -89,5 +108,15 @@ export class SetupCollector implements StrategySetup {
 
   random(): SeededRandom {
     return this.#keep(new SeededRandom(this.#seed, this.#stream * 1000 + this.parts.length));
+  }
+}
+
+/** A decimal off the instrument's increment is a mistake of the strategy, named as such. */
+function countOf(what: string, parse: () => number): number {
+  try {
+    return parse();
+  } catch (cause) {
+    if (!(cause instanceof DecimalError)) throw cause;
+    throw new StrategyError(`${what}: ${cause.message}`, { cause });
   }
 }
