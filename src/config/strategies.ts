@@ -4,8 +4,9 @@ import type { StrategyBinding } from '../kernel/config.ts';
 import type { StrategyDefinition } from '../kernel/strategy/api.ts';
 import { callbackGuard } from '../kernel/strategy/guard.ts';
 import { SetupCollector } from '../kernel/strategy/setup.ts';
+import { Calendar } from '../market/calendar.ts';
 import type { Instrument } from '../model/instrument.ts';
-import { instrumentIndex } from '../model/units.ts';
+import { instrumentIndex, type TimeUs } from '../model/units.ts';
 import { CanonicalJsonError, canonicalJson } from './canonical-json.ts';
 import type { IssueList, JsonPath } from './issue.ts';
 import type { LoadedConfig } from './load.ts';
@@ -161,6 +162,15 @@ function bind(
   }
 }
 
+/** A strategy that only declares itself looks at no time: any calendar will do. */
+const ANY_CALENDAR = new Calendar({
+  from: 0 as TimeUs,
+  horizon: 1 as TimeUs,
+  opens: [],
+  closes: [],
+  dayStarts: [0, 1],
+});
+
 /** Why the strategy cannot be created, or `undefined`. What it creates here is dropped. */
 function createError(
   binding: StrategyBinding,
@@ -169,7 +179,8 @@ function createError(
   at: number,
 ): string | undefined {
   try {
-    const setup = new SetupCollector(binding, instruments, seed, at);
+    const calendars = instruments.map(() => ANY_CALENDAR);
+    const setup = new SetupCollector(binding, instruments, calendars, seed, at);
     const strategy: unknown = guarded(() => binding.definition.create(setup, binding.parameters));
     return typeof strategy === 'object' && strategy !== null
       ? undefined

@@ -1,23 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { US_PER_DAY } from '../model/time.ts';
 import { instrumentIndex } from '../model/units.ts';
-import { alwaysOpen, TEST_START } from '../testing/builders.ts';
 import type { QuoteRow } from '../testing/quote-files.ts';
-import { sampleQuotes, skipSampleQuotes } from '../testing/sample-quotes.ts';
+import { sampleCalendar, sampleQuotes, skipSampleQuotes } from '../testing/sample-quotes.ts';
 import type { BarBasis, EventBar, EventBarKind } from './bars.ts';
-import { Calendar } from './calendar.ts';
 import { EventBarSeries } from './event-bars.ts';
-
-/** Days from 00:00 UTC around the sample, which is one of them. */
-function sampleCalendar(day: number): Calendar {
-  const { dayStarts } = alwaysOpen(0);
-  const shift = day - TEST_START;
-  const starts = dayStarts.map((start) => start + shift);
-  const from = (day - US_PER_DAY) as typeof TEST_START;
-  const horizon = (day + US_PER_DAY) as typeof TEST_START;
-  return new Calendar({ from, horizon, opens: [], closes: [], dayStarts: starts });
-}
 
 function barsOf(
   quotes: readonly QuoteRow[],
@@ -26,9 +13,8 @@ function barsOf(
   basis: BarBasis,
 ): EventBar[] {
   const clock = new Float64Array(1);
-  const day = Math.floor((quotes[0]?.[0] ?? 0) / US_PER_DAY) * US_PER_DAY;
   const spec = { kind, size, basis, instrument: instrumentIndex(0) };
-  const series = new EventBarSeries(spec, sampleCalendar(day), clock);
+  const series = new EventBarSeries(spec, sampleCalendar(), clock);
   const bars: EventBar[] = [];
   for (const [time, , bid, ask, bidSize, askSize] of quotes) {
     clock[0] = time;

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openQuotes } from '../data/open-quotes.ts';
+import { Calendar } from '../market/calendar.ts';
 import { parseDecimal } from '../model/decimal.ts';
-import { instrumentIndex } from '../model/units.ts';
+import { instrumentIndex, timeUs } from '../model/units.ts';
 import { allRows, format, priced, type QuoteRow } from './quote-files.ts';
 
 /** EURUSD with sizes: Dukascopy, Monday 2019-02-04; ../shared/data/README.md, section 1. */
@@ -13,6 +14,19 @@ const FILE = join(
 
 /** Why a test of the sample cannot run here, or `false`. */
 export const skipSampleQuotes = existsSync(FILE) ? false : 'skipped: no sample data';
+
+/** A calendar of UTC days around the sample, which is one of them. */
+export function sampleCalendar(): Calendar {
+  const dayStarts = [3, 4, 5].map((day) => Date.UTC(2019, 1, day) * 1000);
+  const [from, , horizon] = dayStarts;
+  return new Calendar({
+    from: timeUs(from ?? 0),
+    horizon: timeUs(horizon ?? 0),
+    opens: [],
+    closes: [],
+    dayStarts,
+  });
+}
 
 /** Every quote of the sample: prices in steps of 0.00001, sizes in euros. */
 export async function sampleQuotes(): Promise<readonly QuoteRow[]> {

@@ -57,7 +57,7 @@ export class StrategyHost implements Walkable {
     const bars: BarSubscription[] = [];
     const calendars = config.calendars.map((table) => new Calendar(table));
     this.#running = config.strategies.map((binding, index) => {
-      const setup = new SetupCollector(binding, instruments, config.seed, index);
+      const setup = new SetupCollector(binding, instruments, calendars, config.seed, index);
       const slot = new StrategySlot(index, binding, createStrategy(binding, setup), setup.parts);
       const refresh = (): void => this.refreshDue();
       const context = new Context(book, desk, slot, this.#views, this.#trigger, refresh);

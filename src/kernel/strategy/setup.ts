@@ -1,7 +1,17 @@
 import type { BarBasis, EventBarKind } from '../../market/bars.ts';
 import { barSpecError } from '../../market/bars.ts';
+import type { Calendar } from '../../market/calendar.ts';
 import { eventBarSizeError } from '../../market/event-bars.ts';
-import { Atr, Ema, Sma } from '../../market/indicators.ts';
+import { Atr } from '../../market/indicators/atr.ts';
+import { Bollinger } from '../../market/indicators/bollinger.ts';
+import { Donchian } from '../../market/indicators/donchian.ts';
+import { Ema } from '../../market/indicators/ema.ts';
+import { Macd } from '../../market/indicators/macd.ts';
+import { PercentileRank } from '../../market/indicators/percentile-rank.ts';
+import { Rsi } from '../../market/indicators/rsi.ts';
+import { SessionVwap, type VwapWeight } from '../../market/indicators/session-vwap.ts';
+import { Sma } from '../../market/indicators/sma.ts';
+import { ZScore } from '../../market/indicators/z-score.ts';
 import { SeededRandom } from '../../market/random.ts';
 import { present } from '../../model/assert.ts';
 import type { Walkable } from '../../model/codec.ts';
@@ -18,15 +28,23 @@ import { StrategyError } from './guard.ts';
 export class SetupCollector implements StrategySetup {
   readonly #binding: StrategyBinding;
   readonly #all: readonly Instrument[];
+  readonly #calendars: readonly Calendar[];
   readonly #seed: number = 0;
   readonly #stream: number = 0;
   readonly quoteWishes: InstrumentIndex[] = [];
   readonly barWishes: BarWish[] = [];
   readonly parts: Walkable[] = [];
 
-  constructor(binding: StrategyBinding, all: readonly Instrument[], seed: number, stream: number) {
+  constructor(
+    binding: StrategyBinding,
+    all: readonly Instrument[],
+    calendars: readonly Calendar[],
+    seed: number,
+    stream: number,
+  ) {
     this.#binding = binding;
     this.#all = all;
+    this.#calendars = calendars;
     this.#seed = seed;
     this.#stream = stream;
   }
@@ -104,6 +122,35 @@ export class SetupCollector implements StrategySetup {
 
   atr(period: number): Atr {
     return this.#keep(new Atr(period));
+  }
+
+  rsi(period: number): Rsi {
+    return this.#keep(new Rsi(period));
+  }
+
+  bollinger(period: number, deviations: number): Bollinger {
+    return this.#keep(new Bollinger(period, deviations));
+  }
+
+  donchian(period: number): Donchian {
+    return this.#keep(new Donchian(period));
+  }
+
+  macd(fast: number, slow: number, signal: number): Macd {
+    return this.#keep(new Macd(fast, slow, signal));
+  }
+
+  zScore(period: number): ZScore {
+    return this.#keep(new ZScore(period));
+  }
+
+  percentileRank(period: number): PercentileRank {
+    return this.#keep(new PercentileRank(period));
+  }
+
+  sessionVwap(instrument: InstrumentIndex, weight: VwapWeight): SessionVwap {
+    this.#refuseForeign(instrument);
+    return this.#keep(new SessionVwap(present(this.#calendars[instrument], 'calendar'), weight));
   }
 
   random(): SeededRandom {
