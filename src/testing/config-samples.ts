@@ -32,7 +32,8 @@ export const SYNTHETIC_CONFIG = `{
         "quotesPerSecond": "0.5",
         "sizeMin": "10",
         "sizeMax": "90",
-        "profile": "flat"
+        "profile": "flat",
+        "follows": { "symbol": "EURUSD", "weight": "0.75" }
       }
     }
   },
