@@ -32,6 +32,15 @@ export class ZScore implements Walkable {
     return deviation === 0 ? 0 : (this.#newest - this.#moments.mean) / deviation;
   }
 
+  /** Mean and population standard deviation of the window, in the unit of the values. */
+  get mean(): number {
+    return this.#moments.mean;
+  }
+
+  get deviation(): number {
+    return this.#moments.deviation;
+  }
+
   walk(io: FieldIo): void {
     this.#moments.walk(io);
     this.#newest = io.float('newest', this.#newest);
