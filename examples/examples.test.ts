@@ -80,8 +80,8 @@ describe('the examples', () => {
     for (const name of ['donchian', 'ema-cross', 'mean-reversion', 'spread']) {
       const loaded = example(`${name}/config.jsonc`);
       const [once, again] = [
-        await recordsOf(loaded, '2024-01-09T06:00:00Z'),
-        await recordsOf(loaded, '2024-01-09T06:00:00Z'),
+        await recordsOf(loaded, '2024-01-08T08:00:00Z'),
+        await recordsOf(loaded, '2024-01-08T08:00:00Z'),
       ];
       assert.deepEqual(once, again);
       assert.ok(ofKind(once, RecordKind.fillBooked).length > 0, name);
@@ -107,7 +107,7 @@ describe('the examples', () => {
 
   it('mean-reversion leaves by take-profit and by stop-loss, and cancels what nobody met', async () => {
     const loaded = example('mean-reversion/config.jsonc');
-    const records = await recordsOf(loaded, '2024-01-10T00:00:00Z');
+    const records = await recordsOf(loaded, '2024-01-09T00:00:00Z');
     const intents = ofKind(records, RecordKind.intent);
     for (const { terms, stopLossOrder, takeProfitOrder } of intents) {
       assert.equal(ORDER_TYPES[terms.type], 'limit');

@@ -205,6 +205,7 @@ export const strategy = {
   parameters,
   create(setup, chosen) {
     if (chosen.size === 97) setup.instrument('XXXYYY');
+    if (chosen.size === 96) setup.volumeBars(setup.instruments[0], '1000', 'mid');
     return { onStart() {} };
   },
 };
