@@ -18,6 +18,7 @@ import type {
 import { quoteFormatOf } from './quote-format.ts';
 import { compareDecimals, parseUtc } from './schema-parts.ts';
 
+/** What every synthetic instrument needs. */
 const SYNTHETIC_KEYS: readonly (keyof SyntheticSpec)[] = [
   'price',
   'dailyVolatilityBps',
@@ -41,7 +42,7 @@ export function isComplete(spec: PartialSynthetic): spec is SyntheticSpec {
 }
 
 function checkPeriod(
-  { source, issues }: CheckContext,
+  { source, issues }: FilesContext,
   { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
 ): void {
   if (from === undefined || to === undefined) return;
@@ -62,12 +63,31 @@ export function checkSyntheticMarket(context: CheckContext, market: SyntheticMar
     const at = [...path, instrument.symbol];
     const isOwn = (key: keyof SyntheticSpec): boolean =>
       market.instruments[instrument.symbol]?.[key] !== undefined;
+    checkFollows(context, market, instrument.symbol, [...at, 'follows', 'symbol']);
     if (isComplete(spec)) checkSynthetic(context, instrument, spec, at, isOwn);
     else {
       const missing = SYNTHETIC_KEYS.filter((key) => spec[key] === undefined).join(', ');
       const message = `${instrument.symbol} has no built-in market: give it ${missing}`;
       issues.add(source, at, 'missing', message);
     }
+  }
+}
+
+/** What is followed is in use and walks alone, so no instrument follows itself in a circle. */
+function checkFollows(
+  { config, source, issues }: CheckContext,
+  market: SyntheticMarketConfig,
+  symbol: string,
+  path: JsonPath,
+): void {
+  const leader = market.instruments[symbol]?.follows?.symbol;
+  if (leader === undefined) return;
+  if (!config.instruments.use.includes(leader)) {
+    issues.add(source, path, 'unknown', `${leader} is not in instruments.use`);
+  } else if (leader === symbol) {
+    issues.add(source, path, 'itself', `${symbol} cannot follow itself`);
+  } else if (market.instruments[leader]?.follows !== undefined) {
+    issues.add(source, path, 'chain', `${leader} follows another itself`);
   }
 }
 
