@@ -28,6 +28,70 @@ function portOf(text: string): number {
   return port;
 }
 
+/** A whole number within bounds. */
+function wholeOf(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : -1;
+    if (value < min || value > max) throw new Error(`a whole number from ${min} to ${max}`);
+    return value;
+  };
+}
+
+const asText = (text: string): string => text;
+
+const SWEEP_OPTIONS: readonly OptionSpec[] = [
+  CONFIG,
+  {
+    flags: '--out <dir>',
+    description: 'results, and the journal by which an interrupted sweep goes on',
+    required: true,
+  },
+  {
+    flags: '--grid <key=values>',
+    description: 'all combinations: KEY=FROM:TO:STEP or KEY=A,B,C; give one for each key',
+    parse: asText,
+    repeats: true,
+  },
+  {
+    flags: '--random <n>',
+    description: 'draw n different combinations of the --range keys instead',
+    parse: wholeOf(1, 10_000),
+  },
+  {
+    flags: '--range <key=values>',
+    description: 'with --random: as --grid',
+    parse: asText,
+    repeats: true,
+  },
+  { flags: '--seed <n>', description: 'of --random', parse: wholeOf(0, 999_999_999_999_999) },
+  {
+    flags: '--objective <figure>',
+    description: 'net-profit, sharpe, profit-factor, return-on-drawdown or max-drawdown',
+  },
+  {
+    flags: '--walk-forward <days>',
+    description: 'train=60d,test=20d[,step=20d]: choose in one span, judge in the next',
+  },
+  {
+    flags: '--workers <n>',
+    description: 'threads (default: one for each core)',
+    parse: wholeOf(1, 256),
+  },
+  {
+    flags: '--memory <mb>',
+    description: 'most memory for quotes (default: 1024)',
+    parse: wholeOf(1, 1_000_000),
+  },
+  {
+    flags: '--worker-memory <mb>',
+    description: 'largest heap of a worker, beside the quotes (default: 512)',
+    parse: wholeOf(16, 1_000_000),
+  },
+  { flags: '--overwrite', description: 'begin anew where a sweep stands in --out' },
+  JSON_OUTPUT,
+  { flags: '--quiet', description: 'show no progress' },
+];
+
 /** What a word that only leads to further commands is about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   config: 'check configurations, print their schema',
@@ -50,6 +114,13 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...CACHE_OPTIONS,
     ],
     load: () => import('./backtest.ts'),
+  },
+  {
+    words: 'sweep',
+    group: TRADING,
+    summary: 'backtest many values of parameters on all cores, and show what holds',
+    options: SWEEP_OPTIONS,
+    load: () => import('./sweep.ts'),
   },
   {
     words: 'run',

@@ -12,7 +12,7 @@ import { present, unreachable } from '../model/assert.ts';
 import { parseDecimal, parseScaled } from '../model/decimal.ts';
 import { TRADING_STATES, type TradingState } from '../model/gate.ts';
 import { type Instrument, parseQuantity } from '../model/instrument.ts';
-import { money } from '../model/units.ts';
+import { money, timeUs } from '../model/units.ts';
 import {
   BPS_DECIMALS,
   fixedBpsSlippage,
@@ -27,13 +27,15 @@ import { canonicalJson, sha256Of } from './canonical-json.ts';
 import { timeZoneDataVersion } from './compile-calendar.ts';
 import { moneyDecimals } from './currencies.ts';
 import { engineVersion } from './engine-version.ts';
-import { type FileSourceOptions, fileSource } from './file-source.ts';
+import { type FileSourceOptions, fileSource, filesPeriod } from './file-source.ts';
 import { instrumentOf } from './instruments.ts';
 import { IssueList } from './issue.ts';
 import type { LoadedConfig } from './load.ts';
 import { type FoundSource, findSources, periodOfNames } from './market-files.ts';
+import type { FilesMarketConfig } from './market-schema.ts';
 import type { Config } from './schema.ts';
 import { parseUtc, spanUs } from './schema-parts.ts';
+import { ContentHashes } from './source-content.ts';
 import { type LoadedStrategies, loadStrategies } from './strategies.ts';
 import { syntheticSource } from './synthetic-source.ts';
 
@@ -42,6 +44,10 @@ export const ASSEMBLY_PURPOSES = ['check', 'backtest', 'run'] as const;
 export type AssemblyPurpose = (typeof ASSEMBLY_PURPOSES)[number];
 
 export interface AssembleOptions {
+  /** Quotes that are held already, in place of the market that is configured. */
+  readonly market?: MarketSource;
+  /** What is known of files by content, where many assemblies are made of the same files. */
+  readonly hashes?: ContentHashes;
   /** Where quotes that were read from files are kept for the next run; left out, nowhere. */
   readonly cache?: QuoteCache | undefined;
 }
@@ -56,9 +62,10 @@ export interface AssembleOptions {
 export async function assemble(
   loaded: LoadedConfig,
   purpose: AssemblyPurpose = 'check',
-  { cache }: AssembleOptions = {},
+  options: AssembleOptions = {},
 ): Promise<Assembly> {
   const { config } = loaded;
+  const { cache } = options;
   const issues = new IssueList();
   const instruments = loaded.instruments.map(instrumentOf);
   checkPurpose(loaded, purpose, issues);
@@ -71,13 +78,15 @@ export async function assemble(
   const calendars = compileCalendars(instruments, period);
   const shared = sharedConfig(config, instruments, calendars);
   const configuration = canonicalJson(effectiveConfiguration(loaded, strategies));
+  const hashes =
+    purpose === 'check' ? undefined : (options.hashes ?? new ContentHashes(cache?.hashes));
   return {
     id: config.id,
     configuration,
     configHash: sha256Of(configuration),
     kernel: kernelConfig(config, shared, strategies),
     venue: simVenueConfig(config, shared, period),
-    market: await marketSource(loaded, shared, files, { hashContents: purpose !== 'check', cache }),
+    market: options.market ?? (await marketSource(loaded, shared, files, { hashes, cache })),
     strategySources: strategies.sources,
     engineVersion: engineVersion(),
     timeZoneVersion: timeZoneDataVersion(),
@@ -106,10 +115,19 @@ function checkPurpose(loaded: LoadedConfig, purpose: AssemblyPurpose, issues: Is
 
 /** Times that the market's quotes lie in, as far as the configuration tells. */
 function marketPeriod({ market }: Config, files: readonly FoundSource[]): Period {
-  if (market.kind === 'files') return periodOfNames(files) ?? WIDEST_PERIOD;
+  if (market.kind === 'files') return filesMarketPeriod(market, files);
   const from = parseUtc(market.from);
   const to = market.to === undefined ? undefined : parseUtc(market.to);
   return from === undefined || to === undefined ? WIDEST_PERIOD : { from, to };
+}
+
+/** What is known from the names of the files, cut to what is taken of them. */
+function filesMarketPeriod(market: FilesMarketConfig, files: readonly FoundSource[]): Period {
+  const named = periodOfNames(files) ?? WIDEST_PERIOD;
+  const taken = filesPeriod(market);
+  const from = timeUs(Math.max(named.from, taken.from));
+  const to = timeUs(Math.min(named.to, taken.to));
+  return from < to ? { from, to } : named;
 }
 
 /** The configuration as it is journaled and hashed: by content, whatever was left out filled in. */

@@ -57,7 +57,7 @@ class Desk {
   }
 
   /** Reads the market; `change` is made to the settings of its sources. */
-  async read(cached = true, change: object = {}, rules: object = {}) {
+  async read(cached = true, change: object = {}, rules: object = {}, period: object = {}) {
     const sources = ['EURUSD', 'GBPUSD'].map((symbol) => ({
       symbol,
       files: [`ticks/${symbol}.csv`],
@@ -76,6 +76,7 @@ class Desk {
       market: {
         kind: 'files',
         sources,
+        ...period,
         badRows: { policy: { crossed: 'skip' }, maxSkippedShare: '0.5', ...rules },
       },
       strategies: [{ id: 'idle', module: './idle.mjs', instruments: ['EURUSD'], parameters: {} }],
@@ -139,5 +140,21 @@ describe('a market of files with a cache', () => {
     writeFileSync(desk.ticks('GBPUSD'), readFileSync(desk.at('ticks/moved.csv')));
     assert.deepEqual(await desk.read(), await desk.read(false));
     assert.equal(desk.streams, 6);
+  });
+
+  test('is the same in a part of its time, from the files and from the cache', async () => {
+    using desk = new Desk();
+    await desk.read();
+    const periods = [
+      { from: '2024-01-02T10:00:05Z' },
+      { to: '2024-01-02T10:00:05Z' },
+      { from: '2024-01-02T10:00:02Z', to: '2024-01-02T11:00:00Z' },
+    ];
+    for (const period of periods) {
+      const plain = await desk.read(false, {}, {}, period);
+      assert.deepEqual(await desk.read(true, {}, {}, period), plain);
+      assert.ok(plain.rows.length > 0);
+    }
+    assert.equal(desk.streams, 2);
   });
 });

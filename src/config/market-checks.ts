@@ -18,6 +18,7 @@ import type {
 import { quoteFormatOf } from './quote-format.ts';
 import { compareDecimals, parseUtc } from './schema-parts.ts';
 
+/** What every synthetic instrument needs. */
 const SYNTHETIC_KEYS: readonly (keyof SyntheticSpec)[] = [
   'price',
   'dailyVolatilityBps',
@@ -40,12 +41,18 @@ export function isComplete(spec: PartialSynthetic): spec is SyntheticSpec {
   return SYNTHETIC_KEYS.every((key) => spec[key] !== undefined);
 }
 
+function checkPeriod(
+  { source, issues }: FilesContext,
+  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+): void {
+  if (from === undefined || to === undefined) return;
+  if ((parseUtc(from) ?? 0) < (parseUtc(to) ?? 0)) return;
+  issues.add(source, ['market', 'to'], 'order', `must be later than \`from\`, ${from}`);
+}
+
 export function checkSyntheticMarket(context: CheckContext, market: SyntheticMarketConfig): void {
   const { config, source, issues, used } = context;
-  const { from, to } = market;
-  if (to !== undefined && (parseUtc(from) ?? 0) >= (parseUtc(to) ?? 0)) {
-    issues.add(source, ['market', 'to'], 'order', `must be later than \`from\`, ${from}`);
-  }
+  checkPeriod(context, market);
   const path = ['market', 'instruments'];
   for (const symbol of Object.keys(market.instruments)) {
     if (config.instruments.use.includes(symbol)) continue;
@@ -56,12 +63,31 @@ export function checkSyntheticMarket(context: CheckContext, market: SyntheticMar
     const at = [...path, instrument.symbol];
     const isOwn = (key: keyof SyntheticSpec): boolean =>
       market.instruments[instrument.symbol]?.[key] !== undefined;
+    checkFollows(context, market, instrument.symbol, [...at, 'follows', 'symbol']);
     if (isComplete(spec)) checkSynthetic(context, instrument, spec, at, isOwn);
     else {
       const missing = SYNTHETIC_KEYS.filter((key) => spec[key] === undefined).join(', ');
       const message = `${instrument.symbol} has no built-in market: give it ${missing}`;
       issues.add(source, at, 'missing', message);
     }
+  }
+}
+
+/** What is followed is in use and walks alone, so no instrument follows itself in a circle. */
+function checkFollows(
+  { config, source, issues }: CheckContext,
+  market: SyntheticMarketConfig,
+  symbol: string,
+  path: JsonPath,
+): void {
+  const leader = market.instruments[symbol]?.follows?.symbol;
+  if (leader === undefined) return;
+  if (!config.instruments.use.includes(leader)) {
+    issues.add(source, path, 'unknown', `${leader} is not in instruments.use`);
+  } else if (leader === symbol) {
+    issues.add(source, path, 'itself', `${symbol} cannot follow itself`);
+  } else if (market.instruments[leader]?.follows !== undefined) {
+    issues.add(source, path, 'chain', `${leader} follows another itself`);
   }
 }
 
@@ -101,6 +127,7 @@ export type FilesContext = Pick<CheckContext, 'source' | 'issues' | 'used'> & {
 
 export function checkFilesMarket(context: FilesContext, market: FilesMarketConfig): void {
   const { config, source, issues } = context;
+  checkPeriod(context, market);
   const seen = new Set<string>();
   let allKnown = true;
   for (const [at, { symbol, format }] of market.sources.entries()) {

@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import type { HashMemo } from '../data/cache/hash-memo.ts';
+import { HashMemo } from '../data/cache/hash-memo.ts';
 import { DataError } from '../data/data-error.ts';
 import type { QuoteFormat } from '../data/quote-format.ts';
 import { formatDecimal } from '../model/decimal.ts';
@@ -16,6 +16,26 @@ import { systemErrorCode } from './read-json.ts';
  */
 const READER_VERSION = 1;
 
+/** Hashes of files by content: each file is looked at once in the life of this. */
+export class ContentHashes {
+  readonly #memo: HashMemo;
+  readonly #known = new Map<string, string>();
+
+  /** `memo`: what is known from earlier runs. */
+  constructor(memo = new HashMemo()) {
+    this.#memo = memo;
+  }
+
+  /** Hexadecimal SHA-256 of a file's bytes. Throws the system's errors. */
+  async of(file: string): Promise<string> {
+    const known = this.#known.get(file);
+    if (known !== undefined) return known;
+    const digest = await this.#memo.sha256(file);
+    this.#known.set(file, digest);
+    return digest;
+  }
+}
+
 /** A source with the hexadecimal SHA-256 of each of its files, as they were at one moment. */
 export interface HashedSource {
   readonly source: FoundSource;
@@ -23,11 +43,14 @@ export interface HashedSource {
 }
 
 /** Throws `DataError` `DATA_READ` for a file that cannot be read. */
-export async function hashSource(source: FoundSource, hashes: HashMemo): Promise<HashedSource> {
+export async function hashSource(
+  source: FoundSource,
+  hashes: ContentHashes,
+): Promise<HashedSource> {
   const sha256: string[] = [];
   for (const file of source.files) {
     try {
-      sha256.push(await hashes.sha256(file));
+      sha256.push(await hashes.of(file));
     } catch (cause) {
       const reason = `cannot be read: ${systemErrorCode(cause)}`;
       throw new DataError('DATA_READ', reason, { file, cause });
@@ -37,9 +60,9 @@ export async function hashSource(source: FoundSource, hashes: HashMemo): Promise
 }
 
 /** Whether the files hold what they held when they were hashed. */
-export async function isUnchanged(hashed: HashedSource, hashes: HashMemo): Promise<boolean> {
+export async function isUnchanged(hashed: HashedSource, memo?: HashMemo): Promise<boolean> {
   try {
-    const { sha256 } = await hashSource(hashed.source, hashes);
+    const { sha256 } = await hashSource(hashed.source, new ContentHashes(memo));
     return sha256.every((now, at) => now === hashed.sha256[at]);
   } catch (error) {
     if (error instanceof DataError) return false;
