@@ -1,12 +1,6 @@
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
 import { assert } from '../model/assert.ts';
-import {
-  BAD_ROW_REASONS,
-  type BadRowRules,
-  DEFAULT_BAD_ROW_RULES,
-  type ReadReport,
-  skippedShare,
-} from './bad-rows.ts';
+import { type BadRowRules, DEFAULT_BAD_ROW_RULES, type ReadReport } from './bad-rows.ts';
 import { type ByteSource, openBytes } from './byte-source.ts';
 import { checkFormat } from './column-roles.ts';
 import { DataError } from './data-error.ts';
@@ -19,6 +13,7 @@ import {
   type QuoteStream,
   type ReaderTuning,
 } from './quote-stream.ts';
+import { checkSkippedShare } from './row-judge.ts';
 import { lineTooLong, RowParser } from './row-parser.ts';
 import { ZoneClock } from './zone-clock.ts';
 
@@ -108,15 +103,6 @@ export class QuoteReader implements QuoteStream {
   #finishFile(endsWithNewline: boolean): void {
     const report = this.#parser.report(endsWithNewline);
     this.#reports.push(report);
-    const share = skippedShare(report);
-    if (share <= this.#rules.maxSkippedShare) return;
-    const counts = BAD_ROW_REASONS.filter((reason) => report.skipped[reason] > 0)
-      .map((reason) => `${reason} ${report.skipped[reason]}`)
-      .join(', ');
-    const percent = (share * 100).toFixed(2);
-    const allowed = (this.#rules.maxSkippedShare * 100).toFixed(2);
-    const skipped = `${percent} % of ${report.rows} rows skipped`;
-    const reason = `${skipped}, allowed are ${allowed} %: ${counts}`;
-    throw new DataError('DATA_SKIPPED_SHARE', reason, { file: report.file });
+    checkSkippedShare(report, this.#rules);
   }
 }
