@@ -1,6 +1,7 @@
-import { checkFormat } from '../data/column-roles.ts';
 import { DataError } from '../data/data-error.ts';
 import { dayOfFileName } from '../data/file-date.ts';
+import { hourTemplateProblem } from '../data/file-hour.ts';
+import { checkQuoteFormat } from '../data/open-quotes.ts';
 import { isZone } from '../data/zone-clock.ts';
 import { DecimalError, parseDecimal } from '../model/decimal.ts';
 import { parsePrice, parseQuantity } from '../model/instrument.ts';
@@ -98,7 +99,7 @@ export function checkFilesMarket(context: CheckContext, market: FilesMarketConfi
   const { config, source, issues } = context;
   const seen = new Set<string>();
   let allKnown = true;
-  for (const [at, { symbol, format }] of market.sources.entries()) {
+  for (const [at, { symbol, format, entry }] of market.sources.entries()) {
     const path = ['market', 'sources', at];
     if (!config.instruments.use.includes(symbol)) {
       const message = `${symbol} is not in instruments.use`;
@@ -111,6 +112,10 @@ export function checkFilesMarket(context: CheckContext, market: FilesMarketConfi
     }
     seen.add(symbol);
     checkSourceFormat(context, format, [...path, 'format']);
+    if (entry !== undefined && !isText(format)) {
+      const message = `is for texts in a zip, not for ${format.kind}`;
+      issues.add(source, [...path, 'entry'], 'impossible', message);
+    }
   }
   for (const symbol of config.instruments.use) {
     // A wrong symbol has been reported and may be the missing one.
@@ -119,14 +124,25 @@ export function checkFilesMarket(context: CheckContext, market: FilesMarketConfi
   }
 }
 
+/** Texts may be packed; other files are what they are. */
+function isText({ kind }: FileSourceConfig['format']): boolean {
+  return kind === 'lean' || kind === 'delimited';
+}
+
 function checkSourceFormat(
   { source, issues }: CheckContext,
   format: FileSourceConfig['format'],
   path: JsonPath,
 ): void {
-  if (!isZone(format.zone)) {
+  if ('zone' in format && !isZone(format.zone)) {
     const message = `unknown zone "${format.zone}": UTC, ±hh:mm or an IANA name`;
     issues.add(source, [...path, 'zone'], 'unknown', message);
+    return;
+  }
+  if (format.kind === 'dukascopy_bi5') {
+    const problem = hourTemplateProblem(format.path);
+    if (problem === undefined) return;
+    issues.add(source, [...path, 'path'], 'format', problem);
     return;
   }
   if (format.kind === 'delimited' && format.fileDate !== undefined) {
@@ -136,7 +152,7 @@ function checkSourceFormat(
     }
   }
   try {
-    checkFormat(quoteFormatOf(format), '');
+    checkQuoteFormat(quoteFormatOf(format), '');
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     issues.add(source, path, 'impossible', error.reason);

@@ -3,9 +3,11 @@ import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DataError } from '../data/data-error.ts';
 import { dayOfFileName } from '../data/file-date.ts';
+import { hourOfPath } from '../data/file-hour.ts';
 import type { QuoteFormat } from '../data/quote-format.ts';
-import { US_PER_DAY } from '../model/time.ts';
-import { timeUs } from '../model/units.ts';
+import { unreachable } from '../model/assert.ts';
+import { US_PER_DAY, US_PER_HOUR } from '../model/time.ts';
+import { type TimeUs, timeUs } from '../model/units.ts';
 import type { Period } from './calendars.ts';
 import type { IssueList, JsonPath } from './issue.ts';
 import type { LoadedConfig } from './load.ts';
@@ -78,10 +80,9 @@ export function findSources(
   });
 }
 
-function dateProblem({ fileDate }: QuoteFormat, file: string): string | undefined {
-  if (fileDate === undefined) return undefined;
+function dateProblem(format: QuoteFormat, file: string): string | undefined {
   try {
-    dayOfFileName(fileDate, file);
+    periodOfName(format, file);
     return undefined;
   } catch (error) {
     if (error instanceof DataError) return error.message;
@@ -89,22 +90,46 @@ function dateProblem({ fileDate }: QuoteFormat, file: string): string | undefine
   }
 }
 
-/** The days that the names of all files tell; `undefined` where a source has no dates in names. */
+/** What a file's name tells of its time. */
+interface NamedPeriod extends Period {
+  /** False where a file may hold more than its name says. */
+  readonly binding: boolean;
+}
+
+/** The time in a file's name; undefined where the format has none. Throws `DataError`. */
+function periodOfName(format: QuoteFormat, file: string): NamedPeriod | undefined {
+  switch (format.kind) {
+    case 'delimited': {
+      const { fileDate, filePeriod, time } = format;
+      if (fileDate === undefined) return undefined;
+      const from = dayOfFileName(fileDate, file) * US_PER_DAY;
+      const binding = filePeriod === 'day' || time === 'ms_of_day';
+      return { from: timeUs(from), to: timeUs(from + US_PER_DAY), binding };
+    }
+    case 'dukascopy_bi5': {
+      const from = hourOfPath(format.path, file);
+      return { from: timeUs(from), to: timeUs(from + US_PER_HOUR), binding: true };
+    }
+    case 'parquet':
+      return undefined;
+    default:
+      return unreachable(format);
+  }
+}
+
+/** The time that the names of all files tell; `undefined` where a source has none in names. */
 export function periodOfNames(sources: readonly FoundSource[]): Period | undefined {
-  let first = Number.POSITIVE_INFINITY;
-  let last = Number.NEGATIVE_INFINITY;
+  let first: TimeUs | undefined;
+  let last: TimeUs | undefined;
   for (const { format, files } of sources) {
-    // A file may hold more than the day in its name unless it must not.
-    const { fileDate, filePeriod, time } = format;
-    if (fileDate === undefined || (filePeriod !== 'day' && time !== 'ms_of_day')) return undefined;
     for (const file of files) {
-      const day = dayOfFileName(fileDate, file);
-      first = Math.min(first, day);
-      last = Math.max(last, day);
+      const period = periodOfName(format, file);
+      if (period === undefined || !period.binding) return undefined;
+      if (first === undefined || period.from < first) first = period.from;
+      if (last === undefined || period.to > last) last = period.to;
     }
   }
-  if (first > last) return undefined;
-  return { from: timeUs(first * US_PER_DAY), to: timeUs((last + 1) * US_PER_DAY) };
+  return first === undefined || last === undefined ? undefined : { from: first, to: last };
 }
 
 async function contentHash(file: string): Promise<string> {
