@@ -2,6 +2,7 @@ import type { CommandSpec, OptionSpec } from './command.ts';
 
 const TRADING = 'Trading:';
 const CONFIGURATION = 'Configuration:';
+const DATA = 'Data:';
 
 const CONFIG: OptionSpec = {
   flags: '--config <file>',
@@ -28,6 +29,7 @@ function portOf(text: string): number {
 
 /** What a word that only leads to further commands is about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
+  data: 'market data: write it anew in another format',
   config: 'check configurations, print their schema',
 };
 
@@ -61,6 +63,21 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--port <n>', description: 'port of the host; 0 takes a free one', parse: portOf },
     ],
     load: () => import('./run.ts'),
+  },
+  {
+    words: 'data convert',
+    group: DATA,
+    summary: "write a configuration's quotes as Parquet or CSV, one file per instrument",
+    options: [
+      CONFIG,
+      { flags: '--to <format>', description: 'parquet or csv', required: true },
+      { flags: '--out <dir>', description: 'directory for the files', required: true },
+      { flags: '--symbol <symbol>', description: 'only this instrument' },
+      { flags: '--overwrite', description: 'replace what an earlier conversion left in --out' },
+      JSON_OUTPUT,
+      { flags: '--quiet', description: 'show no progress' },
+    ],
+    load: () => import('./data-convert.ts'),
   },
   {
     words: 'config check',
