@@ -51,7 +51,7 @@ class ReaderProgress {
   get done(): number {
     const { reports } = this.#reader;
     const finished = this.#sizes.slice(0, reports.length).reduce((sum, size) => sum + size, 0);
-    const rows = reports.reduce((sum, report) => sum + report.accepted, 0);
+    const rows = reports.reduce((sum, report) => sum + report.quotes, 0);
     if (rows > 0) this.#bytesPerRow = finished / rows;
     const size = this.#sizes[reports.length] ?? 0;
     const estimate = Math.max(0, this.#rows - rows) * this.#bytesPerRow;

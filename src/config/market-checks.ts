@@ -8,7 +8,7 @@ import { parsePrice, parseQuantity } from '../model/instrument.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { CheckContext } from './cross-checks.ts';
 import type { InstrumentSpec } from './instrument-schema.ts';
-import { instrumentOf } from './instruments.ts';
+import { instrumentOf, isMultiple } from './instruments.ts';
 import type { JsonPath } from './issue.ts';
 import type {
   FileSourceConfig,
@@ -112,8 +112,9 @@ export function checkFilesMarket(context: CheckContext, market: FilesMarketConfi
     }
     seen.add(symbol);
     checkSourceFormat(context, format, [...path, 'format']);
-    if (entry !== undefined && !isText(format)) {
-      const message = `is for texts in a zip, not for ${format.kind}`;
+    checkSpread(context, symbol, format, [...path, 'format']);
+    if (entry !== undefined && (format.kind === 'dukascopy_bi5' || format.kind === 'parquet')) {
+      const message = `is for text in a zip, not for ${format.kind}`;
       issues.add(source, [...path, 'entry'], 'impossible', message);
     }
   }
@@ -122,11 +123,6 @@ export function checkFilesMarket(context: CheckContext, market: FilesMarketConfi
     if (seen.has(symbol) || !allKnown) continue;
     issues.add(source, ['market', 'sources'], 'missing', `no source has quotes of ${symbol}`);
   }
-}
-
-/** Texts may be packed; other files are what they are. */
-function isText({ kind }: FileSourceConfig['format']): boolean {
-  return kind === 'lean' || kind === 'delimited';
 }
 
 function checkSourceFormat(
@@ -145,7 +141,7 @@ function checkSourceFormat(
     issues.add(source, [...path, 'path'], 'format', problem);
     return;
   }
-  if (format.kind === 'delimited' && format.fileDate !== undefined) {
+  if ('fileDate' in format && format.fileDate !== undefined) {
     if (!isFileDate(format.fileDate)) {
       const message = 'must hold YYYY, MM and DD once each';
       issues.add(source, [...path, 'fileDate'], 'format', message);
@@ -156,6 +152,27 @@ function checkSourceFormat(
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     issues.add(source, path, 'impossible', error.reason);
+  }
+}
+
+/** A declared spread is made of whole price increments. */
+function checkSpread(
+  { source, issues, used }: CheckContext,
+  symbol: string,
+  format: FileSourceConfig['format'],
+  path: JsonPath,
+): void {
+  const spec = used.find((instrument) => instrument.symbol === symbol);
+  if (spec === undefined) return;
+  const { priceIncrement } = spec;
+  const check = (spread: string, at: JsonPath): void => {
+    if (isMultiple(spread, priceIncrement)) return;
+    const message = `is no multiple of ${symbol}'s price increment ${priceIncrement}`;
+    issues.add(source, [...at, 'spread'], 'off_increment', message);
+  };
+  if ('spread' in format) check(format.spread, path);
+  if (format.kind === 'bars' && 'spread' in format.prices) {
+    check(format.prices.spread, [...path, 'prices']);
   }
 }
 

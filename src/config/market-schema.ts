@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { BAD_ROW_POLICIES } from '../data/bad-rows.ts';
-import { PRICE_GRIDS, SEPARATOR_NAMES, TIME_NOTATIONS } from '../data/delimited-format.ts';
-import { DUKASCOPY_DECIMALS_MAX } from '../data/dukascopy-format.ts';
-import { PARQUET_TIMES, PRICE_DECIMALS_MAX } from '../data/parquet-format.ts';
+import { BAD_ROW_POLICIES, CROSSED_POLICIES } from '../data/bad-rows.ts';
+import { binaryFormats } from './binary-format-schema.ts';
 import { decimal, path, symbol, utcTime } from './schema-parts.ts';
+import { textFormats } from './text-format-schema.ts';
 
 /** How activity and spread vary over a day: as in FX, or not at all. */
 export const PROFILES = ['fx', 'flat'] as const;
@@ -40,82 +39,9 @@ const syntheticMarket = z.strictObject({
     .describe('What differs from the built-in defaults, by symbol'),
 });
 
-const columnRef = z.union([z.string().min(1), z.int().min(1)]);
-
-const delimitedFormat = z.strictObject({
-  kind: z.literal('delimited'),
-  separator: z.enum(SEPARATOR_NAMES).default('comma'),
-  header: z.boolean().describe('true: the first line names the columns'),
-  columns: z
-    .strictObject({
-      time: columnRef,
-      bid: columnRef,
-      ask: columnRef,
-      bidSize: columnRef.optional(),
-      askSize: columnRef.optional(),
-    })
-    .describe('Columns by name in the header, or by number from 1'),
-  time: z.enum(TIME_NOTATIONS).describe('How a time is written'),
-  zone: z
-    .string()
-    .min(1)
-    .default('UTC')
-    .describe('Clock of the times: UTC, ±hh:mm or an IANA zone'),
-  fileDate: z.string().min(1).optional().describe('Where the date stands in the file name'),
-  filePeriod: z.enum(['any', 'day']).default('any'),
-  priceGrid: z.enum(PRICE_GRIDS).default('exact'),
-  sizeScale: decimal({ above: '0' })
-    .default('1')
-    .describe('Sizes in the file are multiplied by it'),
-});
-
 const leanFormat = z.strictObject({
   kind: z.literal('lean'),
   zone: z.string().min(1).default('UTC').describe('Clock of the files: UTC for OANDA'),
-});
-
-const dukascopyFormat = z.strictObject({
-  kind: z.literal('dukascopy_bi5'),
-  path: z
-    .string()
-    .min(1)
-    .describe('End of the paths, with YYYY, MM (01-12) or ZM (00-11), DD and HH'),
-  decimals: z
-    .int()
-    .min(0)
-    .max(DUKASCOPY_DECIMALS_MAX)
-    .describe('Prices in the file are whole numbers of 10^-decimals'),
-  priceGrid: z.enum(PRICE_GRIDS).default('exact'),
-  sizeScale: decimal({ above: '0' })
-    .default('1000000')
-    .describe('Volumes in the file are multiplied by it'),
-});
-
-const columnName = z.string().min(1);
-
-const parquetFormat = z.strictObject({
-  kind: z.literal('parquet'),
-  columns: z
-    .strictObject({
-      time: columnName,
-      bid: columnName,
-      ask: columnName,
-      bidSize: columnName.optional(),
-      askSize: columnName.optional(),
-    })
-    .describe('Columns by name'),
-  time: z.enum(PARQUET_TIMES).default('timestamp').describe('What the time column holds'),
-  zone: z.string().min(1).default('UTC').describe('Clock of a TIMESTAMP without zone'),
-  priceDecimals: z
-    .int()
-    .min(0)
-    .max(PRICE_DECIMALS_MAX)
-    .optional()
-    .describe('For integer prices: whole numbers of 10^-priceDecimals'),
-  priceGrid: z.enum(PRICE_GRIDS).default('exact'),
-  sizeScale: decimal({ above: '0' })
-    .default('1')
-    .describe('Sizes in the file are multiplied by it'),
 });
 
 const source = z.strictObject({
@@ -123,13 +49,10 @@ const source = z.strictObject({
   files: z
     .array(path())
     .min(1)
-    .describe('Files in time order, relative to this file; "*" and "?" in names, sorted by name'),
-  format: z.discriminatedUnion('kind', [
-    leanFormat,
-    delimitedFormat,
-    dukascopyFormat,
-    parquetFormat,
-  ]),
+    .describe(
+      'Files in time order, relative to this file; "*" and "?" in names of folders and files',
+    ),
+  format: z.discriminatedUnion('kind', [leanFormat, ...textFormats, ...binaryFormats]),
   entry: z.string().min(1).optional().describe('Glob of the entry in a zip that holds several'),
 });
 
@@ -142,9 +65,12 @@ const badRows = z.strictObject({
       off_grid: policy,
       out_of_range: policy,
       non_positive: policy,
+      other_symbol: policy,
       outside_file_period: policy,
       time_backwards: policy,
-      crossed: policy,
+      unpaired: policy,
+      broken_bar: policy,
+      crossed: z.enum(CROSSED_POLICIES).default('fail'),
       absurd_jump: policy,
     })
     .prefault({}),

@@ -14,7 +14,10 @@ import {
   type QuoteStream,
   type ReaderTuning,
 } from './quote-stream.ts';
-import { BPS, checkSkippedShare, RowJudge } from './row-judge.ts';
+import { NO_FILE, RowJudge } from './row-judge.ts';
+
+const BPS = 10_000;
+const ANY_TIME = { periodFrom: Number.NEGATIVE_INFINITY, periodTo: Number.POSITIVE_INFINITY };
 
 /** Rows of a file as they stand in it, before they are judged. */
 export interface RawRows {
@@ -47,9 +50,17 @@ export interface RowFiles {
 export class ColumnReader implements QuoteStream {
   readonly #files: readonly string[];
   readonly #rows: RowFiles;
-  readonly #rules: BadRowRules;
   readonly #judge: RowJudge;
   readonly #block: QuoteBlock;
+  /** Largest move of bid + ask is `lastSum × jumpFactor ÷ 10 000`. */
+  readonly #jumpFactor: number = 0;
+  #accepted = 0;
+  #duplicates = 0;
+  #firstTime: number | undefined;
+  /** The row taken last, in this file or one before. */
+  #lastTime = Number.NEGATIVE_INFINITY;
+  #lastBid = 0;
+  #lastAsk = 0;
   readonly #reports: ReadReport[] = [];
   #current: RowFile | undefined;
   #started = false;
@@ -61,8 +72,10 @@ export class ColumnReader implements QuoteStream {
     }
     this.#files = files;
     this.#rows = rows;
-    this.#rules = { ...DEFAULT_BAD_ROW_RULES, ...source.badRows };
-    this.#judge = new RowJudge(this.#rules, 'row');
+    const rules: BadRowRules = { ...DEFAULT_BAD_ROW_RULES, ...source.badRows };
+    // There are no columns between separators here, and no header.
+    this.#judge = new RowJudge(rules, 0, false);
+    this.#jumpFactor = rules.maxJumpBps === 0 ? Number.POSITIVE_INFINITY : rules.maxJumpBps;
     this.#block = blockFor(tuning, index);
   }
 
@@ -88,14 +101,13 @@ export class ColumnReader implements QuoteStream {
   async *#fileBlocks(file: string): AsyncGenerator<QuoteBlock, void, undefined> {
     const block = this.#block;
     const judge = this.#judge;
-    const period = {
-      periodFrom: Number.NEGATIVE_INFINITY,
-      periodTo: Number.POSITIVE_INFINITY,
-    };
     const rows = await this.#rows.open(file);
     this.#current = rows;
     try {
-      judge.beginFile({ file, entry: undefined, ...period });
+      judge.beginFile({ ...NO_FILE, file, ...ANY_TIME });
+      this.#accepted = 0;
+      this.#duplicates = 0;
+      this.#firstTime = undefined;
       let before = 0;
       for (let raw = await rows.next(); raw !== undefined; raw = await rows.next()) {
         for (let at = 0; at < raw.block.count; ) {
@@ -109,14 +121,26 @@ export class ColumnReader implements QuoteStream {
       if (before === 0 && !this.#rows.mayBeEmpty) {
         throw new DataError('DATA_EMPTY', 'the file holds no row', { file });
       }
-      const { pricesRounded, sizesRounded } = rows;
-      const report = judge.report({ pricesRounded, sizesRounded, endsWithNewline: true });
+      const report = this.#report(rows);
       this.#reports.push(report);
-      checkSkippedShare(report, this.#rules);
+      judge.checkShare(report);
     } finally {
       this.#current = undefined;
       await rows.close();
     }
+  }
+
+  #report({ pricesRounded, sizesRounded }: RowFile): ReadReport {
+    return this.#judge.report({
+      accepted: this.#accepted,
+      quotes: this.#accepted,
+      duplicates: this.#duplicates,
+      pricesRounded,
+      sizesRounded,
+      firstTime: this.#firstTime,
+      lastTime: this.#accepted === 0 ? undefined : this.#lastTime,
+      endsWithNewline: true,
+    });
   }
 
   /**
@@ -126,45 +150,53 @@ export class ColumnReader implements QuoteStream {
   #take(raw: RawRows, from: number, before: number, rows: RowFile): number {
     const { block: source, faults } = raw;
     const to = this.#block;
-    const judge = this.#judge;
-    const began = to.count;
     const capacity = to.time.length;
-    let row = began;
+    const jumpFactor = this.#jumpFactor;
+    let row = to.count;
     let at = from;
     for (; at < source.count && row < capacity; at += 1) {
-      const t = source.time[at] as number;
-      const b = source.bid[at] as number;
-      const a = source.ask[at] as number;
-      const lastSum = judge.lastBid + judge.lastAsk;
+      const time = source.time[at] as number;
+      const sum = (source.bid[at] as number) + (source.ask[at] as number);
+      const lastSum = this.#lastBid + this.#lastAsk;
       const good =
         faults[at] === 0 &&
-        t >= judge.lastTime &&
-        b <= a &&
-        Math.abs(a + b - lastSum) * BPS <= judge.jumpMax(lastSum);
-      if (!good) {
-        const fault = faults[at] as number;
-        const accepted = judge.accepted + row - began;
-        const reason =
-          fault < 0 ? BAD_ROW_REASONS[-1 - fault] : judge.rowReason(source, at, accepted);
-        if (reason !== undefined) {
-          judge.refuse(reason, { line: before + at + 1, excerpt: rows.excerpt(at) });
-          continue;
-        }
+        time >= this.#lastTime &&
+        (source.bid[at] as number) <= (source.ask[at] as number) &&
+        (lastSum === 0 || Math.abs(sum - lastSum) * BPS <= lastSum * jumpFactor);
+      if (!good && !this.#isTaken(raw, at, before, rows)) continue;
+      // It may have been clamped.
+      const bid = source.bid[at] as number;
+      const ask = source.ask[at] as number;
+      if (time === this.#lastTime && bid === this.#lastBid && ask === this.#lastAsk) {
+        this.#duplicates += 1;
       }
-      if (t === judge.lastTime && b === judge.lastBid && a === judge.lastAsk) judge.duplicates += 1;
-      judge.lastTime = t;
-      judge.lastBid = b;
-      judge.lastAsk = a;
-      to.time[row] = t;
-      to.bid[row] = b;
-      to.ask[row] = a;
+      if (this.#accepted === 0) this.#firstTime = time;
+      this.#accepted += 1;
+      this.#lastTime = time;
+      this.#lastBid = bid;
+      this.#lastAsk = ask;
+      to.time[row] = time;
+      to.bid[row] = bid;
+      to.ask[row] = ask;
       to.bidSize[row] = source.bidSize[at] as number;
       to.askSize[row] = source.askSize[at] as number;
       row += 1;
     }
-    judge.took(to, began, row);
     to.count = row;
     return at;
+  }
+
+  /** A row that did not pass: true when it is taken all the same, else skipped or thrown. */
+  #isTaken({ block, faults }: RawRows, at: number, before: number, rows: RowFile): boolean {
+    const fault = faults[at] as number;
+    const last = { time: this.#lastTime, sum: this.#lastBid + this.#lastAsk };
+    const reason =
+      fault < 0
+        ? BAD_ROW_REASONS[-1 - fault]
+        : this.#judge.rowReason(block, at, last, this.#accepted);
+    if (reason === undefined) return true;
+    this.#judge.refuseRow(reason, before + at + 1, rows.excerpt(at));
+    return false;
   }
 }
 

@@ -1,6 +1,7 @@
 import { unreachable } from '../model/assert.ts';
 import { ColumnReader, type RowFile } from './column-reader.ts';
 import { checkFormat } from './column-roles.ts';
+import { ConvertedReader } from './converted-reader.ts';
 import { checkDukascopyFormat, openDukascopyFile } from './dukascopy-file.ts';
 import { checkParquetFormat } from './parquet-format.ts';
 import type { QuoteFormat } from './quote-format.ts';
@@ -12,9 +13,6 @@ import type { QuoteFileSource, QuoteStream, ReaderTuning } from './quote-stream.
  */
 export function checkQuoteFormat(format: QuoteFormat, file: string): void {
   switch (format.kind) {
-    case 'delimited':
-      checkFormat(format, file);
-      break;
     case 'dukascopy_bi5':
       checkDukascopyFormat(format, file);
       break;
@@ -22,14 +20,14 @@ export function checkQuoteFormat(format: QuoteFormat, file: string): void {
       checkParquetFormat(format, file);
       break;
     default:
-      unreachable(format);
+      checkFormat(format, file);
   }
 }
 
 /**
  * The quotes of a source, as blocks in time order: `for await (const block of openQuotes(source))`.
- * Files are opened one at a time, when they are reached. Throws `DataError` `DATA_FORMAT` for a
- * format that cannot be meant.
+ * Files are opened one at a time, or two that are paired, when they are reached. Throws `DataError`
+ * `DATA_FORMAT` for a format that cannot be meant.
  */
 export function openQuotes(source: QuoteFileSource, tuning: ReaderTuning = {}): QuoteStream {
   const { format, instrument } = source;
@@ -37,6 +35,10 @@ export function openQuotes(source: QuoteFileSource, tuning: ReaderTuning = {}): 
   switch (format.kind) {
     case 'delimited':
       return new QuoteReader({ ...source, format }, tuning);
+    case 'bars':
+    case 'trades':
+    case 'one_sided':
+      return new ConvertedReader({ ...source, format }, tuning);
     case 'dukascopy_bi5': {
       const open = (file: string): Promise<RowFile> => openDukascopyFile(file, instrument, format);
       return new ColumnReader(source, { open, mayBeEmpty: true }, tuning);

@@ -12,8 +12,8 @@ export interface ParquetColumns {
   readonly time: string;
   readonly bid: string;
   readonly ask: string;
-  readonly bidSize?: string;
-  readonly askSize?: string;
+  readonly bidSize?: string | undefined;
+  readonly askSize?: string | undefined;
 }
 
 /**
@@ -27,7 +27,7 @@ export interface ParquetFormat {
   /** Clock of a TIMESTAMP without zone. One with a zone is an instant, whatever stands here. */
   readonly zone: string;
   /** Integer prices are whole numbers of 10^-priceDecimals: needed by them, refused by others. */
-  readonly priceDecimals?: number;
+  readonly priceDecimals?: number | undefined;
   readonly priceGrid: PriceGrid;
   /** Sizes are multiplied by this and rounded down to the size increment. */
   readonly sizeScale: Decimal;
@@ -48,7 +48,7 @@ export function checkParquetFormat(format: ParquetFormat, file: string): void {
   if (priceDecimals !== undefined && !inRange(priceDecimals)) {
     refuse(`priceDecimals must be 0 to ${PRICE_DECIMALS_MAX}`);
   }
-  const names: readonly string[] = Object.values(columns);
+  const names = Object.values(columns).filter((name) => name !== undefined);
   const twice = names.find((name, at) => names.indexOf(name) < at);
   if (twice !== undefined) refuse(`column ${twice} is given twice`);
 }

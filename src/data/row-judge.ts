@@ -8,102 +8,220 @@ import {
   type RowSample,
   skippedShare,
 } from './bad-rows.ts';
-import { DataError } from './data-error.ts';
+import { DataError, type DataErrorPlace, excerptOf } from './data-error.ts';
+import { LINE_BYTES_MAX } from './delimited-format.ts';
 
-/** A basis point is one part in so many. */
-export const BPS = 10_000;
+const LF = 10;
+const CR = 13;
+const BPS = 10_000;
 
-/** What the judge must know of a file. */
-export interface JudgedFile {
+/** What is known of a file before its first row. */
+export interface FileStart {
   readonly file: string;
   readonly entry: string | undefined;
+  /** Role of each column, in file order. */
+  readonly roles: Uint8Array;
+  /** Wall time of 00:00 of the file's day; 0 where the format has no file date. */
+  readonly dayWallUs: number;
   /** Rows must lie in [periodFrom, periodTo), µs UTC. */
   readonly periodFrom: number;
   readonly periodTo: number;
+  /** Lines before the first row: the header. */
+  readonly linesBefore: number;
 }
 
-const NO_FILE: JudgedFile = { file: '', entry: undefined, periodFrom: 0, periodTo: 0 };
+export const NO_FILE: FileStart = {
+  file: '',
+  entry: undefined,
+  roles: new Uint8Array(1),
+  dayWallUs: 0,
+  periodFrom: 0,
+  periodTo: 0,
+  linesBefore: 0,
+};
+
+/** For a line beyond {@link LINE_BYTES_MAX}: never a matter of policy. */
+export function lineTooLong(file: string, line: number): DataError {
+  const reason = `line longer than ${LINE_BYTES_MAX} bytes: is it text with line ends?`;
+  return new DataError('DATA_FORMAT', reason, { file, line });
+}
+
+/** End of the line's text at `from`: before its line feed and a carriage return before that. */
+export function textEndOf(bytes: Uint8Array, from: number): number {
+  const lineEnd = bytes.indexOf(LF, from);
+  return bytes[lineEnd - 1] === CR && lineEnd > from ? lineEnd - 1 : lineEnd;
+}
+
+/** Counts that the judge does not keep. */
+export type ReaderCounts = Pick<
+  ReadReport,
+  | 'accepted'
+  | 'quotes'
+  | 'duplicates'
+  | 'pricesRounded'
+  | 'sizesRounded'
+  | 'firstTime'
+  | 'lastTime'
+  | 'endsWithNewline'
+>;
 
 /**
- * What the rules say of rows, for readers of any format: a row that a reader's own loop does not
- * find plainly good is judged here, and what became of it is counted. It keeps the last row taken
- * across blocks and files, so that time and jumps are judged over the whole list of files.
- *
- * The public fields are the reader's: its loop works on copies and puts them back.
+ * Applies the rules to the rows that a parser could not take without a second look: fails, skips
+ * and counts, or lets pass. Nothing here is asked for a row without remark.
  */
 export class RowJudge {
   readonly #rules: BadRowRules;
-  /** How a message counts rows: lines of a text, or rows of a table. */
-  readonly #unit: 'line' | 'row';
-  /** Largest move of bid + ask is `lastSum × jumpFactor ÷ 10 000`. */
-  readonly jumpFactor: number = 0;
-
-  #file = NO_FILE;
+  readonly #separator: number = 0;
+  readonly #headerHint: boolean;
+  #start = NO_FILE;
   #skipped: Record<BadRowReason, number> = noneSkipped();
   #first: Partial<Record<BadRowReason, RowSample>> = {};
-  #firstTime: number | undefined;
-  /** Rows taken of this file. */
-  accepted = 0;
-  duplicates = 0;
-
-  /** The row taken last. */
-  lastTime = Number.NEGATIVE_INFINITY;
-  lastBid = 0;
-  lastAsk = 0;
-
+  #crossedKept = 0;
+  #crossedClamped = 0;
   #jumpSum = 0;
   #jumpRun = 0;
   /** Rows accepted when the run of jumps began: a row taken in between ends the run. */
   #jumpAccepted = -1;
 
-  constructor(rules: BadRowRules, unit: 'line' | 'row') {
+  /** `headerHint`: a first line that cannot be read may be a header that was not declared. */
+  constructor(rules: BadRowRules, separator: number, headerHint: boolean) {
     this.#rules = rules;
-    this.#unit = unit;
-    this.jumpFactor = rules.maxJumpBps === 0 ? Number.POSITIVE_INFINITY : rules.maxJumpBps;
+    this.#separator = separator;
+    this.#headerHint = headerHint;
   }
 
-  beginFile(file: JudgedFile): void {
-    this.#file = file;
+  beginFile(start: FileStart): void {
+    this.#start = start;
     this.#skipped = noneSkipped();
     this.#first = {};
-    this.#firstTime = undefined;
-    this.accepted = 0;
-    this.duplicates = 0;
+    this.#crossedKept = 0;
+    this.#crossedClamped = 0;
     this.#jumpRun = 0;
   }
 
-  /** Counts the rows [from, to) of the block as taken. */
-  took(block: QuoteBlock, from: number, to: number): void {
-    if (this.accepted === 0 && to > from) this.#firstTime = block.time[from] as number;
-    this.accepted += to - from;
+  /** True where a crossed row is handed out. */
+  get takesCrossed(): boolean {
+    const policy = this.#rules.policy.crossed;
+    return policy === 'keep' || policy === 'clamp';
   }
 
-  /** Before the first row, whose predecessor is 0, every move is believed. */
-  jumpMax(lastSum: number): number {
-    return lastSum === 0 ? Number.POSITIVE_INFINITY : lastSum * this.jumpFactor;
+  report(counts: ReaderCounts): ReadReport {
+    const skipped = Object.values(this.#skipped).reduce((sum, count) => sum + count, 0);
+    const { accepted, quotes, ...others } = counts;
+    return {
+      file: this.#start.file,
+      entry: this.#start.entry,
+      rows: accepted + skipped,
+      accepted,
+      quotes,
+      skipped: { ...this.#skipped },
+      first: { ...this.#first },
+      crossedKept: this.#crossedKept,
+      crossedClamped: this.#crossedClamped,
+      ...others,
+    };
+  }
+
+  /** Throws `DATA_SKIPPED_SHARE` for a file of which too much was skipped. */
+  checkShare(report: ReadReport): void {
+    const share = skippedShare(report);
+    if (share <= this.#rules.maxSkippedShare) return;
+    const counts = BAD_ROW_REASONS.filter((reason) => report.skipped[reason] > 0)
+      .map((reason) => `${reason} ${report.skipped[reason]}`)
+      .join(', ');
+    const percent = (share * 100).toFixed(2);
+    const allowed = (this.#rules.maxSkippedShare * 100).toFixed(2);
+    const skipped = `${percent} % of ${report.rows} rows skipped`;
+    const reason = `${skipped}, allowed are ${allowed} %: ${counts}`;
+    throw new DataError('DATA_SKIPPED_SHARE', reason, { file: report.file });
   }
 
   /**
-   * Why a row whose fields are good is not taken; undefined for one that is, such as the row that
-   * confirms a new price level. `accepted` counts the rows of this file taken before it.
+   * Why a row whose fields are good is not taken, by the row taken before it; undefined for one that
+   * is: crossed by the policy, which is counted here, or the one that confirms a new price level.
+   * `accepted` counts the rows of this file taken before it.
    */
-  rowReason(block: QuoteBlock, row: number, accepted: number): BadRowReason | undefined {
+  rowReason(
+    block: QuoteBlock,
+    row: number,
+    last: { readonly time: number; readonly sum: number },
+    accepted: number,
+  ): BadRowReason | undefined {
     const time = block.time[row] as number;
     const bid = block.bid[row] as number;
     const ask = block.ask[row] as number;
-    const { periodFrom, periodTo } = this.#file;
-    if (time < periodFrom || time >= periodTo) return 'outside_file_period';
-    if (time < this.lastTime) return 'time_backwards';
-    if (bid > ask) return 'crossed';
-    const move = bid + ask - this.lastBid - this.lastAsk;
-    if (Math.abs(move) * BPS <= this.jumpMax(this.lastBid + this.lastAsk)) return undefined;
-    return this.#levelConfirmed(bid + ask, accepted) ? undefined : 'absurd_jump';
+    if (this.isOutside(time)) return 'outside_file_period';
+    if (time < last.time) return 'time_backwards';
+    if (bid > ask && !this.takesCrossed) return 'crossed';
+    const jumps = this.jumps(bid + ask, last.sum);
+    if (jumps && !this.levelConfirmed(bid + ask, accepted)) return 'absurd_jump';
+    if (bid > ask) this.takeCrossed(block, row, row + 1);
+    return undefined;
+  }
+
+  /** Leaves a row of a file without lines out and counts it, or throws `DATA_BAD_ROW`. */
+  refuseRow(reason: BadRowReason, row: number, excerpt: string): void {
+    const jump = reason === 'absurd_jump' ? this.#detail(reason, row) : undefined;
+    this.#leaveOut(reason, { row, excerpt, detail: jump });
+  }
+
+  #leaveOut(reason: BadRowReason, place: Omit<DataErrorPlace, 'file'>): void {
+    if (this.#rules.policy[reason] !== 'skip') {
+      throw new DataError('DATA_BAD_ROW', reason, { file: this.#start.file, ...place });
+    }
+    const { line, row, excerpt = '' } = place;
+    this.#skipped[reason] += 1;
+    this.#first[reason] ??= { line: line ?? row ?? 0, excerpt };
+  }
+
+  /** Leaves the line at `from` out and counts it, or throws `DATA_BAD_ROW`. */
+  refuse(
+    reason: BadRowReason,
+    bytes: Uint8Array,
+    from: number,
+    line: number,
+    detail: string | undefined = this.#detail(reason, line),
+  ): void {
+    const excerpt = excerptOf(bytes, from, textEndOf(bytes, from));
+    this.#leaveOut(reason, { line, excerpt, detail });
+  }
+
+  /**
+   * Why the fields of a line cannot be taken, by what their parsers said; the line as a whole goes
+   * first. Throws for a line that is too long.
+   */
+  fieldReason(bytes: Uint8Array, from: number, end: number, line: number): BadRowReason {
+    const to = bytes.indexOf(LF, from);
+    if (to - from >= LINE_BYTES_MAX) throw lineTooLong(this.#start.file, line);
+    let columns = 1;
+    for (let at = from; at < to; at += 1) if (bytes[at] === this.#separator) columns += 1;
+    const reason = columns === this.#start.roles.length ? BAD_ROW_REASONS[-1 - end] : undefined;
+    return reason ?? 'unparseable';
+  }
+
+  #detail(reason: BadRowReason, line: number): string | undefined {
+    if (reason === 'absurd_jump') return `mid moved by more than ${this.#rules.maxJumpBps} bps`;
+    if (reason !== 'unparseable') return undefined;
+    if (line === 1 && this.#headerHint) return 'is it a header? the format says none';
+    const columns = this.#start.roles.length;
+    return `expected ${columns} ${columns === 1 ? 'column' : 'columns'}`;
+  }
+
+  isOutside(time: number): boolean {
+    return time < this.#start.periodFrom || time >= this.#start.periodTo;
+  }
+
+  /** Before the first row, whose predecessor is 0, every move is believed. */
+  jumps(sum: number, lastSum: number): boolean {
+    const { maxJumpBps } = this.#rules;
+    if (lastSum === 0 || maxJumpBps === 0) return false;
+    return Math.abs(sum - lastSum) * BPS > lastSum * maxJumpBps;
   }
 
   /** Counts jumping rows that agree; true when there are enough to believe the new level. */
-  #levelConfirmed(sum: number, accepted: number): boolean {
+  levelConfirmed(sum: number, accepted: number): boolean {
     const sameRun = this.#jumpRun > 0 && this.#jumpAccepted === accepted;
-    const agrees = Math.abs(sum - this.#jumpSum) * BPS <= this.jumpMax(this.#jumpSum);
+    const agrees = !this.jumps(sum, this.#jumpSum);
     this.#jumpRun = sameRun && agrees ? this.#jumpRun + 1 : 1;
     this.#jumpAccepted = accepted;
     this.#jumpSum = sum;
@@ -112,51 +230,20 @@ export class RowJudge {
     return true;
   }
 
-  /** Counts a row as skipped. Throws {@link DataError} `DATA_BAD_ROW` where the rules say so. */
-  refuse(reason: BadRowReason, sample: RowSample, detail?: string): void {
-    if (this.#rules.policy[reason] !== 'skip') {
-      const jump = `mid moved by more than ${this.#rules.maxJumpBps} bps`;
-      throw new DataError('DATA_BAD_ROW', reason, {
-        file: this.#file.file,
-        [this.#unit]: sample.line,
-        excerpt: sample.excerpt,
-        detail: reason === 'absurd_jump' ? jump : detail,
-      });
+  /** Counts a crossed row that is taken, and clamps its quotes where the policy says so. */
+  takeCrossed(block: QuoteBlock, from: number, to: number): void {
+    if (this.#rules.policy.crossed === 'keep') {
+      this.#crossedKept += 1;
+      return;
     }
-    this.#skipped[reason] += 1;
-    this.#first[reason] ??= sample;
+    this.#crossedClamped += 1;
+    for (let row = from; row < to; row += 1) {
+      const bid = block.bid[row] as number;
+      const ask = block.ask[row] as number;
+      if (bid <= ask) continue;
+      const middle = Math.floor((bid + ask + 1) / 2);
+      block.bid[row] = middle;
+      block.ask[row] = middle;
+    }
   }
-
-  /** The counts of the file so far, with those that only its reader knows. */
-  report(
-    counts: Pick<ReadReport, 'pricesRounded' | 'sizesRounded' | 'endsWithNewline'>,
-  ): ReadReport {
-    const skipped = Object.values(this.#skipped).reduce((sum, count) => sum + count, 0);
-    return {
-      file: this.#file.file,
-      entry: this.#file.entry,
-      rows: this.accepted + skipped,
-      accepted: this.accepted,
-      skipped: { ...this.#skipped },
-      first: { ...this.#first },
-      duplicates: this.duplicates,
-      firstTime: this.#firstTime,
-      lastTime: this.accepted === 0 ? undefined : this.lastTime,
-      ...counts,
-    };
-  }
-}
-
-/** Throws {@link DataError} `DATA_SKIPPED_SHARE` where more rows were skipped than allowed. */
-export function checkSkippedShare(report: ReadReport, rules: BadRowRules): void {
-  const share = skippedShare(report);
-  if (share <= rules.maxSkippedShare) return;
-  const counts = BAD_ROW_REASONS.filter((reason) => report.skipped[reason] > 0)
-    .map((reason) => `${reason} ${report.skipped[reason]}`)
-    .join(', ');
-  const percent = (share * 100).toFixed(2);
-  const allowed = (rules.maxSkippedShare * 100).toFixed(2);
-  const skipped = `${percent} % of ${report.rows} rows skipped`;
-  const reason = `${skipped}, allowed are ${allowed} %: ${counts}`;
-  throw new DataError('DATA_SKIPPED_SHARE', reason, { file: report.file });
 }

@@ -12,7 +12,7 @@ export interface BadConfig {
 }
 
 /** Rows: setting ¦ text to find ¦ replacement ¦ last part of the code ¦ text in its line. */
-function table(root: string, text: string): readonly BadConfig[] {
+export function table(root: string, text: string): readonly BadConfig[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.map((line) => {
     const cells = line.split('¦').map((cell) => cell.trim());
@@ -173,7 +173,7 @@ market.badRows.policy.out_of_range ¦ "out_of_range": "skip" ¦ "out_of_range": 
 market.badRows.policy.non_positive ¦ "non_positive": "fail" ¦ "non_positive": 0 ¦ choice
 market.badRows.policy.outside_file_period ¦ file_period": "skip" ¦ file_period": 1 ¦ choice
 market.badRows.policy.time_backwards ¦ "time_backwards": "fail" ¦ "time_backwards": "sort" ¦ choice
-market.badRows.policy.crossed ¦ "crossed": "skip" ¦ "crossed": "clamp" ¦ choice
+market.badRows.policy.crossed ¦ "crossed": "skip" ¦ "crossed": "swap" ¦ choice
 market.badRows.policy.absurd_jump ¦ "absurd_jump": "fail" ¦ "absurd_jump": true ¦ choice
 market.badRows.maxSkippedShare ¦ "0.2" ¦ "1.01" ¦ range
 market.badRows.maxJumpBps ¦ "maxJumpBps": 500 ¦ "maxJumpBps": -1 ¦ range
