@@ -85,7 +85,7 @@ function outputFailure(cause: unknown): unknown {
 /** Counts what a conversion has done, over all instruments. */
 class ConversionProgress {
   readonly #options: FeedOptions;
-  readonly #files: number;
+  readonly #files: number = 0;
   #filesDone = 0;
   #quotes = 0;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { assertRefused, type BadFile } from '../testing/bad-files.ts';
+import { assertRefused, type BadFile, readBad } from '../testing/bad-files.ts';
 import {
   bi5,
   dukascopy,
@@ -11,6 +11,8 @@ import {
 } from '../testing/binary-files.ts';
 import { lzmaBomb } from '../testing/lzma-bomb.ts';
 import { packLzma } from '../testing/lzma-pack.ts';
+import { TemporaryFolder } from '../testing/quote-files.ts';
+import { DataError } from './data-error.ts';
 import type { ParquetFormat } from './parquet-format.ts';
 
 const NAME = '2024020109h.bi5';
@@ -369,18 +371,16 @@ suite('a bad Parquet file', () => {
     });
   });
 
-  test('with damage anywhere ends with an error that names it or with rows, never otherwise', async () => {
-    const good = await maker.bytes(
-      `SELECT ${TIME} + to_seconds(i) AS time, ${PRICES} FROM range(300) t(i)`,
-    );
-    for (let at = 4; at < good.length - 4; at += 41) {
-      const damaged = Uint8Array.from(good);
-      damaged[at] = (damaged[at] ?? 0) ^ 0x55;
-      const bad = { ...NAMED, title: `${at}`, content: damaged, reason: '' };
-      await assertRefused(bad).catch((error: unknown) => {
-        // Damage that no page is checked for gives other rows, or a bad one.
-        assert(error instanceof assert.AssertionError, String(error));
-      });
+  test('with damage anywhere ends with an error of the data or with rows', async () => {
+    const rows = `SELECT ${TIME} + to_seconds(i) AS time, ${PRICES} FROM range(300) t(i)`;
+    const good = await maker.bytes(rows);
+    for (let at = 4; at < good.length - 4; at += 97) {
+      using folder = new TemporaryFolder();
+      const content = Uint8Array.from(good);
+      content[at] = (content[at] ?? 0) ^ 0x55;
+      await readBad({ ...NAMED, title: `${at}`, content, reason: '' }, folder, false).catch(
+        (error: unknown) => assert(error instanceof DataError, `byte ${at}: ${error}`),
+      );
     }
   });
 });

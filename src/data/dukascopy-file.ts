@@ -66,8 +66,8 @@ function unpack(bytes: Uint8Array, file: string): Uint8Array {
 /** The records of an hour. */
 class DukascopyFile implements RowFile {
   readonly #records: DataView;
-  readonly #decimals: number;
-  readonly #hourUs: number;
+  readonly #decimals: number = 0;
+  readonly #hourUs: number = 0;
   readonly #price: PriceField;
   readonly #size: SizeField;
   readonly #sizes: FloatSizes;
@@ -160,8 +160,8 @@ export async function openDukascopyFile(
     await source.close();
   }
   if (content.length % RECORD_BYTES !== 0) {
-    const reason = `its ${content.length} bytes are no whole number of ${RECORD_BYTES}-byte records`;
-    throw new DataError('DATA_FORMAT', reason, { file });
+    const whole = `no whole number of ${RECORD_BYTES}-byte records`;
+    throw new DataError('DATA_FORMAT', `its ${content.length} bytes are ${whole}`, { file });
   }
   const records = new DataView(content.buffer, content.byteOffset, content.byteLength);
   return new DukascopyFile(records, hourUs, instrument, format);

@@ -27,7 +27,7 @@ suite('LZMA', () => {
       fc.property(content, modes, (bytes, mode) => {
         assert.deepEqual(Buffer.from(unpackLzma(packLzma(bytes, mode), MAX)), bytes);
       }),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   });
 
@@ -71,7 +71,7 @@ suite('LZMA', () => {
           assert.ok(error instanceof LzmaError, String(error));
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

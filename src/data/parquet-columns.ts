@@ -45,7 +45,9 @@ export function timeSql(column: string, type: string, format: ParquetFormat): st
       throw new ColumnTypeError(`is ${type}, not a TIMESTAMP${hint}`);
     }
     const us = type === 'TIMESTAMP_NS' ? nanoseconds(`epoch_ns(${column})`) : `epoch_us(${column})`;
-    return `CAST(CASE WHEN isfinite(${column}) THEN ${us} WHEN ${column} IS NOT NULL THEN -1 END AS DOUBLE)`;
+    // A null stays one; an infinite time has no place.
+    const placed = `WHEN isfinite(${column}) THEN ${us} WHEN ${column} IS NOT NULL THEN -1`;
+    return `CAST(CASE ${placed} END AS DOUBLE)`;
   }
   if (!INTEGERS.test(type)) {
     throw new ColumnTypeError(`is ${type}, but \`time\` says integers: "${format.time}"`);

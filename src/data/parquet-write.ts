@@ -104,8 +104,8 @@ class QuoteTable {
 }
 
 /**
- * Writes quotes of one instrument: `time` (TIMESTAMP in µs, UTC), `bid`, `ask`, `bidSize`, `askSize`
- * (DECIMAL with the decimals of the increment). {@link WRITTEN_PARQUET} reads the same columns back.
+ * Writes quotes of one instrument: `time` (TIMESTAMP in µs, UTC), `bid`, `ask`, `bidSize` and
+ * `askSize` (DECIMAL with the decimals of the increment). {@link WRITTEN_PARQUET} reads them back.
  * Parquet is written group by group from a database on disk beside the file, which is then removed.
  * A file of that name is replaced. Throws {@link DataError}, and errors of DuckDB as they are.
  */

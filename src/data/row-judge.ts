@@ -137,8 +137,8 @@ export class RowJudge {
   }
 
   /**
-   * Why a row whose fields are good is not taken, by the row taken before it; undefined for one that
-   * is: crossed by the policy, which is counted here, or the one that confirms a new price level.
+   * Why a row whose fields are good is not taken, by the row taken before it; undefined for one
+   * that is: crossed by the policy, which is counted here, or confirming a new price level.
    * `accepted` counts the rows of this file taken before it.
    */
   rowReason(

@@ -44,7 +44,7 @@ export const BINARY_CONFIG = `{
 export const BAD_BINARY: readonly BadConfig[] = table(
   'config',
   `
-market.sources.entry ¦ "files": ["2024020109h.bi5"], ¦ "files": ["2024020109h.bi5"], "entry": "*", ¦ impossible
+market.sources.entry ¦ "symbol": "EURUSD", ¦ "symbol": "EURUSD", "entry": "*", ¦ impossible
 market.sources.format.path ¦ "YYYYZMDDHHh.bi5" ¦ "YYYYZMDD.bi5" ¦ format
 market.sources.format.path ¦ "path": "YYYYZMDDHHh.bi5", ¦ ¦ missing ¦ // of ticks
 market.sources.format.decimals ¦ "decimals": 5, ¦ ¦ missing ¦ // of ticks
