@@ -65,7 +65,7 @@ suite('a conversion', () => {
       const files = await convertMarket(loaded, { to, path, overwrite: false });
       assert.deepEqual(readdirSync(path), [`EURUSD.${to}`, `GBPUSD.${to}`]);
       assert.deepEqual(
-        files.map(({ symbol, rows, from }) => [symbol, rows, from]),
+        files.map(({ symbol, quotes, from }) => [symbol, quotes, from]),
         [
           ['EURUSD', 3, '2024-03-01T09:00:00.000000Z'],
           ['GBPUSD', 1, '2024-03-01T09:00:00.000000Z'],

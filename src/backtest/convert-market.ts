@@ -34,7 +34,7 @@ export interface ConvertedFile {
   readonly symbol: string;
   /** Name inside the output directory. */
   readonly file: string;
-  readonly rows: number;
+  readonly quotes: number;
   /** Rows of the sources that the rules left out. */
   readonly skipped: number;
   /** First and last time. */
@@ -82,6 +82,20 @@ function outputFailure(cause: unknown): unknown {
   return new OutputError('OUTPUT_FAILED', `quotes cannot be written: ${cause.message}`, cause);
 }
 
+/** The quotes of one file, counted as they pass. */
+class Tally {
+  quotes = 0;
+  first: number | undefined;
+  last: number | undefined;
+
+  add({ count, time }: QuoteBlock): void {
+    if (count === 0) return;
+    this.quotes += count;
+    this.first ??= time[0];
+    this.last = time[count - 1];
+  }
+}
+
 /** Counts what a conversion has done, over all instruments. */
 class ConversionProgress {
   readonly #options: FeedOptions;
@@ -97,10 +111,12 @@ class ConversionProgress {
   async *follow(
     blocks: AsyncIterable<QuoteBlock>,
     share: () => number,
+    tally: Tally,
   ): AsyncGenerator<QuoteBlock, void, undefined> {
     const { signal, onProgress } = this.#options;
     for await (const block of blocks) {
       signal?.throwIfAborted();
+      tally.add(block);
       yield block;
       this.#quotes += block.count;
       const time = timeUs(block.time[block.count - 1] ?? 0);
@@ -119,30 +135,28 @@ async function convertOne(
   progress: ConversionProgress,
 ): Promise<ConvertedFile> {
   const { symbol } = instrument;
-  const reading = (await fileSource(market, sources, [instrument], false)).read();
+  const reading = (await fileSource(market, sources, [instrument], undefined)).read();
   const name = `${symbol}.${to}`;
   const file = join(directory, name);
-  const quotes = progress.follow(reading.blocks, () => reading.progress());
+  const tally = new Tally();
+  const quotes = progress.follow(reading.blocks, () => reading.progress(), tally);
   try {
     if (to === 'parquet') await writeParquet({ instrument, file }, quotes);
     else await writeQuotes({ instrument, file, format: WRITTEN_CSV }, quotes);
   } catch (cause) {
     throw outputFailure(cause);
   }
-  const reports = reading.reports();
-  const rows = reports.reduce((sum, { accepted }) => sum + accepted, 0);
-  const times = reports.flatMap(({ firstTime, lastTime }) => [firstTime, lastTime]);
-  const known = times.filter((time) => time !== undefined);
-  const [from, last] = [known[0], known.at(-1)];
-  if (from === undefined || last === undefined) {
+  const { first, last } = tally;
+  if (first === undefined || last === undefined) {
     throw new DataError('DATA_EMPTY', 'its files have no quote', { file: symbol });
   }
+  const skipped = reading.reports().reduce((sum, report) => sum + report.rows - report.accepted, 0);
   return {
     symbol,
     file: name,
-    rows,
-    skipped: reports.reduce((sum, report) => sum + report.rows - report.accepted, 0),
-    from: formatUtc(timeUs(from)),
+    quotes: tally.quotes,
+    skipped,
+    from: formatUtc(timeUs(first)),
     to: formatUtc(timeUs(last)),
     dataVersion: reading.dataVersion(),
   };

@@ -5,18 +5,18 @@ import {
 } from '../backtest/convert-market.ts';
 import type { BacktestProgress } from '../backtest/feed-market.ts';
 import { loadConfig } from '../config/load.ts';
+import { grouped } from '../report/number-text.ts';
 import { type CommandCall, isSet, textOption } from './command.ts';
 import { ExitCode } from './exit-code.ts';
-import { grouped } from './number-text.ts';
 import { printOut } from './output.ts';
 import { openProgress } from './progress.ts';
 import { UsageError } from './report-error.ts';
 import { SignalWatch } from './signal-watch.ts';
 
 function summaryForPeople(files: readonly ConvertedFile[], out: string): string {
-  const lines = files.map(({ symbol, file, rows, skipped, from, to, dataVersion }) => {
+  const lines = files.map(({ symbol, file, quotes, skipped, from, to, dataVersion }) => {
     const left = skipped === 0 ? '' : `, ${grouped(String(skipped))} rows skipped`;
-    const count = `${grouped(String(rows))} quotes${left}`;
+    const count = `${grouped(String(quotes))} quotes${left}`;
     return `${symbol}: ${count}, ${from} to ${to}\n  ${file}, ${dataVersion}`;
   });
   return `${lines.join('\n')}\nWritten to ${out}\n`;

@@ -1,5 +1,5 @@
 import type { BacktestSummary } from '../backtest/summary.ts';
-import { grouped } from './number-text.ts';
+import { grouped } from '../report/number-text.ts';
 
 const LABEL_WIDTH = 18;
 const HASH_CHARS = 19;

@@ -41,12 +41,18 @@ export function isComplete(spec: PartialSynthetic): spec is SyntheticSpec {
   return SYNTHETIC_KEYS.every((key) => spec[key] !== undefined);
 }
 
+function checkPeriod(
+  { source, issues }: FilesContext,
+  { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
+): void {
+  if (from === undefined || to === undefined) return;
+  if ((parseUtc(from) ?? 0) < (parseUtc(to) ?? 0)) return;
+  issues.add(source, ['market', 'to'], 'order', `must be later than \`from\`, ${from}`);
+}
+
 export function checkSyntheticMarket(context: CheckContext, market: SyntheticMarketConfig): void {
   const { config, source, issues, used } = context;
-  const { from, to } = market;
-  if (to !== undefined && (parseUtc(from) ?? 0) >= (parseUtc(to) ?? 0)) {
-    issues.add(source, ['market', 'to'], 'order', `must be later than \`from\`, ${from}`);
-  }
+  checkPeriod(context, market);
   const path = ['market', 'instruments'];
   for (const symbol of Object.keys(market.instruments)) {
     if (config.instruments.use.includes(symbol)) continue;
@@ -95,8 +101,14 @@ function checkSynthetic(
   }
 }
 
-export function checkFilesMarket(context: CheckContext, market: FilesMarketConfig): void {
+/** What sources of files are checked against; a report has no more of a configuration. */
+export type FilesContext = Pick<CheckContext, 'source' | 'issues' | 'used'> & {
+  readonly config: Pick<CheckContext['config'], 'instruments'>;
+};
+
+export function checkFilesMarket(context: FilesContext, market: FilesMarketConfig): void {
   const { config, source, issues } = context;
+  checkPeriod(context, market);
   const seen = new Set<string>();
   let allKnown = true;
   for (const [at, { symbol, format, entry }] of market.sources.entries()) {
@@ -126,7 +138,7 @@ export function checkFilesMarket(context: CheckContext, market: FilesMarketConfi
 }
 
 function checkSourceFormat(
-  { source, issues }: CheckContext,
+  { source, issues }: FilesContext,
   format: FileSourceConfig['format'],
   path: JsonPath,
 ): void {
@@ -157,7 +169,7 @@ function checkSourceFormat(
 
 /** A declared spread is made of whole price increments. */
 function checkSpread(
-  { source, issues, used }: CheckContext,
+  { source, issues, used }: FilesContext,
   symbol: string,
   format: FileSourceConfig['format'],
   path: JsonPath,

@@ -58,8 +58,8 @@ function isOfKind(path: string, kind: 'file' | 'directory'): boolean {
 }
 
 /**
- * Files that a path means, sorted by the code units of their paths. Each part of it, folder or file,
- * is a name or a pattern; one without `*` and `?` means itself.
+ * Files that a path means, sorted by the code units of their paths. Each part of it, folder or
+ * file, is a name or a pattern; one without `*` and `?` means itself.
  */
 function filesOf(path: string): string[] {
   const { root } = parse(path);
@@ -83,7 +83,7 @@ function filesOf(path: string): string[] {
 
 /** Finds the files of all sources; adds an issue for each name that means none. */
 export function findSources(
-  loaded: LoadedConfig,
+  loaded: Pick<LoadedConfig, 'source' | 'directory'>,
   market: FilesMarketConfig,
   issues: IssueList,
 ): FoundSource[] {
@@ -175,19 +175,29 @@ export function periodOfNames(sources: readonly FoundSource[]): Period | undefin
   return first > last ? undefined : { from: timeUs(first), to: timeUs(last) };
 }
 
-async function contentHash(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
-    hash.update(chunk);
+/** Hashes of files by content: each file is read once in the life of this. */
+export class ContentHashes {
+  readonly #known = new Map<string, string>();
+
+  /** SHA-256 in hex of a file's bytes. */
+  async of(file: string): Promise<string> {
+    const known = this.#known.get(file);
+    if (known !== undefined) return known;
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
+      hash.update(chunk);
+    }
+    const digest = hash.digest('hex');
+    this.#known.set(file, digest);
+    return digest;
   }
-  return hash.digest('hex');
 }
 
 /** What a source is by content: names of files without folders, and the hash of each. */
-export async function sourceContent(source: FoundSource): Promise<unknown> {
+export async function sourceContent(source: FoundSource, hashes: ContentHashes): Promise<unknown> {
   const files = [];
   for (const file of source.files) {
-    files.push({ name: basename(file), sha256: await contentHash(file) });
+    files.push({ name: basename(file), sha256: await hashes.of(file) });
   }
   const { symbol, format, entry } = source.config;
   return { symbol, format, ...(entry === undefined ? {} : { entry }), files };

@@ -84,6 +84,8 @@ const badRows = z.strictObject({
 const filesMarket = z.strictObject({
   kind: z.literal('files'),
   sources: z.array(source).min(1),
+  from: utcTime().optional().describe('Quotes before this time are left out'),
+  to: utcTime().optional().describe('Quotes at or after this time are left out, and not read'),
   badRows: badRows.prefault({}),
 });
 

@@ -50,6 +50,10 @@ suite('the documented mapping', { skip }, () => {
         set.sampled?.rows ?? set.rows,
       );
       assert.equal(
+        sum(({ rows, accepted }) => rows - accepted),
+        0,
+      );
+      assert.equal(
         sum((report) => report.quotes),
         quotes,
       );

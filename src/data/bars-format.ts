@@ -46,8 +46,8 @@ export type BarPrices =
   | ({ readonly kind: 'close'; readonly close: ColumnRef } & LonePrice);
 
 /**
- * The way through a bar: `ohlc` the high first, `olhc` the low first, `direction` the low first in a
- * bar that closes at or above its open (bid and ask together), else the high first.
+ * The way through a bar: `ohlc` the high first, `olhc` the low first, `direction` the low first in
+ * a bar that closes at or above its open (bid and ask together), else the high first.
  */
 export const BAR_ORDERS = ['direction', 'ohlc', 'olhc'] as const;
 export type BarOrder = (typeof BAR_ORDERS)[number];

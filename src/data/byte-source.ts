@@ -202,7 +202,7 @@ class StreamSource implements ByteSource {
     if (this.#total > this.#promised.bytes) this.#refuseSize('more');
   }
 
-  /** Memory does not grow with the text, but neither must a small file keep a run busy for hours. */
+  /** Memory does not grow with the text, but a small file must not keep a run busy for hours. */
   #checkExpansion(): void {
     if (this.#total <= EXPANSION_FREE_BYTES) return;
     if (this.#total <= this.#packed.size * EXPANSION_MAX) return;

@@ -112,6 +112,8 @@ suite('bars', () => {
     ]);
     const bids = (quotes: readonly (readonly (number | undefined)[])[]) =>
       quotes.map(([, bid]) => bid);
+    const flat = '60000,1.3,1.3002,1.2999,1.3';
+    assert.deepEqual(bids(await way(flat)), [130_000, 129_990, 130_020, 130_000]);
     assert.deepEqual(bids(await way(DOWN)), [130_000, 130_020, 129_990, 129_995]);
     assert.deepEqual(
       bids(await way(DOWN, { order: 'olhc' })),
@@ -298,6 +300,13 @@ suite('crossed rows', () => {
     );
     const [report] = clamped.reports;
     assert.deepEqual([report?.crossedKept, report?.crossedClamped, report?.accepted], [0, 2, 4]);
+  });
+
+  test('that were clamped are what the next row is compared with', async () => {
+    const repeated = 'time,bid,ask\n1,1.3,1.3001\n2,1.3003,1.3001\n2,1.3002,1.3002\n';
+    const badRows = { policy: { crossed: 'clamp' } } as const;
+    const { reports } = await quotesOf(repeated, format(), { badRows });
+    assert.equal(reports[0]?.duplicates, 1);
   });
 
   test('that jump are judged as jumps, whatever the policy of crossed rows', async () => {

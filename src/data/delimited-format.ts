@@ -15,7 +15,7 @@ export const SEPARATOR_NAMES = ['comma', 'semicolon', 'tab', 'pipe', 'space'] as
  *   without a fraction; 86 400 000 and above is out of range.
  * - `iso`: `2013-01-01 22:00:00.295000+00:00`; `T` or a space, fraction optional, ending with `Z`,
  *   `+hh:mm`, `+hhmm`, `+hh` or nothing. An offset in the field stands; else the format's zone.
- * - `iso_minute`: `2018-06-01 00:00`, as `iso` without seconds; `iso_date`: `2018-06-01`, its 00:00.
+ * - `iso_minute`: `2018-06-01 00:00`, as `iso` without seconds; `iso_date`: `2018-06-01`.
  * - `compact`: `20200130 15:27:51.336` or `20200130 152751336`; `T` or a space, fraction optional.
  * - `compact_minute`: `20200130 15:27`, as `compact` without seconds.
  * - `day_first`: `30.01.2020 15:27:51.336`; a space, fraction optional.

@@ -1,7 +1,7 @@
 import type { Instrument } from '../model/instrument.ts';
 import { BAD } from './bad-rows.ts';
 import { OHLC, ROLE, SLOT } from './column-roles.ts';
-import { PriceField, SizeField } from './decimal-field.ts';
+import { PLAIN_BYTES_MAX, PriceField, SizeField } from './decimal-field.ts';
 import { SEPARATORS } from './delimited-format.ts';
 import { lineEnd, pastField } from './mapped-row.ts';
 import type { ConvertedFormat } from './quote-format.ts';
@@ -57,6 +57,9 @@ export class SlotRow {
   readonly #mayLack: boolean;
   readonly #sides: readonly string[];
   #roles: Uint8Array = new Uint8Array(1);
+  /** Of the plain field read last: its digits as one number, and bytes from its point on. */
+  #digits = 0;
+  #fractionBytes = 0;
 
   constructor(instrument: Instrument, format: ConvertedFormat, clock: ZoneClock) {
     const { separator, time, priceGrid, priceScale, sizeScale } = format;
@@ -111,9 +114,38 @@ export class SlotRow {
       else sizes[slot] = 0;
       return end;
     }
-    return isPrice
-      ? this.#price.parse(bytes, at, prices, slot)
-      : this.#size.parse(bytes, at, sizes, slot);
+    if (isPrice) {
+      const count = this.#isPlain(bytes, at, end)
+        ? this.#price.plainCount(this.#digits, this.#fractionBytes)
+        : 0;
+      if (count === 0) return this.#price.parse(bytes, at, prices, slot);
+      prices[slot] = count;
+      return end;
+    }
+    const plain = this.#isPlain(bytes, at, end);
+    const factor = plain ? (this.#size.factors[this.#fractionBytes] as number) : 0;
+    if (factor === 0) return this.#size.parse(bytes, at, sizes, slot);
+    sizes[slot] = this.#digits * factor;
+    return end;
+  }
+
+  /**
+   * Reads a field of few digits with a point at most among them, as the field parsers' tables take
+   * it; false for any other, good or bad, which is theirs.
+   */
+  #isPlain(bytes: Uint8Array, from: number, to: number): boolean {
+    if (to === from || to - from > PLAIN_BYTES_MAX) return false;
+    let value = 0;
+    let dot = to;
+    for (let at = from; at < to; at += 1) {
+      const digit = (bytes[at] as number) - ZERO;
+      if (digit >>> 0 <= 9) value = value * 10 + digit;
+      else if (bytes[at] === DOT && dot === to && at > from) dot = at;
+      else return false;
+    }
+    this.#digits = value;
+    this.#fractionBytes = to - dot;
+    return true;
   }
 
   #side(bytes: Uint8Array, from: number, to: number): number {

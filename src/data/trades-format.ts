@@ -27,8 +27,8 @@ export interface TradesFormat extends TextLayout {
 }
 
 /**
- * Text in which a row may carry one side of the quote: a price of 0, or none, says that this side is
- * not in the row. A row replaces the sides that it carries, and the quote is handed out once both
+ * Text in which a row may carry one side of the quote: a price of 0, or none, says that this side
+ * is not in the row. A row replaces the sides that it carries; the quote is handed out once both
  * are known in the file. A row that is left out replaces nothing.
  */
 export interface OneSidedFormat extends TextLayout {

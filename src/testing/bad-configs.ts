@@ -139,6 +139,8 @@ run.port ¦ 8080 ¦ 65536 ¦ range
 export const BAD_FILES: readonly BadConfig[] = table(
   'config',
   `
+market.from ¦ "kind": "files", ¦ "kind": "files", "from": 20240301, ¦ type
+market.to ¦ "kind": "files", ¦ "kind": "files", "to": "2050-01-01T00:00:00Z", ¦ range
 market.sources ¦ "sources": [ ¦ "sources": [ 7, ¦ type
 market.sources ¦ ["EURUSD", "GBPUSD"] ¦ ["EURUSD", "GBPUSD", "AUDUSD"] ¦ missing ¦ "sources": [
 market.sources.symbol ¦ "symbol": "GBPUSD" ¦ "symbol": "AUDUSD" ¦ unknown

@@ -25,7 +25,7 @@ export const TWO_FILES: BarPrices = {
   askFiles: 'ask*',
 };
 
-/** Minute bars `time,open,high,low,close` of the bid with a pip of spread, unless said otherwise. */
+/** Minute bars `time,open,high,low,close` of the bid, a pip of spread, unless said otherwise. */
 export function bars(overrides: Partial<BarsFormat> = {}): BarsFormat {
   return {
     ...LAYOUT,

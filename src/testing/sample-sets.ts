@@ -243,7 +243,7 @@ export const TICK_SETS: readonly SampleSet[] = [
       fileDate: 'YYYYMMDD_*',
       ...NEW_YORK,
     },
-    { badRows: { policy: { crossed: 'clamp', absurd_jump: 'skip' } } },
+    { badRows: { policy: { crossed: 'clamp' } } },
   ),
   set(
     'IBM trade ticks, 2013-10-07',
