@@ -164,6 +164,29 @@ describe('an assembly', () => {
     });
   });
 
+  it('refuses volume bars of an instrument whose market quotes no sizes', async () => {
+    const asked = (text: string): string => text.replace('"size": 1 }', '"size": 96 }');
+    const unsized = SYNTHETIC_CONFIG.replace(
+      '"OWNUSD": {',
+      '"EURUSD": { "sizeMin": "0", "sizeMax": "0" }, "OWNUSD": {',
+    );
+    // Of the sample's files those of EURUSD have no sizes and those of GBPUSD have.
+    for (const text of [FILES_CONFIG, unsized]) {
+      await assert.rejects(assembleText(asked(text)), (error) => {
+        assert.ok(error instanceof ConfigError);
+        const [issue] = error.issues;
+        assert.equal(issue?.code, 'config.strategies.parameters.create_failed');
+        assert.match(issue.message, /volume bars of EURUSD need quoted sizes/);
+        return true;
+      });
+    }
+    await assembleText(asked(SYNTHETIC_CONFIG));
+    const pounds = '"instruments": ["GBPUSD"], "parameters"';
+    await assembleText(
+      asked(FILES_CONFIG).replace('"instruments": ["EURUSD"], "parameters"', pounds),
+    );
+  });
+
   it('reads a synthetic market from its start to its end, the same each time', async () => {
     const assembly = await assembleText(SYNTHETIC_CONFIG, 'backtest');
     const first = await tapeOf(assembly);

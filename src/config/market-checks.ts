@@ -19,6 +19,7 @@ import type {
 import { quoteFormatOf } from './quote-format.ts';
 import { compareDecimals, parseUtc } from './schema-parts.ts';
 
+/** What every synthetic instrument needs. */
 const SYNTHETIC_KEYS: readonly (keyof SyntheticSpec)[] = [
   'price',
   'dailyVolatilityBps',
@@ -63,12 +64,31 @@ export function checkSyntheticMarket(context: CheckContext, market: SyntheticMar
     const at = [...path, instrument.symbol];
     const isOwn = (key: keyof SyntheticSpec): boolean =>
       market.instruments[instrument.symbol]?.[key] !== undefined;
+    checkFollows(context, market, instrument.symbol, [...at, 'follows', 'symbol']);
     if (isComplete(spec)) checkSynthetic(context, instrument, spec, at, isOwn);
     else {
       const missing = SYNTHETIC_KEYS.filter((key) => spec[key] === undefined).join(', ');
       const message = `${instrument.symbol} has no built-in market: give it ${missing}`;
       issues.add(source, at, 'missing', message);
     }
+  }
+}
+
+/** What is followed is in use and walks alone, so no instrument follows itself in a circle. */
+function checkFollows(
+  { config, source, issues }: CheckContext,
+  market: SyntheticMarketConfig,
+  symbol: string,
+  path: JsonPath,
+): void {
+  const leader = market.instruments[symbol]?.follows?.symbol;
+  if (leader === undefined) return;
+  if (!config.instruments.use.includes(leader)) {
+    issues.add(source, path, 'unknown', `${leader} is not in instruments.use`);
+  } else if (leader === symbol) {
+    issues.add(source, path, 'itself', `${symbol} cannot follow itself`);
+  } else if (market.instruments[leader]?.follows !== undefined) {
+    issues.add(source, path, 'chain', `${leader} follows another itself`);
   }
 }
 

@@ -18,6 +18,13 @@ export const syntheticSchema = z.strictObject({
   sizeMin: decimal({ min: '0' }).describe('Smallest quoted size; 0 and 0 quotes no sizes'),
   sizeMax: decimal({ min: '0' }).describe('Largest quoted size'),
   profile: z.enum(PROFILES).describe('How activity and spread vary over the day'),
+  follows: z
+    .strictObject({
+      symbol: symbol().describe('An instrument in use that follows none itself'),
+      weight: decimal({ min: '-10', max: '10', decimals: 4 }).describe('Share of its moves'),
+    })
+    .optional()
+    .describe("Another instrument's moves are added to its own, times `weight`"),
 });
 
 export type SyntheticSpec = z.output<typeof syntheticSchema>;

@@ -21,6 +21,9 @@ export function table(root: string, text: string): readonly BadConfig[] {
   });
 }
 
+/** What OWNUSD follows follows another itself. */
+const CHAIN = '"EURUSD": { "follows": { "symbol": "USDJPY", "weight": "1" } }, "OWNUSD": {';
+
 /** Of the synthetic sample. */
 export const BAD_SYNTHETIC: readonly BadConfig[] = table(
   'config',
@@ -67,6 +70,11 @@ market.instruments.quotesPerSecond ¦ "0.5" ¦ "0" ¦ range
 market.instruments.sizeMin ¦ "sizeMin": "10" ¦ "sizeMin": "10.5" ¦ off_increment
 market.instruments.sizeMax ¦ "90" ¦ "9" ¦ order
 market.instruments.profile ¦ "flat" ¦ "round" ¦ choice
+market.instruments.follows ¦ "weight": "0.75" ¦ "weight": "0.75", "zz": 1 ¦ unknown_key
+market.instruments.follows.symbol ¦ "symbol": "EURUSD" ¦ "symbol": "GBPUSD" ¦ unknown
+market.instruments.follows.symbol ¦ "symbol": "EURUSD" ¦ "symbol": "OWNUSD" ¦ itself
+market.instruments.follows.symbol ¦ "OWNUSD": { ¦ ${CHAIN} ¦ chain ¦ "symbol": "EURUSD"
+market.instruments.follows.weight ¦ "weight": "0.75" ¦ "weight": "11" ¦ range
 strategies ¦ "strategies": [ ¦ "strategies": [ 7, ¦ type
 strategies ¦ "id": "one", ¦ "id": "one", "zz": 1, ¦ unknown_key
 strategies.id ¦ "id": "two" ¦ "id": "one" ¦ duplicate
