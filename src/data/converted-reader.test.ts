@@ -122,6 +122,12 @@ suite('bars', () => {
     assert.deepEqual(bids(await way(UP, { order: 'ohlc' })), [130_000, 130_020, 129_990, 130_010]);
   });
 
+  test('that begin before the last has ended are refused, with a word on their duration', async () => {
+    const two = `${UP}\n120000,1.3,1.3,1.3,1.3`;
+    const message = /:3: time_backwards \(it begins before .* is the duration too long\?\)/;
+    await assert.rejects(way(two, { durationUs: 60 * MINUTE }), { code: 'DATA_BAD_ROW', message });
+  });
+
   test('that are stamped at their end lie before that time', async () => {
     const times = (await way(UP, { stamp: 'end' })).map(([time]) => time);
     assert.deepEqual(times, [0, 15_000_000, 30_000_000, 59_999_999]);

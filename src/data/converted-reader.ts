@@ -153,6 +153,11 @@ export class ConvertedReader implements QuoteStream {
     this.#chunkBytes = tuning.chunkBytes;
   }
 
+  get #backwardsHint(): string | undefined {
+    if (this.#source.format.kind !== 'bars') return undefined;
+    return 'it begins before the last bar has ended: is the duration too long?';
+  }
+
   get reports(): readonly ReadReport[] {
     return this.#reports;
   }
@@ -206,7 +211,7 @@ export class ConvertedReader implements QuoteStream {
         const { quotes } = maker;
         const reason = maker.make(rows.slots) ?? taken.judge(quotes, rows.judge);
         if (reason !== undefined) {
-          rows.refuse(reason);
+          rows.refuse(reason, reason === 'time_backwards' ? this.#backwardsHint : undefined);
           continue;
         }
         maker.taken?.(rows.slots);

@@ -132,9 +132,10 @@ export class PairedRows implements RowSource {
   }
 
   /** Both rows are left out, and each file counts its own. */
-  refuse(reason: BadRowReason): void {
+  refuse(reason: BadRowReason, detail?: string): void {
     const ask = this.#ask.rows;
-    this.#bid.rows.refuse(reason, `together with ${ask.place}`);
+    const together = `together with ${ask.place}`;
+    this.#bid.rows.refuse(reason, detail === undefined ? together : `${detail} ${together}`);
     ask.refuse(reason);
   }
 

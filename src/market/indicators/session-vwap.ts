@@ -23,9 +23,9 @@ export interface WeighedQuote {
  * quote of a trading day of the instrument's calendar. Quotes without any size cannot be weighed by
  * `size`: `update` throws.
  *
- * The sums are of deviations from the day's first mid, in halves of an increment: exact while the sum
- * of deviation × weight is below 2^53, as in a day of 10^5 quotes of 10^7 units each that are up to
- * 4500 increments away.
+ * The sums are of deviations from the day's first mid, in halves of an increment: exact while the
+ * sum of deviation × weight is below 2^53, as in a day of 10^5 quotes of 10^7 units each that are
+ * up to 4500 increments away.
  */
 export class SessionVwap implements Walkable {
   readonly weight: VwapWeight = 'ticks';
