@@ -97,7 +97,7 @@ export function distribution(values: readonly number[]): readonly Bucket[] {
   }));
 }
 
-/** The equity curve with at most about `most` points: of each stretch the lowest and the highest. */
+/** The equity curve with about `most` points: of each stretch the lowest and the highest. */
 export function thinned({ time, equity, peak }: Equity, most: number): Equity {
   if (time.length <= most) return { time, equity, peak };
   const stretch = Math.ceil((2 * time.length) / most);

@@ -4,7 +4,7 @@ import type { Section } from '../../report/page.ts';
 import { note, table } from '../../report/parts.ts';
 import { approximately, type Exact, exact, minus, plus, ZERO } from './exact.ts';
 import type { Costs, Results } from './read-results.ts';
-import { exactMoney, NONE, percent } from './texts.ts';
+import { moneyOf, NONE, percent } from './texts.ts';
 
 function total(costs: readonly Costs[], of: (one: Costs) => Exact): Exact {
   return costs.reduce((sum, one) => plus(sum, of(one)), ZERO);
@@ -12,6 +12,7 @@ function total(costs: readonly Costs[], of: (one: Costs) => Exact): Exact {
 
 /** What trading cost; `undefined` costs are of results that an earlier version wrote. */
 export function costSection({ summary }: Results, costs: readonly Costs[] | undefined): Section {
+  const money = moneyOf(summary.openingBalance);
   const commission = exact(summary.commission);
   const financing = minus(ZERO, exact(summary.financing));
   const spread = costs && total(costs, (one) => one.spread);
@@ -24,8 +25,7 @@ export function costSection({ summary }: Results, costs: readonly Costs[] | unde
     amount === undefined || sum <= 0n
       ? NONE
       : percent(approximately(amount) / approximately(sum), 1);
-  const text = (amount: Exact | undefined): string =>
-    amount === undefined ? NONE : exactMoney(amount);
+  const text = (amount: Exact | undefined): string => (amount === undefined ? NONE : money(amount));
   const rows = [
     ['Spread', text(spread), share(spread), 'Half of the quoted spread at each fill.'],
     [
@@ -37,9 +37,11 @@ export function costSection({ summary }: Results, costs: readonly Costs[] | unde
     ['Commission', text(commission), share(commission), 'As the venue booked it.'],
     ['Financing', text(financing), share(financing), 'Of positions held overnight.'],
   ];
-  const trading = (costs ?? []).filter(({ symbol }) => symbol !== '');
+  const trading = (costs ?? [])
+    .filter(({ symbol }) => symbol !== '')
+    .sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
   const byInstrument = table({
-    caption: 'By instrument; positive is paid.',
+    caption: 'Positive is paid.',
     columns: [
       { title: 'Instrument', kind: 'text' },
       { title: 'Fills', kind: 'number' },
@@ -51,17 +53,19 @@ export function costSection({ summary }: Results, costs: readonly Costs[] | unde
     rows: trading.map((one) => [
       one.symbol,
       grouped(String(one.fills)),
-      exactMoney(one.spread),
-      exactMoney(one.slippage),
-      exactMoney(one.commission),
-      exactMoney(minus(ZERO, one.ledger)),
+      money(one.spread),
+      money(one.slippage),
+      money(one.commission),
+      money(minus(ZERO, one.ledger)),
     ]),
   });
   return {
     id: 'costs',
     title: 'Costs',
     body: html`${table({
-      caption: `Money in ${summary.accountCurrency}; positive is paid. Spread and slippage are in the fill prices already.`,
+      caption:
+        `Money in ${summary.accountCurrency}; positive is paid. ` +
+        'Spread and slippage are in the fill prices already.',
       columns: [
         { title: 'Cost', kind: 'text' },
         { title: 'Amount', kind: 'number' },
@@ -69,7 +73,7 @@ export function costSection({ summary }: Results, costs: readonly Costs[] | unde
         { title: 'What it is', kind: 'text' },
       ],
       rows,
-      foot: ['All', exactMoney(sum), '', ''],
+      foot: ['All', money(sum), '', ''],
     })}${trading.length === 0 ? undefined : html`<h3>By instrument</h3>${byInstrument}`}${
       costs === undefined
         ? note('Spread and slippage are not known: these results have no costs.csv.')

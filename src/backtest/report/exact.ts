@@ -1,3 +1,4 @@
+import { divideRounded, powerOfTen } from '../../model/arithmetic.ts';
 import { formatScaled, parseScaled } from '../../model/decimal.ts';
 import { trimZeros } from '../results/decimal-text.ts';
 
@@ -32,7 +33,13 @@ export function exactText(amount: Exact): string {
   return trimZeros(formatScaled(amount, DECIMALS), MONEY_DECIMALS_MIN);
 }
 
-/** Cut to cents for a chart or a statistic; never for money that is shown as exact. */
+/** The decimal with two digits behind the point, rounded half away from zero. */
+export function centsText(amount: Exact): string {
+  const cents = divideRounded(amount, powerOfTen(DECIMALS - MONEY_DECIMALS_MIN));
+  return formatScaled(cents, MONEY_DECIMALS_MIN);
+}
+
+/** As a double, for a chart or a statistic; never for money that is shown. */
 export function approximately(amount: Exact): number {
   return Number(formatScaled(amount, DECIMALS));
 }

@@ -1,7 +1,7 @@
 import { html } from '../../report/html.ts';
 import { grouped } from '../../report/number-text.ts';
 import type { Section } from '../../report/page.ts';
-import { note, notice, table } from '../../report/parts.ts';
+import { note, notice, scrollBox, table } from '../../report/parts.ts';
 import type { Results, Summary } from './read-results.ts';
 import { secondText } from './texts.ts';
 
@@ -101,7 +101,7 @@ export function identitySection({ summary, configuration }: Results): Section {
       shown === undefined
         ? note('These results have no configuration.json.')
         : html`<details><summary>Effective configuration, instruments included</summary>
-<div class="scroll" role="region" aria-label="Configuration" tabindex="0"><pre><code>${shown}</code></pre></div></details>`
+${scrollBox('Configuration', html`<pre><code>${shown}</code></pre>`)}</details>`
     }${cut}`,
   };
 }

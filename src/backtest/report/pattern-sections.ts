@@ -7,9 +7,9 @@ import { grouped } from '../../report/number-text.ts';
 import type { Section } from '../../report/page.ts';
 import { note, table, toned, toneOf } from '../../report/parts.ts';
 import { distribution, groupTrades, type Month, monthsOf, type TradeGroup } from './breakdowns.ts';
-import { approximately, exact, exactText, plus, ZERO } from './exact.ts';
+import { approximately, type Exact, exact, exactText, plus, ZERO } from './exact.ts';
 import { type Results, timeOf } from './read-results.ts';
-import { exactMoney, fixed, NONE, percent } from './texts.ts';
+import { fixed, moneyOf, NONE, percent } from './texts.ts';
 import { weekdayOf } from './trading-days.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -38,6 +38,7 @@ function yearsOf(months: readonly Month[]): Year[] {
 /** Returns and profits by month of the trading day. */
 export function monthSection({ summary, days }: Results): Section {
   const years = yearsOf(monthsOf(exact(summary.openingBalance), days));
+  const money = moneyOf(summary.openingBalance);
   const share = (value: number | undefined): string =>
     value === undefined ? NONE : fixed(value * 100, 2);
   const returns = heatTable({
@@ -63,9 +64,9 @@ export function monthSection({ summary, days }: Results): Section {
     rows: years.map(({ year, months, whole }) => ({
       head: String(year),
       cells: months.map(
-        (month) => month && { value: approximately(month.pnl), text: exactMoney(month.pnl) },
+        (month) => month && { value: approximately(month.pnl), text: money(month.pnl) },
       ),
-      totals: [exactMoney(whole.pnl)],
+      totals: [money(whole.pnl)],
     })),
   });
   return {
@@ -75,7 +76,12 @@ export function monthSection({ summary, days }: Results): Section {
   };
 }
 
-function groupTable(caption: string, head: string, groups: readonly TradeGroup[]): Html {
+function groupTable(
+  caption: string,
+  head: string,
+  groups: readonly TradeGroup[],
+  money: (amount: Exact) => string,
+): Html {
   return table({
     caption,
     columns: [
@@ -88,7 +94,7 @@ function groupTable(caption: string, head: string, groups: readonly TradeGroup[]
       name,
       grouped(String(trades)),
       trades === 0 ? NONE : percent(winners / trades, 1),
-      toned(exactMoney(pnl), toneOf(exactText(pnl))),
+      toned(money(pnl), toneOf(exactText(pnl))),
     ]),
   });
 }
@@ -163,18 +169,20 @@ export function patternSection(results: Results): Section {
     WEEKDAYS[weekdayOf(Math.floor((time[row] ?? 0) / US_PER_DAY))] ?? '';
   const byHour = groupTrades(trades, hour, hours);
   const byWeekday = groupTrades(trades, weekday, WEEKDAYS);
+  const money = moneyOf(summary.openingBalance);
   const close = 'by time of close, UTC';
   const caption = `Profit in ${summary.accountCurrency}, before commission and financing`;
   return {
     id: 'patterns',
     title: 'Where profit comes from',
     short: 'Patterns',
-    body: html`<h3>Instruments</h3>${groupTable(`${caption}.`, 'Instrument', instruments)}
+    body: html`<h3>Instruments</h3>${groupTable(`${caption}.`, 'Instrument', instruments, money)}
 <div class="columns"><div>${profitChart('hours', `Profit by hour (${close})`, byHour)}</div>
 <div>${profitChart('weekdays', `Profit by weekday (${close})`, byWeekday)}</div></div>
 <details><summary>Hours and weekdays as tables</summary><div class="columns">
-<div>${groupTable(`${caption}, by hour of close, UTC.`, 'Hour', byHour)}</div>
-<div>${groupTable(`${caption}, by weekday of close, UTC.`, 'Weekday', byWeekday)}</div></div></details>
-${distributionChart(results)}${note('The outermost bars of the distribution hold what lies beyond 99 of 100 trades.')}`,
+<div>${groupTable(`${caption}, by hour of close, UTC.`, 'Hour', byHour, money)}</div>
+<div>${groupTable(`${caption}, by weekday of close, UTC.`, 'Weekday', byWeekday, money)}</div>
+</div></details>
+${distributionChart(results)}${note('The outermost bars hold all trades beyond them.')}`,
   };
 }

@@ -3,9 +3,10 @@ import { page, type Section } from '../../report/page.ts';
 import { costSection } from './cost-section.ts';
 import { figuresOf } from './figures.ts';
 import { identitySection, warningSection } from './identity-sections.ts';
-import { equitySection, figureSection } from './overview-sections.ts';
+import { overviewSection } from './overview-section.ts';
 import { monthSection, patternSection } from './pattern-sections.ts';
 import { type Results, readCosts, readPrices } from './read-results.ts';
+import { riskSection } from './risk-section.ts';
 import { secondText } from './texts.ts';
 import { priceSection, tradeSection } from './trade-sections.ts';
 
@@ -15,20 +16,23 @@ export function reportPage(results: Results): string {
   const figures = figuresOf(results);
   const sections: (Section | undefined)[] = [
     warningSection(summary),
-    figureSection(results, figures),
-    equitySection(results),
+    overviewSection(results, figures),
     monthSection(results),
     patternSection(results),
+    riskSection(results, figures),
     costSection(results, readCosts(directory)),
     priceSection(results, readPrices(directory)),
     tradeSection(results),
     identitySection(results),
   ];
   const { from, to } = summary.period;
+  const quotes = grouped(String(summary.quotes));
   return page({
     title: summary.id,
-    lead: `Backtest, ${secondText(from)} to ${secondText(to)} UTC, ${grouped(String(summary.quotes))} quotes`,
+    lead: `Backtest, ${secondText(from)} to ${secondText(to)} UTC, ${quotes} quotes`,
     sections: sections.filter((section) => section !== undefined),
-    footer: `TiYf Engine ${summary.engineVersion}. Times are UTC, money is in ${summary.accountCurrency}.`,
+    footer:
+      `TiYf Engine ${summary.engineVersion}. Times are UTC; money is in ` +
+      `${summary.accountCurrency}, in cents where the files have more digits.`,
   });
 }

@@ -1,4 +1,4 @@
-/** A result directory that cannot be read: its message names the file and, where known, the line. */
+/** A result directory that cannot be read; the message names the file and, if known, the line. */
 export class ResultError extends Error {
   readonly code = 'RESULT_UNREADABLE';
   override readonly name = 'ResultError';

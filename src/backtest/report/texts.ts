@@ -1,5 +1,5 @@
 import { grouped } from '../../report/number-text.ts';
-import { type Exact, exactText } from './exact.ts';
+import { centsText, type Exact, exactText } from './exact.ts';
 import type { Measured } from './risk.ts';
 
 /** Shown where there is no number. */
@@ -12,6 +12,15 @@ export function moneyText(decimal: string): string {
 
 export function exactMoney(amount: Exact): string {
   return grouped(exactText(amount));
+}
+
+/** Accounts of less than this are shown with every digit: cents would not do for coins. */
+const CENTS_FROM = 1000;
+
+/** Shows sums in cents, where the account is large enough for that; exactly, where not. */
+export function moneyOf(openingBalance: string): (amount: Exact) => string {
+  if (Number(openingBalance) < CENTS_FROM) return exactMoney;
+  return (amount) => grouped(centsText(amount));
 }
 
 /** A statistic rounded for display; zero has no sign. */

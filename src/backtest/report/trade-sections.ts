@@ -92,7 +92,8 @@ export function priceSection(
   const more =
     list.length > drawn.length
       ? note(
-          `Drawn are the ${drawn.length} of ${list.length} instruments with most trades. All are in prices.csv.`,
+          `Drawn are the ${drawn.length} of ${list.length} instruments with most trades. ` +
+            'All are in prices.csv.',
         )
       : undefined;
   const widths = [...new Set(drawn.map(({ barSeconds }) => barText(barSeconds)))].join(' or ');
@@ -101,7 +102,8 @@ export function priceSection(
     title: 'Prices and trades',
     short: 'Prices',
     body: html`${drawn.map((series) => priceChart(series, trades))}${more}${note(
-      `Mid prices in ${widths}. Entries stand at the average entry price; a dashed line leads to the exit, green for a profit and red for a loss.`,
+      `Mid prices in ${widths}. Entries stand at the average entry price; a dashed line leads ` +
+        'to the exit, green for a profit and red for a loss.',
     )}`,
   };
 }
@@ -142,7 +144,8 @@ export function tradeSection({ trades }: Results): Section {
   const left =
     listed < all
       ? note(
-          `Listed are the first ${count(listed)} of ${count(all)} trades; figures and charts above are of all. The rest is in trades.csv.`,
+          `Listed are the first ${count(listed)} of ${count(all)} trades; figures and charts ` +
+            'above are of all. The rest is in trades.csv.',
         )
       : undefined;
   const body = all === 0 ? note('No trade was closed.') : html`${list}${left}`;

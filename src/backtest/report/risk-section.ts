@@ -1,52 +1,13 @@
-import { chart } from '../../report/chart.ts';
 import { html } from '../../report/html.ts';
 import { grouped } from '../../report/number-text.ts';
 import type { Section } from '../../report/page.ts';
-import { type Figure, figures, note, type Tone, table, toneOf } from '../../report/parts.ts';
-import { thinned } from './breakdowns.ts';
+import { table } from '../../report/parts.ts';
 import type { Figures } from './figures.ts';
 import type { Results } from './read-results.ts';
 import type { Measured } from './risk.ts';
 import { durationText, fixed, measuredText, moneyText, percent } from './texts.ts';
 
-/** Points of the equity curve in the page; of a longer one the extremes are kept. */
-export const EQUITY_POINTS_MAX = 20_000;
-
 const count = (value: number): string => grouped(String(value));
-
-function tone(measured: Measured): Tone {
-  return 'value' in measured ? toneOf(String(measured.value)) : 'plain';
-}
-
-function keyFigures(f: Figures): Figure[] {
-  const money = (text: string): string => `${moneyText(text)}`;
-  return [
-    {
-      label: `Net profit (${f.currency})`,
-      value: money(f.netProfit),
-      tone: toneOf(f.netProfit),
-    },
-    { label: 'Return', ...measuredText(f.netReturn, percent), tone: tone(f.netReturn) },
-    {
-      label: `Largest drawdown (${f.currency})`,
-      value: money(f.maxDrawdown),
-      note: percent(f.maxDrawdownShare),
-    },
-    { label: 'Sharpe ratio', ...measuredText(f.sharpe, (value) => fixed(value, 2)) },
-    { label: 'Profit factor', ...measuredText(f.profitFactor, (value) => fixed(value, 2)) },
-    {
-      label: 'Trades',
-      value: count(f.trades),
-      note: `${count(f.winners)} won, ${count(f.losers)} lost`,
-    },
-    { label: 'Winning trades', ...measuredText(f.winRate, (value) => percent(value, 1)) },
-    {
-      label: `Expectancy a trade (${f.currency})`,
-      ...measuredText(f.expectancy, (value) => fixed(value, 2)),
-      tone: tone(f.expectancy),
-    },
-  ];
-}
 
 type Row = readonly [name: string, value: string, formula: string];
 
@@ -140,7 +101,8 @@ function riskRows(f: Figures): Row[] {
   ];
 }
 
-export function figureSection({ summary }: Results, f: Figures): Section {
+/** The account from opening to end, what was done, and every figure with its formula. */
+export function riskSection({ summary }: Results, f: Figures): Section {
   const account = [
     ['Opening balance', moneyText(summary.openingBalance)],
     ['Realized profit', moneyText(summary.realizedPnl)],
@@ -171,7 +133,9 @@ export function figureSection({ summary }: Results, f: Figures): Section {
       rows,
     });
   const risk = table({
-    caption: `Returns are of ${count(f.tradingDays)} trading days: equity at the last sample before 17:00 New York. A year has ${f.daysPerYear} of them.`,
+    caption:
+      `Returns are of ${count(f.tradingDays)} trading days, which end at 17:00 New York: equity ` +
+      `at a day's last sample. A year has ${f.daysPerYear} of them.`,
     columns: [
       { title: 'Figure', kind: 'text' },
       { title: 'Value', kind: 'number' },
@@ -179,53 +143,13 @@ export function figureSection({ summary }: Results, f: Figures): Section {
     ],
     rows: riskRows(f),
   });
+  const money = `In ${f.currency}. Commission is what was paid; financing is negative where paid.`;
   return {
-    id: 'figures',
-    title: 'Key figures',
-    short: 'Figures',
-    body: html`${figures(keyFigures(f))}
-<div class="columns"><div><h3>Account</h3>${pair(`Money in ${f.currency}. Commission is what was paid; financing is negative where it was paid.`, account)}</div>
+    id: 'risk',
+    title: 'Account, return and risk',
+    short: 'Risk',
+    body: html`<div class="columns"><div><h3>Account</h3>${pair(money, account)}</div>
 <div><h3>Activity</h3>${pair('Counts over the whole run.', activity)}</div></div>
 <h3>Return and risk</h3>${risk}`,
-  };
-}
-
-export function equitySection({ summary, equity }: Results): Section {
-  const drawn = thinned(equity, EQUITY_POINTS_MAX);
-  const x = {
-    kind: 'time',
-    values: [...drawn.time].map((time) => Math.round(time / 1e3) / 1e3),
-  } as const;
-  const cents = (value: number): number => Math.round(value * 100) / 100;
-  const values = [...drawn.equity].map(cents);
-  const below = values.map((value, i) => cents(Math.min(0, value - (drawn.peak[i] as number))));
-  const left =
-    equity.time.length === drawn.time.length
-      ? undefined
-      : note(
-          `Drawn are ${count(drawn.time.length)} of ${count(equity.time.length)} samples: of each stretch the lowest and the highest. All are in equity.csv.`,
-        );
-  return {
-    id: 'equity',
-    title: 'Equity',
-    body: html`${chart({
-      id: 'equity',
-      title: `Equity (${summary.accountCurrency})`,
-      description: `From ${summary.openingBalance} to ${summary.endingEquity} ${summary.accountCurrency}.`,
-      x,
-      series: [{ label: 'Equity', values, style: 'line', colour: 'accent' }],
-      decimals: 2,
-      height: 280,
-      group: 'time',
-    })}${chart({
-      id: 'drawdown',
-      title: `Below the highest equity so far (${summary.accountCurrency})`,
-      description: `The largest drawdown is ${summary.maxDrawdown} ${summary.accountCurrency}.`,
-      x,
-      series: [{ label: 'Drawdown', values: below, style: 'area', colour: 'negative' }],
-      decimals: 2,
-      height: 150,
-      group: 'time',
-    })}${left}${note('Drag over a chart to zoom in, double-click to see all. With the keyboard: + − ← → and 0.')}`,
   };
 }
