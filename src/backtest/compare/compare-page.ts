@@ -111,6 +111,7 @@ export function comparePage(runs: readonly Results[], comparison: Comparison): s
     rows: named,
   });
   const { warnings } = comparison;
+  const unlike = warnings.length === 0 ? undefined : notice('Not like with like', warnings);
   return page({
     title: `Comparison of ${runs.length} backtests`,
     lead: comparison.runs.map(({ name, id }) => `${name} ${id}`).join(' · '),
@@ -118,7 +119,7 @@ export function comparePage(runs: readonly Results[], comparison: Comparison): s
       {
         id: 'runs',
         title: 'Runs',
-        body: html`${warnings.length === 0 ? undefined : notice('Not like with like', warnings)}${list}`,
+        body: html`${unlike}${list}`,
       },
       curves(runs, comparison),
       {

@@ -59,7 +59,10 @@ export function incompleteBeta(x: number, a: number, b: number): number {
  * (ν/2, ½). Source: DLMF 8.17; Abramowitz and Stegun 26.7.1.
  */
 export function twoSidedP(t: number, degrees: number): number {
-  return incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5);
+  const square = t * t;
+  // Near the middle the other side of the function keeps the digits: DLMF 8.17.4.
+  if (square < degrees) return 1 - incompleteBeta(square / (degrees + square), 0.5, degrees / 2);
+  return incompleteBeta(degrees / (degrees + square), degrees / 2, 0.5);
 }
 
 /** P(T ≤ t) of Student's t. */

@@ -196,7 +196,11 @@ function readTrades(path: string): Trades {
   };
 }
 
-const FILL = z.looseObject({ time: z.string(), symbol: z.string(), position: z.string() });
+/** Texts of a line of `fills.jsonl`: a schema would cost more than all else there is to read. */
+function textsOf(value: unknown, names: readonly string[]): readonly string[] | undefined {
+  const found = names.map((name): unknown => Reflect.get(Object(value), name));
+  return found.every((text) => typeof text === 'string') ? found : undefined;
+}
 
 function readExposed(path: string, end: number): (readonly [number, number])[] {
   const open = new Set<string>();
@@ -205,9 +209,9 @@ function readExposed(path: string, end: number): (readonly [number, number])[] {
   let number = 0;
   for (const line of linesOf(path)) {
     number += 1;
-    const parsed = FILL.safeParse(parseJson(path, line, number));
-    if (!parsed.success) throw new ResultError(`${path}:${number} is not a fill`);
-    const { time, symbol, position } = parsed.data;
+    const texts = textsOf(parseJson(path, line, number), ['time', 'symbol', 'position']);
+    if (texts === undefined) throw new ResultError(`${path}:${number} is not a fill`);
+    const [time = '', symbol = '', position = ''] = texts;
     const wasFlat = open.size === 0;
     if (/[1-9]/.test(position)) open.add(symbol);
     else open.delete(symbol);
