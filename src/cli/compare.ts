@@ -4,9 +4,9 @@ import { FIGURE_ROWS } from '../backtest/compare/figure-rows.ts';
 import { methodLines, pText, testText } from '../backtest/compare/test-text.ts';
 import { readResults } from '../backtest/report/read-results.ts';
 import { NONE } from '../backtest/report/texts.ts';
-import { writeWhole } from '../backtest/results/whole-file.ts';
 import { type CommandCall, isSet, textOption } from './command.ts';
 import { ExitCode } from './exit-code.ts';
+import { refuseStanding, writeWhole } from './html-file.ts';
 import { printOut } from './output.ts';
 import { UsageError } from './report-error.ts';
 
@@ -73,9 +73,10 @@ export async function run(call: CommandCall): Promise<ExitCode> {
   if (overwrite && page === undefined)
     throw new UsageError('--overwrite is of use with --html only');
   if (call.arguments.length < 2) throw new UsageError('name two or more result directories');
+  if (page !== undefined) refuseStanding(page, overwrite);
   const results = call.arguments.map(readResults);
   const comparison = compareResults(results);
-  if (page !== undefined) writeWhole(page, comparePage(results, comparison), overwrite);
+  if (page !== undefined) writeWhole(page, comparePage(results, comparison));
   printOut(
     isSet(call, 'json') ? `${JSON.stringify(comparison, undefined, 2)}\n` : textOf(comparison),
   );

@@ -20,6 +20,8 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   CALENDAR_HORIZON: ExitCode.data,
   DIRECTORY_LOCKED: ExitCode.usage,
   STATE_OF_OTHER_CONFIGURATION: ExitCode.usage,
+  SWEEP_REFUSED: ExitCode.usage,
+  QUOTES_TOO_MANY: ExitCode.usage,
   STATE_FILE_DAMAGED: ExitCode.fatal,
   STRATEGY_FAILED: ExitCode.fatal,
 };

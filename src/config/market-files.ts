@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, join, parse, resolve, sep } from 'node:path';
 import { DataError } from '../data/data-error.ts';
 import { dayOfFileName } from '../data/file-date.ts';
+import { pairFiles } from '../data/paired-rows.ts';
 import type { QuoteFormat } from '../data/quote-format.ts';
 import { US_PER_DAY } from '../model/time.ts';
 import { timeUs } from '../model/units.ts';
@@ -34,27 +35,54 @@ function patternOf(name: string): RegExp {
   return new RegExp(`^${parts.join('')}$`, 'su');
 }
 
-/** Files that a name means, sorted by code units; a name without `*` and `?` means itself. */
-function filesOf(path: string): string[] {
-  const name = basename(path);
-  const folder = dirname(path);
+/** What a folder holds of the names that fit; nothing where it is no folder. */
+function entriesOf(folder: string, pattern: RegExp): string[] {
   try {
-    if (!isPattern(name)) return statSync(path).isDirectory() ? [] : [path];
-    const pattern = patternOf(name);
     return readdirSync(folder)
       .filter((entry) => pattern.test(entry))
-      .sort()
-      .map((entry) => join(folder, entry))
-      .filter((file) => !statSync(file).isDirectory());
+      .map((entry) => join(folder, entry));
   } catch (error) {
     systemErrorCode(error);
     return [];
   }
 }
 
+function isOfKind(path: string, kind: 'file' | 'directory'): boolean {
+  try {
+    return statSync(path).isDirectory() === (kind === 'directory');
+  } catch (error) {
+    systemErrorCode(error);
+    return false;
+  }
+}
+
+/**
+ * Files that a path means, sorted by the code units of their paths. Each part of it, folder or
+ * file, is a name or a pattern; one without `*` and `?` means itself.
+ */
+function filesOf(path: string): string[] {
+  const { root } = parse(path);
+  const parts = path.slice(root.length).split(sep);
+  const last = parts.length - 1;
+  let found = [root];
+  for (const [at, part] of parts.entries()) {
+    const pattern = isPattern(part) ? patternOf(part) : undefined;
+    found = found
+      .flatMap((folder) =>
+        pattern === undefined ? [join(folder, part)] : entriesOf(folder, pattern),
+      )
+      // What is written out is looked at once, at its end: its folders need not be listable.
+      .filter(
+        (one) =>
+          (pattern === undefined && at < last) || isOfKind(one, at === last ? 'file' : 'directory'),
+      );
+  }
+  return found.sort();
+}
+
 /** Finds the files of all sources; adds an issue for each name that means none. */
 export function findSources(
-  loaded: LoadedConfig,
+  loaded: Pick<LoadedConfig, 'source' | 'directory'>,
   market: FilesMarketConfig,
   issues: IssueList,
 ): FoundSource[] {
@@ -74,8 +102,26 @@ export function findSources(
         if (problem !== undefined) refuse('no_date', problem);
       }
     }
+    checkPairs(format, files, (message) =>
+      issues.add(loaded.source, ['market', 'sources', at, 'files'], 'no_pair', message),
+    );
     return { config, format, files };
   });
+}
+
+/** Files of the bid and of the ask must go in pairs. */
+function checkPairs(
+  format: QuoteFormat,
+  files: readonly string[],
+  refuse: (message: string) => void,
+): void {
+  if (format.kind !== 'bars' || format.prices.kind !== 'two_files') return;
+  try {
+    pairFiles(format.prices, files);
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    refuse(error.message);
+  }
 }
 
 function dateProblem({ fileDate }: QuoteFormat, file: string): string | undefined {
@@ -96,6 +142,8 @@ export function periodOfNames(sources: readonly FoundSource[]): Period | undefin
   for (const { format, files } of sources) {
     // A file may hold more than the day in its name unless it must not.
     const { fileDate, filePeriod, time } = format;
+    // A bar that is stamped at its end may begin on the day before.
+    if (format.kind === 'bars' && format.stamp === 'end') return undefined;
     if (fileDate === undefined || (filePeriod !== 'day' && time !== 'ms_of_day')) return undefined;
     for (const file of files) {
       const day = dayOfFileName(fileDate, file);
@@ -107,19 +155,29 @@ export function periodOfNames(sources: readonly FoundSource[]): Period | undefin
   return { from: timeUs(first * US_PER_DAY), to: timeUs((last + 1) * US_PER_DAY) };
 }
 
-async function contentHash(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
-    hash.update(chunk);
+/** Hashes of files by content: each file is read once in the life of this. */
+export class ContentHashes {
+  readonly #known = new Map<string, string>();
+
+  /** SHA-256 in hex of a file's bytes. */
+  async of(file: string): Promise<string> {
+    const known = this.#known.get(file);
+    if (known !== undefined) return known;
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
+      hash.update(chunk);
+    }
+    const digest = hash.digest('hex');
+    this.#known.set(file, digest);
+    return digest;
   }
-  return hash.digest('hex');
 }
 
 /** What a source is by content: names of files without folders, and the hash of each. */
-export async function sourceContent(source: FoundSource): Promise<unknown> {
+export async function sourceContent(source: FoundSource, hashes: ContentHashes): Promise<unknown> {
   const files = [];
   for (const file of source.files) {
-    files.push({ name: basename(file), sha256: await contentHash(file) });
+    files.push({ name: basename(file), sha256: await hashes.of(file) });
   }
   const { symbol, format, entry } = source.config;
   return { symbol, format, ...(entry === undefined ? {} : { entry }), files };

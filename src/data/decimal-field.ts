@@ -19,6 +19,7 @@ export const PLAIN_BYTES_MAX = 9;
 const FRACTION_DIGITS_MAX = 24;
 const WHOLE_DIGITS_MAX = 30;
 const EXPONENT_MAX = 30;
+const ONE: Decimal = { coefficient: 1n, decimals: 0 };
 
 interface SlowDecimal {
   /** Position after the last byte. */
@@ -150,8 +151,9 @@ export class PriceField {
   /** Prices that were off the increment and rounded; the reader resets it with each file. */
   rounded = 0;
 
-  constructor(increment: Decimal, round: boolean) {
-    this.#scale = new CountScale({ coefficient: 1n, decimals: 0 }, increment);
+  /** Prices in the text are multiplied by `scale`. */
+  constructor(increment: Decimal, round: boolean, scale: Decimal = ONE) {
+    this.#scale = new CountScale(scale, increment);
     this.#plainBytes = this.#scale.plainBytes;
     this.#round = round;
   }

@@ -1,4 +1,12 @@
+import type { BarsFormat } from './bars-format.ts';
 import type { DelimitedFormat } from './delimited-format.ts';
+import type { OneSidedFormat, TradesFormat } from './trades-format.ts';
+
+/** Formats in which a row is not a quote, but becomes some. */
+export type ConvertedFormat = BarsFormat | TradesFormat | OneSidedFormat;
+
+/** Formats of text. */
+export type TextFormat = DelimitedFormat | ConvertedFormat;
 
 /** Every way in which files may hold quotes, told apart by `kind`. */
-export type QuoteFormat = DelimitedFormat;
+export type QuoteFormat = TextFormat;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { DataError, type DataErrorCode } from '../data/data-error.ts';
-import type { DelimitedFormat } from '../data/delimited-format.ts';
+import type { QuoteFormat } from '../data/quote-format.ts';
 import { instrumentIndex } from '../model/units.ts';
 import { format, priced, readAll, TemporaryFolder } from './quote-files.ts';
 
@@ -10,7 +10,7 @@ export interface BadFile {
   readonly title: string;
   readonly content?: string | Uint8Array;
   readonly name?: string;
-  readonly format?: DelimitedFormat;
+  readonly format?: QuoteFormat;
   readonly entry?: string;
   readonly code: DataErrorCode;
   /** For a bad row its reason; else words of the message. */

@@ -32,7 +32,8 @@ export const SYNTHETIC_CONFIG = `{
         "quotesPerSecond": "0.5",
         "sizeMin": "10",
         "sizeMax": "90",
-        "profile": "flat"
+        "profile": "flat",
+        "follows": { "symbol": "EURUSD", "weight": "0.75" }
       }
     }
   },
@@ -204,6 +205,7 @@ export const strategy = {
   parameters,
   create(setup, chosen) {
     if (chosen.size === 97) setup.instrument('XXXYYY');
+    if (chosen.size === 96) setup.volumeBars(setup.instruments[0], '1000', 'mid');
     return { onStart() {} };
   },
 };
