@@ -1,6 +1,7 @@
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 const TRADING = 'Trading:';
+const RESULTS = 'Results:';
 const CONFIGURATION = 'Configuration:';
 const DATA = 'Data:';
 
@@ -134,6 +135,30 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--port <n>', description: 'port of the host; 0 takes a free one', parse: portOf },
     ],
     load: () => import('./run.ts'),
+  },
+  {
+    words: 'report',
+    group: RESULTS,
+    summary: 'write the report of a backtest from its result directory',
+    argument: { name: '<dir>', description: 'what backtest --out wrote' },
+    options: [
+      { flags: '--out <file>', description: 'where to; left out: report.html in the directory' },
+      { flags: '--overwrite', description: 'replace a report that stands there' },
+      { flags: '--json', description: 'print the figures as JSON; write a page with --out only' },
+    ],
+    load: () => import('./report.ts'),
+  },
+  {
+    words: 'compare',
+    group: RESULTS,
+    summary: 'set backtests side by side, and test each against the first',
+    argument: { name: '<dir...>', description: 'two or more result directories' },
+    options: [
+      JSON_OUTPUT,
+      { flags: '--html <file>', description: 'write a page as well' },
+      { flags: '--overwrite', description: 'replace a page that stands at --html' },
+    ],
+    load: () => import('./compare.ts'),
   },
   {
     words: 'data report',

@@ -138,6 +138,10 @@ export const RESULT_NAMES: readonly string[] = [
   'fills.jsonl',
   'equity.csv',
   'summary.json',
+  'costs.csv',
+  'prices.csv',
+  'configuration.json',
+  'report.html',
 ];
 
 function isBacktestResult(name: string): boolean {
