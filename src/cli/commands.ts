@@ -2,6 +2,7 @@ import { CACHE_DIRECTORY, CACHE_OPTIONS } from './cache-option.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 const TRADING = 'Trading:';
+const RESULTS = 'Results:';
 const CONFIGURATION = 'Configuration:';
 const DATA = 'Data:';
 
@@ -90,12 +91,13 @@ const SWEEP_OPTIONS: readonly OptionSpec[] = [
   { flags: '--overwrite', description: 'begin anew where a sweep stands in --out' },
   JSON_OUTPUT,
   { flags: '--quiet', description: 'show no progress' },
+  ...CACHE_OPTIONS,
 ];
 
 /** What a word that only leads to further commands is about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   config: 'check configurations, print their schema',
-  data: 'look at market data',
+  data: 'look at market data, write it anew in another format',
   cache: 'quotes that were read before',
 };
 
@@ -140,6 +142,30 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./run.ts'),
   },
   {
+    words: 'report',
+    group: RESULTS,
+    summary: 'write the report of a backtest from its result directory',
+    argument: { name: '<dir>', description: 'what backtest --out wrote' },
+    options: [
+      { flags: '--out <file>', description: 'where to; left out: report.html in the directory' },
+      { flags: '--overwrite', description: 'replace a report that stands there' },
+      { flags: '--json', description: 'print the figures as JSON; write a page with --out only' },
+    ],
+    load: () => import('./report.ts'),
+  },
+  {
+    words: 'compare',
+    group: RESULTS,
+    summary: 'set backtests side by side, and test each against the first',
+    argument: { name: '<dir...>', description: 'two or more result directories' },
+    options: [
+      JSON_OUTPUT,
+      { flags: '--html <file>', description: 'write a page as well' },
+      { flags: '--overwrite', description: 'replace a page that stands at --html' },
+    ],
+    load: () => import('./compare.ts'),
+  },
+  {
     words: 'data report',
     group: DATA,
     summary: 'say what market data really is: gaps, spreads, bad rows, a shifted clock',
@@ -160,6 +186,21 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--quiet', description: 'show no progress' },
     ],
     load: () => import('./data-report.ts'),
+  },
+  {
+    words: 'data convert',
+    group: DATA,
+    summary: "write a configuration's quotes as Parquet or CSV, one file per instrument",
+    options: [
+      CONFIG,
+      { flags: '--to <format>', description: 'parquet or csv', required: true },
+      { flags: '--out <dir>', description: 'directory for the files', required: true },
+      { flags: '--symbol <symbol>', description: 'only this instrument' },
+      { flags: '--overwrite', description: 'replace what an earlier conversion left in --out' },
+      JSON_OUTPUT,
+      { flags: '--quiet', description: 'show no progress' },
+    ],
+    load: () => import('./data-convert.ts'),
   },
   {
     words: 'data cache list',

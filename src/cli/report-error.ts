@@ -17,6 +17,7 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   DATA_SKIPPED_SHARE: ExitCode.data,
   DATA_ARCHIVE: ExitCode.data,
   DATA_EMPTY: ExitCode.data,
+  RESULT_UNREADABLE: ExitCode.data,
   CALENDAR_HORIZON: ExitCode.data,
   DIRECTORY_LOCKED: ExitCode.usage,
   STATE_OF_OTHER_CONFIGURATION: ExitCode.usage,

@@ -52,7 +52,7 @@ class ReaderProgress {
   constructor(stream: CachedStream, files: readonly string[]) {
     this.#stream = stream;
     this.#sizes = files.map((file) => statSync(file).size);
-    const packed = /\.(gz|zip)$/i.test(files[0] ?? '');
+    const packed = /\.(gz|zip|bi5|parquet)$/i.test(files[0] ?? '');
     this.#bytesPerRow = packed ? PACKED_BYTES_PER_ROW : BYTES_PER_ROW;
   }
 
@@ -134,7 +134,8 @@ class FileReading implements MarketReading {
 /** How the sources of a market are read, and where what was read is kept. */
 export interface FileSourceOptions {
   /** The fingerprint is taken of the files' bytes; without, for a mere check, it is empty. */
-  readonly hashes: ContentHashes | undefined;
+  readonly hashes?: ContentHashes | undefined;
+  /** Of use with `hashes` only. */
   readonly cache?: QuoteCache | undefined;
 }
 
@@ -143,14 +144,15 @@ export async function fileSource(
   market: FilesMarketConfig,
   sources: readonly FoundSource[],
   instruments: readonly Instrument[],
-  { hashes, cache }: FileSourceOptions,
+  { hashes, cache }: FileSourceOptions = {},
 ): Promise<MarketSource> {
   cache?.refuseWithin(sources.flatMap(({ files }) => files.map((file) => dirname(file))));
   const hashed: HashedSource[] = [];
-  if (hashes !== undefined) {
-    for (const source of sources) hashed.push(await hashSource(source, hashes));
+  for (const source of sources) {
+    hashed.push(hashes === undefined ? { source, sha256: [] } : await hashSource(source, hashes));
   }
   cache?.saveHashes();
+  const kept = hashes === undefined ? undefined : cache;
   const contents = hashed.map(sourceContent);
   const { from, to } = market;
   const period = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
@@ -165,7 +167,7 @@ export async function fileSource(
       instrument,
       index,
       files,
-      key: sourceKey(content, market.badRows, instrument),
+      key: hashes === undefined ? '' : sourceKey(content, market.badRows, instrument),
       open: () => openQuotes({ instrument, index, files, format, badRows, ...entry }),
       isUnchanged: () => isUnchanged(content, cache?.hashes),
     };
@@ -174,6 +176,6 @@ export async function fileSource(
     kind: 'files',
     fingerprint:
       hashes === undefined ? '' : configHash({ badRows: market.badRows, contents, ...period }),
-    read: () => new FileReading(market, instruments.map(cacheable), cache),
+    read: () => new FileReading(market, instruments.map(cacheable), kept),
   };
 }

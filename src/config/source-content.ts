@@ -1,7 +1,9 @@
 import { basename, extname } from 'node:path';
 import { HashMemo } from '../data/cache/hash-memo.ts';
 import { DataError } from '../data/data-error.ts';
+import { hourOfPath } from '../data/file-hour.ts';
 import type { QuoteFormat } from '../data/quote-format.ts';
+import { unreachable } from '../model/assert.ts';
 import { formatDecimal } from '../model/decimal.ts';
 import type { Instrument } from '../model/instrument.ts';
 import { configHash } from './canonical-json.ts';
@@ -88,9 +90,12 @@ function decisivePath(format: QuoteFormat, file: string): string {
       const isNamed = isPaired || format.fileDate !== undefined;
       return isNamed ? basename(file) : extname(file).toLowerCase();
     }
+    case 'dukascopy_bi5':
+      return `${hourOfPath(format.path, file)}`;
+    case 'parquet':
+      return '';
     default:
-      // A format that is not known here may take anything from the path.
-      return file;
+      return unreachable(format);
   }
 }
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { Script } from 'node:vm';
 import fc from 'fast-check';
-import { NO_BROWSER, TestBrowser } from '../testing/browser.ts';
 import { samplePage } from '../testing/sample-page.ts';
 import { heatClass } from './heat-table.ts';
 import { escapeHtml, html, scriptJson } from './html.ts';
@@ -106,67 +105,5 @@ describe('pages', () => {
 
   test('the same parts give the same bytes', () => {
     assert.equal(samplePage(EVIL, 60), samplePage(EVIL, 60));
-  });
-});
-
-describe('in a browser', { skip: NO_BROWSER }, () => {
-  let browser: TestBrowser;
-  before(async () => {
-    browser = await TestBrowser.launch();
-  });
-  after(() => browser[Symbol.asyncDispose]());
-
-  for (const colours of ['light', 'dark'] as const) {
-    test(`a page of every part is accessible in ${colours} colours, and all names are text`, async () => {
-      const { page, problems } = await browser.open(samplePage(EVIL, 120), { colours });
-      assert.deepEqual(await browser.accessibilityProblems(page), []);
-      assert.equal(await page.title(), EVIL);
-      assert.equal(await page.locator('h1').textContent(), EVIL);
-      assert.equal(await page.locator('canvas').count(), 3);
-      assert.deepEqual(problems, []);
-    });
-  }
-
-  test('one row or none draw without an error', async () => {
-    for (const rows of [0, 1, 2]) {
-      const { problems } = await browser.open(samplePage('few', rows));
-      assert.deepEqual(problems, []);
-    }
-  });
-
-  test('a long list is filtered, sorted and turned by keyboard', async () => {
-    const { page, problems } = await browser.open(samplePage('b', 1000));
-    const count = page.locator('[data-count]');
-    assert.match((await count.textContent()) ?? '', /^1–50 of 1,000 rows, Value /);
-    await page.locator('[data-sort="0"]').press('Enter');
-    const listed = page.locator('[data-big-table] tbody tr td:first-child').first();
-    assert.equal(await listed.textContent(), '999');
-    await page.locator('[data-sort="0"]').press('Space');
-    assert.equal(await listed.textContent(), '0');
-    await page.locator('[data-page="on"]').press('Enter');
-    assert.equal(await listed.textContent(), '50');
-    await page.locator('[data-choice="1"]').selectOption({ label: 'b' });
-    await page.locator('[data-outcome="2"]').selectOption({ label: 'above' });
-    const before = (await count.textContent()) ?? '';
-    await page.locator('[data-find]').pressSequentially('99');
-    await page.locator('[data-count]', { hasNotText: before }).waitFor();
-    for (const row of await page.locator('[data-big-table] tbody tr').allTextContents()) {
-      assert.match(row, /99/);
-      assert.doesNotMatch(row, /-/);
-    }
-    assert.deepEqual(problems, []);
-  });
-
-  test('the button changes the colours, and paper is light', async () => {
-    const { page, problems } = await browser.open(samplePage('x', 50), { colours: 'dark' });
-    const ground = (): Promise<string> =>
-      page.evaluate('getComputedStyle(document.documentElement).getPropertyValue("--page")');
-    assert.equal(await ground(), DARK.page);
-    await page.locator('[data-theme-toggle]').press('Enter');
-    assert.equal(await ground(), LIGHT.page);
-    await page.locator('[data-theme-toggle]').press('Enter');
-    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-    assert.equal(await ground(), LIGHT.page);
-    assert.deepEqual(problems, []);
   });
 });

@@ -28,7 +28,7 @@ scrollbar-width:none}
 .nav a{display:block;padding:.625rem 0;color:var(--muted);text-decoration:none;white-space:nowrap;
 font-size:.875rem}
 .nav a:hover{color:var(--ink)}
-main{padding:1.25rem 0 3rem}
+main.frame{padding-top:1.25rem;padding-bottom:2rem}
 .section{background:var(--surface);border:1px solid var(--line);border-radius:10px;
 padding:1.125rem 1.25rem 1.25rem;margin:0 0 1.25rem;min-width:0}
 .section>h2{margin-bottom:.75rem}
@@ -45,16 +45,21 @@ button:disabled{color:var(--muted);border-color:var(--line);cursor:default}
 .theme{flex:none;font-size:.8125rem}
 .notice{border:1px solid var(--warning);background:var(--warning-surface);border-radius:8px;
 padding:.625rem .875rem;margin:0 0 1rem}
+.notice:last-child{margin-bottom:0}
 .notice strong{color:var(--warning)}
 .notice p,.notice ul{margin:.25rem 0}
 .notice ul{padding-left:1.25rem}
+details{margin:0 0 1.25rem}
+summary{cursor:pointer;color:var(--accent);font-size:.875rem}
+details[open]>summary{margin-bottom:.75rem}
+pre{margin:0}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);
 white-space:nowrap}
 `;
 
 const FIGURES = `
 .figures{display:grid;gap:1px;margin:0;background:var(--surface);border:1px solid var(--line);
-border-radius:8px;overflow:hidden;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr))}
+border-radius:8px;overflow:hidden;grid-template-columns:repeat(auto-fill,minmax(15rem,1fr))}
 .figures>div{background:var(--surface);padding:.625rem .875rem;box-shadow:0 0 0 1px var(--line)}
 .figures dt{color:var(--muted);font-size:.8125rem}
 .figures dd{margin:0;font-size:1.1875rem;font-weight:600;font-variant-numeric:tabular-nums;
@@ -64,6 +69,7 @@ letter-spacing:-.01em;overflow-wrap:anywhere}
 
 const TABLES = `
 .scroll{overflow-x:auto;position:relative}
+.figures+.chart,.scroll+.chart,.scroll+.columns,.scroll+details{margin-top:1.25rem}
 table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--muted);font-size:.8125rem;padding:0 0 .375rem;caption-side:top}
 th,td{text-align:left;padding:.3125rem .625rem;border-bottom:1px solid var(--line);
@@ -76,7 +82,8 @@ tbody th{font-weight:500}
 tfoot th,tfoot td{border-bottom:0;border-top:1px solid var(--control);font-weight:600}
 tbody tr:last-child>*{border-bottom-color:transparent}
 .number{text-align:right;white-space:nowrap}
-.wrap{overflow-wrap:anywhere}
+.wrap{overflow-wrap:break-word}
+.text{white-space:nowrap}
 .heat td,.heat th{padding:.3125rem .5rem}
 .heat td{border:1px solid var(--surface)}
 .heat .total{font-weight:600}
@@ -105,6 +112,7 @@ margin-bottom:.375rem}
 .legend{display:flex;flex-wrap:wrap;gap:.125rem 1rem;margin:0;padding:0;list-style:none;
 font-size:.8125rem;color:var(--muted);font-variant-numeric:tabular-nums}
 .legend b{font-weight:500;color:var(--ink)}
+.legend li:has(>b:only-child:empty){display:none}
 .swatch{display:inline-block;width:.75em;height:.75em;border-radius:2px;margin-right:.375em;
 vertical-align:-.05em}
 .plot .u-cursor-x,.plot .u-cursor-y{border-color:var(--control)}

@@ -95,6 +95,13 @@ export class TestBrowser implements AsyncDisposable {
     return { page, problems };
   }
 
+  /** Closes what was opened: pages with charts cost time while they stand. */
+  async closePages(): Promise<void> {
+    const [first, ...others] = this.#context.pages();
+    await first?.goto('about:blank');
+    for (const page of others) await page.close();
+  }
+
   /** What axe-core finds: the rule, what it asks for, and where. */
   async accessibilityProblems(page: Page): Promise<string[]> {
     // Evaluated from outside, which the page's own policy does not hinder.

@@ -106,7 +106,7 @@ export class QuoteBlockEncoder {
     return this.#putNumbers(steps, rows, BLOCK_HEADER_BYTES, 0, 24);
   }
 
-  /** A column of whole numbers; byte `4 + column` states its planes, its unit stands at `unitAt`. */
+  /** A column of whole numbers; byte `4 + column` states its planes, `unitAt` is for its unit. */
   #putNumbers(
     values: Float64Array,
     rows: number,

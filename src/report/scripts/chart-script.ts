@@ -204,12 +204,13 @@ export const CHART_SCRIPT = String.raw`
         return places;
       };
       x.values = (u, splits) => splits.map((i) => labels[i] ?? '');
+      x.size = 28;
     }
     const y = Object.assign({}, common, {
       gap: 8,
       values: (u, splits, axis, space, increment) =>
         splits.map((v) => number(v, decimalsOf(increment))),
-      size: (u, values) => 18 + 7 * Math.max(3, ...(values ?? []).map((v) => v.length)),
+      size: (u, values) => 18 + 7 * Math.max(7, ...(values ?? []).map((v) => v.length)),
     });
     return [x, y];
   }

@@ -6,7 +6,7 @@ import { assert, present } from '../../model/assert.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
 import { InputKind } from '../../model/inputs.ts';
 import { OrderRole, OrderType, TimeInForce } from '../../model/order.ts';
-import type { InstrumentIndex, OrderHandle, TimeUs } from '../../model/units.ts';
+import type { InstrumentIndex, OrderHandle, Price, TimeUs } from '../../model/units.ts';
 import {
   blankReport,
   type CancelSend,
@@ -35,6 +35,11 @@ import { Rollovers } from './rollovers.ts';
 import { SimOrder } from './sim-order.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
+
+/** Told of each fill as it is made: its number in the log, and the quote that it traded on. */
+export type FillWatch = (cursor: number, bid: Price, ask: Price) => void;
+
+const unwatched: FillWatch = () => undefined;
 
 /** Slots of `due`: the earlier of the two that follow it, a report, a request. */
 export const DUE_ANY = 0;
@@ -70,7 +75,7 @@ export class SimVenue implements Walkable {
   readonly due = new Float64Array(3).fill(NEVER);
 
   /** `board` holds the market that the venue trades in; who feeds it also calls {@link quoted}. */
-  constructor(config: SimVenueConfig, board: QuoteBoard) {
+  constructor(config: SimVenueConfig, board: QuoteBoard, watch: FillWatch = unwatched) {
     const { instruments } = config;
     this.#config = config;
     this.board = board;
@@ -86,6 +91,7 @@ export class SimVenue implements Walkable {
       nextCursor: () => this.#nextCursor(),
       nextBrokerOrderId: () => String(this.#cursor + 1),
       now: () => this.#now,
+      filled: watch,
       add: (order) => this.#add(order),
       find: (k, handle) => this.#find(k, handle),
       working: (k) => this.#ordersOf(k),
