@@ -95,7 +95,7 @@ const SWEEP_OPTIONS: readonly OptionSpec[] = [
 /** What a word that only leads to further commands is about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   config: 'check configurations, print their schema',
-  data: 'look at market data',
+  data: 'look at market data, write it anew in another format',
 };
 
 /** Every command, in the order of the help. */
@@ -181,6 +181,21 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--quiet', description: 'show no progress' },
     ],
     load: () => import('./data-report.ts'),
+  },
+  {
+    words: 'data convert',
+    group: DATA,
+    summary: "write a configuration's quotes as Parquet or CSV, one file per instrument",
+    options: [
+      CONFIG,
+      { flags: '--to <format>', description: 'parquet or csv', required: true },
+      { flags: '--out <dir>', description: 'directory for the files', required: true },
+      { flags: '--symbol <symbol>', description: 'only this instrument' },
+      { flags: '--overwrite', description: 'replace what an earlier conversion left in --out' },
+      JSON_OUTPUT,
+      { flags: '--quiet', description: 'show no progress' },
+    ],
+    load: () => import('./data-convert.ts'),
   },
   {
     words: 'config check',

@@ -44,7 +44,7 @@ class ReaderProgress {
   constructor(reader: QuoteStream, files: readonly string[]) {
     this.#reader = reader;
     this.#sizes = files.map((file) => statSync(file).size);
-    const packed = /\.(gz|zip)$/i.test(files[0] ?? '');
+    const packed = /\.(gz|zip|bi5|parquet)$/i.test(files[0] ?? '');
     this.#bytesPerRow = packed ? PACKED_BYTES_PER_ROW : BYTES_PER_ROW;
   }
 

@@ -1,6 +1,7 @@
-import { checkFormat } from '../data/column-roles.ts';
 import { DataError } from '../data/data-error.ts';
 import { dayOfFileName } from '../data/file-date.ts';
+import { hourTemplateProblem } from '../data/file-hour.ts';
+import { checkQuoteFormat } from '../data/open-quotes.ts';
 import { isZone } from '../data/zone-clock.ts';
 import { DecimalError, parseDecimal } from '../model/decimal.ts';
 import { parsePrice, parseQuantity } from '../model/instrument.ts';
@@ -130,7 +131,7 @@ export function checkFilesMarket(context: FilesContext, market: FilesMarketConfi
   checkPeriod(context, market);
   const seen = new Set<string>();
   let allKnown = true;
-  for (const [at, { symbol, format }] of market.sources.entries()) {
+  for (const [at, { symbol, format, entry }] of market.sources.entries()) {
     const path = ['market', 'sources', at];
     if (!config.instruments.use.includes(symbol)) {
       const message = `${symbol} is not in instruments.use`;
@@ -144,6 +145,10 @@ export function checkFilesMarket(context: FilesContext, market: FilesMarketConfi
     seen.add(symbol);
     checkSourceFormat(context, format, [...path, 'format']);
     checkSpread(context, symbol, format, [...path, 'format']);
+    if (entry !== undefined && (format.kind === 'dukascopy_bi5' || format.kind === 'parquet')) {
+      const message = `is for text in a zip, not for ${format.kind}`;
+      issues.add(source, [...path, 'entry'], 'impossible', message);
+    }
   }
   for (const symbol of config.instruments.use) {
     // A wrong symbol has been reported and may be the missing one.
@@ -162,6 +167,12 @@ function checkSourceFormat(
     issues.add(source, [...path, 'zone'], 'unknown', message);
     return;
   }
+  if (format.kind === 'dukascopy_bi5') {
+    const problem = hourTemplateProblem(format.path);
+    if (problem === undefined) return;
+    issues.add(source, [...path, 'path'], 'format', problem);
+    return;
+  }
   if ('fileDate' in format && format.fileDate !== undefined) {
     if (!isFileDate(format.fileDate)) {
       const message = 'must hold YYYY, MM and DD once each';
@@ -169,7 +180,7 @@ function checkSourceFormat(
     }
   }
   try {
-    checkFormat(quoteFormatOf(format), '');
+    checkQuoteFormat(quoteFormatOf(format), '');
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     issues.add(source, path, 'impossible', error.reason);

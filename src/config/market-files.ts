@@ -3,9 +3,10 @@ import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { basename, join, parse, resolve, sep } from 'node:path';
 import { DataError } from '../data/data-error.ts';
 import { dayOfFileName } from '../data/file-date.ts';
+import { hourOfPath } from '../data/file-hour.ts';
 import { pairFiles } from '../data/paired-rows.ts';
 import type { QuoteFormat } from '../data/quote-format.ts';
-import { US_PER_DAY } from '../model/time.ts';
+import { US_PER_DAY, US_PER_HOUR } from '../model/time.ts';
 import { timeUs } from '../model/units.ts';
 import type { Period } from './calendars.ts';
 import type { IssueList, JsonPath } from './issue.ts';
@@ -124,10 +125,9 @@ function checkPairs(
   }
 }
 
-function dateProblem({ fileDate }: QuoteFormat, file: string): string | undefined {
-  if (fileDate === undefined) return undefined;
+function dateProblem(format: QuoteFormat, file: string): string | undefined {
   try {
-    dayOfFileName(fileDate, file);
+    periodOfName(format, file);
     return undefined;
   } catch (error) {
     if (error instanceof DataError) return error.message;
@@ -135,24 +135,44 @@ function dateProblem({ fileDate }: QuoteFormat, file: string): string | undefine
   }
 }
 
-/** The days that the names of all files tell; `undefined` where a source has no dates in names. */
+/** What a file's name tells of its time. */
+interface NamedPeriod {
+  /** µs UTC, or for days of a wall clock as if it showed UTC. */
+  readonly from: number;
+  readonly to: number;
+  /** False where a file may hold more than its name says. */
+  readonly binding: boolean;
+}
+
+/** The time in a file's name; undefined where the format has none. Throws `DataError`. */
+function periodOfName(format: QuoteFormat, file: string): NamedPeriod | undefined {
+  if (format.kind === 'parquet') return undefined;
+  if (format.kind === 'dukascopy_bi5') {
+    const from = hourOfPath(format.path, file);
+    return { from, to: from + US_PER_HOUR, binding: true };
+  }
+  const { fileDate, filePeriod, time } = format;
+  if (fileDate === undefined) return undefined;
+  const from = dayOfFileName(fileDate, file) * US_PER_DAY;
+  // A bar that is stamped at its end may begin on the day before.
+  const isEnd = format.kind === 'bars' && format.stamp === 'end';
+  const binding = !isEnd && (filePeriod === 'day' || time === 'ms_of_day');
+  return { from, to: from + US_PER_DAY, binding };
+}
+
+/** The time that the names of all files tell; `undefined` where a source has none in names. */
 export function periodOfNames(sources: readonly FoundSource[]): Period | undefined {
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
   for (const { format, files } of sources) {
-    // A file may hold more than the day in its name unless it must not.
-    const { fileDate, filePeriod, time } = format;
-    // A bar that is stamped at its end may begin on the day before.
-    if (format.kind === 'bars' && format.stamp === 'end') return undefined;
-    if (fileDate === undefined || (filePeriod !== 'day' && time !== 'ms_of_day')) return undefined;
     for (const file of files) {
-      const day = dayOfFileName(fileDate, file);
-      first = Math.min(first, day);
-      last = Math.max(last, day);
+      const period = periodOfName(format, file);
+      if (period === undefined || !period.binding) return undefined;
+      first = Math.min(first, period.from);
+      last = Math.max(last, period.to);
     }
   }
-  if (first > last) return undefined;
-  return { from: timeUs(first * US_PER_DAY), to: timeUs((last + 1) * US_PER_DAY) };
+  return first > last ? undefined : { from: timeUs(first), to: timeUs(last) };
 }
 
 /** Hashes of files by content: each file is read once in the life of this. */

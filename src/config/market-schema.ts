@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BAD_ROW_POLICIES, CROSSED_POLICIES } from '../data/bad-rows.ts';
+import { binaryFormats } from './binary-format-schema.ts';
 import { decimal, path, symbol, utcTime } from './schema-parts.ts';
 import { textFormats } from './text-format-schema.ts';
 
@@ -58,7 +59,7 @@ const source = z.strictObject({
     .describe(
       'Files in time order, relative to this file; "*" and "?" in names of folders and files',
     ),
-  format: z.discriminatedUnion('kind', [leanFormat, ...textFormats]),
+  format: z.discriminatedUnion('kind', [leanFormat, ...textFormats, ...binaryFormats]),
   entry: z.string().min(1).optional().describe('Glob of the entry in a zip that holds several'),
 });
 

@@ -75,6 +75,9 @@ export function quoteFormatOf(format: FileSourceConfig['format']): QuoteFormat {
         offsets: offsetsOf(offsets),
       });
     }
+    case 'dukascopy_bi5':
+    case 'parquet':
+      return { ...format, sizeScale: parseDecimal(format.sizeScale) };
     case 'dukascopy':
       return format.layout === 'jforex' ? DUKASCOPY_JFOREX_FORMAT : DUKASCOPY_EPOCH_FORMAT;
     default:

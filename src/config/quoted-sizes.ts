@@ -24,10 +24,12 @@ function hasSizes(format: FileSourceConfig['format']): boolean {
     case 'histdata_m1':
       return false;
     case 'dukascopy':
+    case 'dukascopy_bi5':
       return true;
     case 'delimited':
     case 'one_sided':
     case 'trades':
+    case 'parquet':
       return namesSizes(format.columns);
     case 'bars':
       return namesSizes(format.prices);

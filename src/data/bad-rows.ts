@@ -86,7 +86,7 @@ export const BAD = {
 
 /** The first row of a kind, to look it up in the file. */
 export interface RowSample {
-  /** 1-based. */
+  /** 1-based; the row, in a file that has no lines. */
   readonly line: number;
   readonly excerpt: string;
 }
@@ -117,7 +117,7 @@ export interface ReadReport {
   /** Of the accepted rows, µs UTC; undefined when none. */
   readonly firstTime: number | undefined;
   readonly lastTime: number | undefined;
-  /** False hints at a file that was cut: its last row is taken as it stands. */
+  /** False hints at a text that was cut: its last row is taken as it stands. */
   readonly endsWithNewline: boolean;
 }
 

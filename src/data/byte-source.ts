@@ -72,6 +72,29 @@ async function openFile(file: string): Promise<OpenFile> {
   }
 }
 
+/**
+ * The first and the last `length` bytes of a file, which may be shorter. Throws {@link DataError}
+ * `DATA_FILE_MISSING`, `DATA_READ`.
+ */
+export async function readEnds(
+  file: string,
+  length: number,
+): Promise<{ readonly head: Uint8Array; readonly tail: Uint8Array }> {
+  const { handle, size } = await openFile(file);
+  try {
+    const count = Math.min(length, size);
+    const head = new Uint8Array(count);
+    const tail = new Uint8Array(count);
+    await handle.read(head, 0, count, 0);
+    await handle.read(tail, 0, count, size - count);
+    return { head, tail };
+  } catch (cause) {
+    throw sourceError(file, cause);
+  } finally {
+    await handle.close();
+  }
+}
+
 class PlainSource implements ByteSource {
   readonly entry = undefined;
   readonly #file: string;

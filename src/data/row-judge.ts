@@ -8,7 +8,7 @@ import {
   type RowSample,
   skippedShare,
 } from './bad-rows.ts';
-import { DataError, excerptOf } from './data-error.ts';
+import { DataError, type DataErrorPlace, excerptOf } from './data-error.ts';
 import { LINE_BYTES_MAX } from './delimited-format.ts';
 
 const LF = 10;
@@ -136,6 +136,44 @@ export class RowJudge {
     throw new DataError('DATA_SKIPPED_SHARE', reason, { file: report.file });
   }
 
+  /**
+   * Why a row whose fields are good is not taken, by the row taken before it; undefined for one
+   * that is: crossed by the policy, which is counted here, or confirming a new price level.
+   * `accepted` counts the rows of this file taken before it.
+   */
+  rowReason(
+    block: QuoteBlock,
+    row: number,
+    last: { readonly time: number; readonly sum: number },
+    accepted: number,
+  ): BadRowReason | undefined {
+    const time = block.time[row] as number;
+    const bid = block.bid[row] as number;
+    const ask = block.ask[row] as number;
+    if (this.isOutside(time)) return 'outside_file_period';
+    if (time < last.time) return 'time_backwards';
+    if (bid > ask && !this.takesCrossed) return 'crossed';
+    const jumps = this.jumps(bid + ask, last.sum);
+    if (jumps && !this.levelConfirmed(bid + ask, accepted)) return 'absurd_jump';
+    if (bid > ask) this.takeCrossed(block, row, row + 1);
+    return undefined;
+  }
+
+  /** Leaves a row of a file without lines out and counts it, or throws `DATA_BAD_ROW`. */
+  refuseRow(reason: BadRowReason, row: number, excerpt: string): void {
+    const jump = reason === 'absurd_jump' ? this.#detail(reason, row) : undefined;
+    this.#leaveOut(reason, { row, excerpt, detail: jump });
+  }
+
+  #leaveOut(reason: BadRowReason, place: Omit<DataErrorPlace, 'file'>): void {
+    if (this.#rules.policy[reason] !== 'skip') {
+      throw new DataError('DATA_BAD_ROW', reason, { file: this.#start.file, ...place });
+    }
+    const { line, row, excerpt = '' } = place;
+    this.#skipped[reason] += 1;
+    this.#first[reason] ??= { line: line ?? row ?? 0, excerpt };
+  }
+
   /** Leaves the line at `from` out and counts it, or throws `DATA_BAD_ROW`. */
   refuse(
     reason: BadRowReason,
@@ -145,12 +183,7 @@ export class RowJudge {
     detail: string | undefined = this.#detail(reason, line),
   ): void {
     const excerpt = excerptOf(bytes, from, textEndOf(bytes, from));
-    if (this.#rules.policy[reason] !== 'skip') {
-      const { file } = this.#start;
-      throw new DataError('DATA_BAD_ROW', reason, { file, line, excerpt, detail });
-    }
-    this.#skipped[reason] += 1;
-    this.#first[reason] ??= { line, excerpt };
+    this.#leaveOut(reason, { line, excerpt, detail });
   }
 
   /**

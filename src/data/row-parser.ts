@@ -1,6 +1,6 @@
 import type { QuoteBlock } from '../market/quotes.ts';
 import type { Instrument } from '../model/instrument.ts';
-import type { BadRowReason, BadRowRules, ReadReport } from './bad-rows.ts';
+import type { BadRowRules, ReadReport } from './bad-rows.ts';
 import { PriceField, SizeField } from './decimal-field.ts';
 import { type DelimitedFormat, LINE_BYTES_MAX, SEPARATORS } from './delimited-format.ts';
 import { MappedRow } from './mapped-row.ts';
@@ -168,6 +168,10 @@ export class RowParser {
     return lastSum === 0 ? Number.POSITIVE_INFINITY : lastSum * this.#jumpFactor;
   }
 
+  get #last(): { readonly time: number; readonly sum: number } {
+    return { time: this.#lastTime, sum: this.#lastBid + this.#lastAsk };
+  }
+
   /**
    * A line that did not pass: true when it is taken all the same, else it is blank, skipped and
    * counted, or thrown. `end` is what the row parsers said.
@@ -185,24 +189,10 @@ export class RowParser {
     // A row that reads, but is too long, is refused with the fields.
     const reads = end > 0 && end - from <= LINE_BYTES_MAX;
     const reason = reads
-      ? this.#rowReason(block, row, accepted)
+      ? judge.rowReason(block, row, this.#last, accepted)
       : judge.fieldReason(bytes, from, end, this.#line);
     if (reason === undefined) return true;
     judge.refuse(reason, bytes, from, this.#line);
     return false;
-  }
-
-  #rowReason(block: QuoteBlock, row: number, accepted: number): BadRowReason | undefined {
-    const judge = this.#judge;
-    const time = block.time[row] as number;
-    const bid = block.bid[row] as number;
-    const ask = block.ask[row] as number;
-    if (judge.isOutside(time)) return 'outside_file_period';
-    if (time < this.#lastTime) return 'time_backwards';
-    if (bid > ask && !judge.takesCrossed) return 'crossed';
-    const jumps = judge.jumps(bid + ask, this.#lastBid + this.#lastAsk);
-    if (jumps && !judge.levelConfirmed(bid + ask, accepted)) return 'absurd_jump';
-    if (bid > ask) judge.takeCrossed(block, row, row + 1);
-    return undefined;
   }
 }

@@ -16,6 +16,8 @@ export interface BadFile {
   /** For a bad row its reason; else words of the message. */
   readonly reason: string;
   readonly line?: number;
+  /** In a file without lines. */
+  readonly row?: number;
 }
 
 const NAME = 'quotes.csv';
@@ -44,6 +46,7 @@ export async function assertRefused(bad: BadFile): Promise<void> {
     assert.equal(error.code, bad.code, error.message);
     assert.equal(error.file, folder.join(bad.name ?? NAME));
     assert.equal(error.line, bad.line, error.message);
+    assert.equal(error.row, bad.row, error.message);
     assert(error.message.includes(error.file));
     if (bad.code === 'DATA_BAD_ROW') assert.equal(error.reason, bad.reason);
     else assert(error.message.includes(bad.reason), error.message);
