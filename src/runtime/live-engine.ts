@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stateBytes } from '../journal/hashes.ts';
 import { DirectoryLock } from '../journal/lock.ts';
+import { makeDirectories } from '../journal/make-directories.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import { readStateFile, SnapshotDirectory, writeStateFile } from '../journal/state-file.ts';
 import type { KernelConfig } from '../kernel/config.ts';
@@ -110,7 +110,7 @@ export class LiveEngine implements Disposable {
     this.#lastPump = parts.clock.monotonicUs();
     const { directory } = parts;
     for (const part of ['snapshots', 'venue']) {
-      mkdirSync(join(directory, part), { recursive: true });
+      makeDirectories(join(directory, part));
     }
     this.#lock = DirectoryLock.take(directory);
     try {

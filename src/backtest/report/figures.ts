@@ -3,8 +3,6 @@ import { type Results, timeOf } from './read-results.ts';
 import {
   annualReturn,
   calmar,
-  DAYS_PER_YEAR,
-  DAYS_PER_YEAR_NONSTOP,
   dailyReturns,
   expectancy,
   longestDrawdown,
@@ -18,9 +16,7 @@ import {
   sortino,
   sum,
 } from './risk.ts';
-import { weekdayOf } from './trading-days.ts';
-
-const SATURDAY = 5;
+import { daysPerYearOf } from './trading-days.ts';
 
 /** What a run came to. Money is an exact decimal; the rest are statistics. */
 export interface Figures {
@@ -106,8 +102,7 @@ export function figuresOf(results: Results): Figures {
   const { summary, days, equity, exposed } = results;
   const opening = Number(summary.openingBalance);
   const net = netProfitOf(results);
-  const nonstop = days.some(({ day }) => weekdayOf(day) >= SATURDAY);
-  const daysPerYear = nonstop ? DAYS_PER_YEAR_NONSTOP : DAYS_PER_YEAR;
+  const daysPerYear = daysPerYearOf(days.map(({ day }) => day));
   const returns = returnsOf(results);
   const share = maxDrawdownShare(equity.equity, equity.peak);
   const ending = opening + approximately(net);

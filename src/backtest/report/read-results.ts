@@ -162,7 +162,8 @@ function readEquity(path: string): { readonly equity: Equity; readonly days: Day
     time.push(now);
     equity.push(approximately(amount));
     peak.push(approximately(exact(highest)));
-    const day = calendar.dayOf(now);
+    // A sample at the very end of a day is the day's, not the next one's.
+    const day = calendar.dayOf(now - 1);
     if (days.at(-1)?.day === day) days.pop();
     days.push({ day, equity: amount });
   }

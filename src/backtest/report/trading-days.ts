@@ -1,5 +1,6 @@
 import { ZoneClock } from '../../data/zone-clock.ts';
 import { US_PER_DAY, US_PER_HOUR } from '../../model/time.ts';
+import { DAYS_PER_YEAR, DAYS_PER_YEAR_NONSTOP } from './risk.ts';
 
 /** FX days end at 17:00 in New York: seven hours before midnight. */
 const DAY_SHIFT_US = 7 * US_PER_HOUR;
@@ -20,6 +21,14 @@ export class TradingDays {
     }
     return Math.floor((timeUs + this.#offset + DAY_SHIFT_US) / US_PER_DAY);
   }
+}
+
+const SATURDAY = 5;
+
+/** By how many days a daily figure is annualised: 365 where some trading day is of a weekend. */
+export function daysPerYearOf(days: readonly number[]): number {
+  const nonstop = days.some((day) => weekdayOf(day) >= SATURDAY);
+  return nonstop ? DAYS_PER_YEAR_NONSTOP : DAYS_PER_YEAR;
 }
 
 /** Monday 0 to Sunday 6 of a count of days since 1970-01-01, a Thursday. */

@@ -12,6 +12,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { makeDirectories } from '../../journal/make-directories.ts';
 import { fsCode, fsReason, OutputError } from './output-error.ts';
 
 export interface OutputRequest {
@@ -55,7 +56,7 @@ export class OutputDirectory implements Disposable {
     this.#target = target;
     this.#replaces = filled;
     try {
-      this.#firstMade = mkdirSync(dirname(target), { recursive: true });
+      this.#firstMade = makeDirectories(dirname(target));
       this.temporary = makeSibling(target, 'new');
     } catch (cause) {
       throw refused(`${path} cannot be written: ${fsReason(cause)}`, cause);

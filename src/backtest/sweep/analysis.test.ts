@@ -29,7 +29,7 @@ function planOf(sizes: readonly number[]): SweepPlan {
 
 function figures(dailySharpe: number | null): Figures {
   const rest = { trades: 1, netProfit: '1', maxDrawdown: '1', profitFactor: '', days: 250 };
-  return { ...rest, dailySharpe, skewness: 0, kurtosis: 3, criticalAlerts: [] };
+  return { ...rest, dailySharpe, skewness: 0, kurtosis: 3, daysPerYear: 252, criticalAlerts: [] };
 }
 
 const grid = fc

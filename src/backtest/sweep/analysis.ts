@@ -104,6 +104,7 @@ export interface Luck {
   /** Daily Sharpe ratio of the best point, and trading days that it rests on. */
   readonly sharpe: number;
   readonly days: number;
+  readonly daysPerYear: number;
   /** The largest daily ratio to be expected of as many points without any skill. */
   readonly lucky: number;
   /** Deflated Sharpe ratio: probability that there is more than luck. */
@@ -117,13 +118,13 @@ export interface Luck {
 export function luckOf(best: Figures, outcomes: readonly PointOutcome[]): Luck | undefined {
   const all = outcomes.flatMap((one) => (one.status === 'done' ? [one.figures] : []));
   const ratios = momentsOf(all.flatMap(({ dailySharpe }) => dailySharpe ?? []));
-  const { dailySharpe, skewness, kurtosis, days } = best;
+  const { dailySharpe, skewness, kurtosis, days, daysPerYear } = best;
   if (ratios === undefined || dailySharpe === null) return undefined;
   const lucky = luckySharpe(all.length, ratios.deviation);
   const shape = { skewness: skewness ?? 0, kurtosis: kurtosis ?? 3 };
   const observed = { sharpe: dailySharpe, observations: days, ...shape };
   const confidence = sharpeConfidence(observed, lucky);
-  return { trials: all.length, sharpe: dailySharpe, days, lucky, confidence };
+  return { trials: all.length, sharpe: dailySharpe, days, daysPerYear, lucky, confidence };
 }
 
 /** Net profit a trading day in training and in the tests that followed, over all splits. */

@@ -1,10 +1,12 @@
 import type { RecordSink } from '../../kernel/recorder.ts';
 import { Calendar, type CalendarTable } from '../../market/calendar.ts';
 import { type KernelRecord, RecordKind } from '../../model/records.ts';
+import { US_PER_DAY } from '../../model/time.ts';
 import type { Money, TimeUs } from '../../model/units.ts';
+import { daysPerYearOf } from '../report/trading-days.ts';
 import { moneyText, ratioText } from '../results/decimal-text.ts';
 import type { BacktestSummary } from '../summary.ts';
-import { DAYS_OF_YEAR, momentsOf } from './statistics.ts';
+import { momentsOf } from './statistics.ts';
 
 /** Of fewer days a ratio is a number without a meaning. */
 const SHARPE_DAYS_MIN = 5;
@@ -23,12 +25,19 @@ export interface Figures {
   readonly dailySharpe: number | null;
   readonly skewness: number | null;
   readonly kurtosis: number | null;
+  /** By how many days the daily ratio is annualised. */
+  readonly daysPerYear: number;
   /** Keys of critical alerts. */
   readonly criticalAlerts: readonly string[];
 }
 
 /** Equity at a trading day's end: time of its last sample (µs UTC), amount in account money. */
 export type EquityPoint = readonly [time: number, equity: string];
+
+/** Days since 1970-01-01 of a trading day that begins at `start`: its date at its middle. */
+function dateOf(start: TimeUs): number {
+  return Math.floor((start + US_PER_DAY / 2) / US_PER_DAY);
+}
 
 /** Follows the records of a run for what its summary does not tell. */
 export class FigureSink implements RecordSink {
@@ -98,6 +107,7 @@ export class FigureSink implements RecordSink {
       dailySharpe: moments === undefined ? null : moments.mean / moments.deviation,
       skewness: moments?.skewness ?? null,
       kurtosis: moments?.kurtosis ?? null,
+      daysPerYear: daysPerYearOf(this.#days.map(({ day }) => dateOf(day))),
       criticalAlerts: Object.entries(summary.alerts)
         .filter(([, { severity }]) => severity === 'critical')
         .map(([key]) => key),
@@ -105,9 +115,9 @@ export class FigureSink implements RecordSink {
   }
 }
 
-/** The daily Sharpe ratio times √252, as people compare it. */
-export function annualSharpe({ dailySharpe }: Figures): number | undefined {
-  return dailySharpe === null ? undefined : dailySharpe * Math.sqrt(DAYS_OF_YEAR);
+/** The daily Sharpe ratio times √(days a year), as people compare it. */
+export function annualSharpe({ dailySharpe, daysPerYear }: Figures): number | undefined {
+  return dailySharpe === null ? undefined : dailySharpe * Math.sqrt(daysPerYear);
 }
 
 /** What a sweep can be asked to look for; a higher score is better. */

@@ -3,8 +3,6 @@
  * four operations and the square root are used where it matters, so that every machine agrees.
  */
 
-/** Trading days in a year, by which a daily figure is annualised. */
-export const DAYS_OF_YEAR = 252;
 const EULER_GAMMA = 0.577_215_664_901_532_9;
 
 /** Moments of a series: deviation by n − 1; skewness and kurtosis (3 is normal) by n. */

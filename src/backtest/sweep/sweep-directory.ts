@@ -1,7 +1,6 @@
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -9,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectories } from '../../journal/make-directories.ts';
 import { fsReason, OutputError } from '../results/output-error.ts';
 import { SweepError } from './sweep-error.ts';
 
@@ -30,7 +30,7 @@ function isOurs(name: string): boolean {
 export function openSweepDirectory(path: string, overwrite: boolean): void {
   let names: string[];
   try {
-    mkdirSync(path, { recursive: true });
+    makeDirectories(path);
     names = readdirSync(path);
   } catch (cause) {
     const reason = `${path} cannot be used: ${fsReason(cause)}`;

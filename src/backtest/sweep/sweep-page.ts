@@ -17,7 +17,6 @@ import {
 import { annualSharpe, type Objective } from './figures.ts';
 import type { PointOutcome } from './point.ts';
 import type { SweepResult } from './run-sweep.ts';
-import { DAYS_OF_YEAR } from './statistics.ts';
 import { forwardSections } from './walk-forward-page.ts';
 
 const BEST_ROWS = 20;
@@ -192,7 +191,7 @@ function cautionSection(view: View): Section {
       short: 'Luck',
       body: notice('A caution', words),
     };
-  const yearly = Math.sqrt(DAYS_OF_YEAR);
+  const yearly = Math.sqrt(luck.daysPerYear);
   const { confidence, days } = luck;
   const list: Figure[] = [
     { label: 'Points tried', value: grouped(String(luck.trials)) },
