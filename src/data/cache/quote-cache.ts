@@ -8,16 +8,11 @@ import {
   utimesSync,
 } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
+import { makeDirectories } from '../../journal/make-directories.ts';
 import { ColumnFileError, ColumnFileReader, ColumnFileWriter } from '../columns/column-file.ts';
 import { cacheEntries, entryPath, memoPath } from './cache-entries.ts';
 import { HashMemo } from './hash-memo.ts';
-import {
-  isSystemError,
-  makeDirectory,
-  removeDeadTemporaries,
-  succeeds,
-  temporaryIn,
-} from './temporary-files.ts';
+import { isSystemError, removeDeadTemporaries, succeeds, temporaryIn } from './temporary-files.ts';
 
 /** Where a cache lies and what it may take. */
 export interface QuoteCacheOptions {
@@ -163,7 +158,7 @@ export class QuoteCache {
   #isWritable(): boolean {
     if (this.#writable !== undefined) return this.#writable;
     try {
-      makeDirectory(this.#directory);
+      makeDirectories(this.#directory);
       removeDeadTemporaries(this.#directory);
       this.#writable = true;
     } catch (error) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 const TEMPORARY = /^new-(?<host>.+)-(?<pid>\d+)-[0-9a-f]{12}$/;
 /** Of another machine, on a shared disk: nobody here can tell whether it still runs. */
@@ -29,28 +29,6 @@ export function namesIn(directory: string): string[] {
   } catch (error) {
     if (isSystemError(error) && error.code === 'ENOENT') return [];
     throw error;
-  }
-}
-
-/**
- * Makes a directory and those above it. `mkdirSync` with `recursive` never returns where the system
- * says of an existing directory's child that there is no such directory, as `/proc` does.
- */
-export function makeDirectory(path: string): void {
-  const make = (): void => {
-    try {
-      mkdirSync(path);
-    } catch (error) {
-      if (!isSystemError(error) || error.code !== 'EEXIST') throw error;
-    }
-  };
-  try {
-    make();
-  } catch (error) {
-    const parent = dirname(path);
-    if (!isSystemError(error) || error.code !== 'ENOENT' || parent === path) throw error;
-    makeDirectory(parent);
-    make();
   }
 }
 
