@@ -35,6 +35,7 @@ export class StrategyHost implements Walkable {
   /** Slot 0: when the next boundary is due: timer, bar end or sample. Read at every quote. */
   readonly due = new Float64Array(1).fill(NEVER);
   #sampleDue = NEVER;
+  #workDue = NEVER;
 
   constructor(config: KernelConfig, book: Book, desk: DecisionDesk, clock: Float64Array) {
     this.#book = book;
@@ -156,9 +157,19 @@ export class StrategyHost implements Walkable {
     this.refreshDue();
   }
 
+  /** When the kernel itself has something to do at a boundary; Infinity for nothing. */
+  get workDue(): number {
+    return this.#workDue;
+  }
+
+  planWork(due: number): void {
+    this.#workDue = due;
+    this.refreshDue();
+  }
+
   /** Looks again for what is due first. */
   refreshDue(): void {
-    let due = this.#sampleDue;
+    let due = Math.min(this.#sampleDue, this.#workDue);
     for (const { slot } of this.#running) if (slot.timerDue < due) due = slot.timerDue;
     for (const { series } of this.#bars) if (series.endTime < due) due = series.endTime;
     this.due[0] = due;
