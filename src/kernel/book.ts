@@ -114,6 +114,11 @@ export class Book implements Walkable {
     this.#decisions = new Float64Array(config.strategies.length * instruments.length);
   }
 
+  /** Nothing was sent and nothing told yet: the venue's log begins for us wherever it stands. */
+  get knowsNothing(): boolean {
+    return this.cursor === 0 && this.reached === 0;
+  }
+
   /** Time of the input in force. */
   get time(): TimeUs {
     return this.clock[0] as TimeUs;
@@ -166,6 +171,7 @@ export class Book implements Walkable {
         return undefined;
       case RecordKind.reconciled:
         this.reconciliation.compared(record.reconciled);
+        if (this.knowsNothing) this.#advance(record.reconciled.cursor);
         this.#told(record.reconciled.venueTime);
         return undefined;
       case RecordKind.denial:
@@ -244,6 +250,7 @@ export class Book implements Walkable {
     this.orders.update(order, () => {
       order.state = record.to;
       order.flags = record.flags;
+      if (isFinal(order.state) !== wasFinal) order.endedAt = wasFinal ? NO_TIME : record.venueTime;
       if (record.brokerOrderId !== '') order.brokerOrderId = record.brokerOrderId;
       if ((record.flags & (OrderFlag.replacePending | OrderFlag.replaceInDoubt)) === 0) {
         order.pendingQuantity = 0 as Quantity;
@@ -290,6 +297,7 @@ export class Book implements Walkable {
     this.orders.update(order, () => {
       order.state = record.to;
       order.filled = record.filled;
+      if (isFinal(order.state) !== wasFinal) order.endedAt = wasFinal ? NO_TIME : fill.venueTime;
       order.flags |= FILL_FLAGS[record.edge] ?? 0;
       if (isFinal(record.to)) order.flags &= ~PENDING;
     });
@@ -345,7 +353,7 @@ export class Book implements Walkable {
     const order = this.#order(record.order);
     order.cancelAttempts = record.attempt;
     order.flags = (order.flags & ~OrderFlag.cancelInDoubt) | OrderFlag.cancelPending;
-    order.connection = this.doubts.sendsOn;
+    order.changeConnection = this.doubts.sendsOn;
     this.doubts.follow(order, this.time);
     this.#decided(record.decision.strategy);
   }
@@ -362,7 +370,7 @@ export class Book implements Walkable {
       order.reserved = (
         this.#atomicReplace ? Math.max(quantity, record.quantity) : quantity + record.quantity
       ) as Quantity;
-      order.connection = this.doubts.sendsOn;
+      order.changeConnection = this.doubts.sendsOn;
     });
     this.doubts.follow(order, this.time);
     this.#decided(record.decision.strategy);

@@ -178,9 +178,13 @@ export class DoubtDesk {
     } else this.#replaceFound(order, doubt, evidence, shown);
   }
 
-  /** It is still alive: cancelling twice is safe, and it was asked for. */
+  /**
+   * It is still alive: cancelling twice is safe, and it was asked for. The more often it was tried,
+   * the more looks it takes, so that a read that lags behind makes no storm of cancels.
+   */
   #cancelAgain(order: Order, doubt: Doubt, evidence: Evidence, ask: number): void {
     this.#wait(doubt, 'change_alive', evidence, ask);
+    if (doubt.attempts < Math.min(order.cancelAttempts, ATTEMPTS_MAX)) return;
     const attempt = order.cancelAttempts + 1;
     const { handle, decision } = order;
     this.#recorder.emit({ kind: RecordKind.cancelIntent, order: handle, attempt, decision });
@@ -255,7 +259,9 @@ export class DoubtDesk {
   /** Evidence after an answer: it was asked, and what it says of the connection. */
   #answered(order: Order, doubt: Doubt, ask: number, venueTime: TimeUs): Evidence {
     const { evidence } = doubt;
-    const isAfterClose = this.#book.doubts.askedAfterClose(order.connection, ask);
+    const isSubmit = doubt.about === Doubted.submit;
+    const sentOn = isSubmit ? order.connection : order.changeConnection;
+    const isAfterClose = this.#book.doubts.askedAfterClose(sentOn, ask);
     const closedBy = evidence.closedBy === NO_TIME && isAfterClose ? venueTime : evidence.closedBy;
     return { ...evidence, closedBy, unanswered: 0 };
   }

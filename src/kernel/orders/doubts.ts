@@ -21,6 +21,18 @@ import type { Order } from './order.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** States in which the venue has not answered yet. */
+const UNANSWERED: readonly OrderState[] = [
+  OrderState.intended,
+  OrderState.inFlight,
+  OrderState.inDoubt,
+  OrderState.presumedAbsent,
+];
+
+export function isUnanswered(state: OrderState): boolean {
+  return UNANSWERED.includes(state);
+}
+
 /** What of an order is in doubt; the first that applies. */
 export const DOUBTED = ['submit', 'cancel', 'replace'] as const;
 export const Doubted = { submit: 0, cancel: 1, replace: 2 } as const;

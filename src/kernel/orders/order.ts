@@ -55,8 +55,11 @@ export class Order implements Walkable {
   reserved = 0 as Quantity;
   /** The last venue time that was known when it was decided: it was not sent before. */
   knownBefore: TimeUs = NO_TIME;
-  /** The connection that its last request went out on, at the earliest. */
+  /** The connections that its submit and its last change went out on, or a later one. */
   connection = 0;
+  changeConnection = 0;
+  /** Venue time of what ended it; `NO_TIME` while it is open, and where the engine ended it. */
+  endedAt: TimeUs = NO_TIME;
 
   constructor(terms: Readonly<OrderTerms>, decision: DecisionRef) {
     this.terms = terms;
@@ -98,5 +101,7 @@ export class Order implements Walkable {
     this.reserved = io.int('reserved', this.reserved) as Quantity;
     this.knownBefore = io.int('knownBefore', this.knownBefore) as TimeUs;
     this.connection = io.int('connection', this.connection);
+    this.changeConnection = io.int('changeConnection', this.changeConnection);
+    this.endedAt = io.int('endedAt', this.endedAt) as TimeUs;
   }
 }

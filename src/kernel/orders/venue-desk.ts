@@ -7,6 +7,7 @@ import {
   type Money,
   NO_ORDER,
   NO_PRICE,
+  NO_TIME,
   type OrderHandle,
   type Quantity,
   type TimeUs,
@@ -27,6 +28,7 @@ import type { Recorder } from '../recorder.ts';
 import type { FillView, OrderEventView } from '../strategy/api.ts';
 import { orderView } from '../strategy/context.ts';
 import { type Alarms, CANCEL_FLAGS } from './alarms.ts';
+import { isUnanswered } from './doubts.ts';
 import { backoffUs } from './in-doubt.ts';
 import { ORDER_EVENTS, OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
@@ -117,7 +119,22 @@ export class VenueDesk {
       this.#unknownOrder(report);
       return;
     }
-    this.move(order, EVENT_OF_REPORT[report.report], report);
+    this.move(order, this.#eventOf(order, report), report);
+  }
+
+  /**
+   * A change that is refused because the order is not open says that it is gone, and not why: where
+   * no log will tell, it is looked up like one whose answer was lost (X11).
+   */
+  #eventOf(order: Order, { report, reason }: OrderReport): OrderEvent {
+    const { denseLog, lookUpByClientIdUs } = this.#venue;
+    const wasThere = !isFinal(order.state) && !isUnanswered(order.state);
+    const isGone = reason === 'order_not_open' && wasThere;
+    if (isGone && !denseLog && lookUpByClientIdUs > 0) {
+      if (report === ReportKind.cancelRefused) return OrderEvent.cancelUnknown;
+      if (report === ReportKind.replaceRefused) return OrderEvent.replaceUnknown;
+    }
+    return EVENT_OF_REPORT[report];
   }
 
   /**
@@ -128,7 +145,7 @@ export class VenueDesk {
     const last = this.#book.cursor;
     if (cursor === 0) return false;
     if (cursor <= last) return true;
-    if (last === 0 || cursor === last + 1 || !this.#venue.denseLog) return false;
+    if (this.#book.knowsNothing || cursor === last + 1 || !this.#venue.denseLog) return false;
     if (this.#book.doubts.logDue !== Number.POSITIVE_INFINITY) return true;
     this.#recorder.warn('cursor_gap', `venue log: ${cursor} follows ${last}`);
     this.askLog();
@@ -151,7 +168,9 @@ export class VenueDesk {
 
   /** An event of an order, and what was told with it. */
   move(order: Order, event: OrderEvent, report: Readonly<OrderReport>): void {
-    const step = transition(order.state, event);
+    const { state } = order;
+    const legal = transition(state, event);
+    const step: Transition = isOvertaken(order, report) ? { to: state, edge: 'same' } : legal;
     const { flags: flagsBefore } = order;
     const flags = step.edge === 'break' ? order.flags : flagsAfter(order.flags, event, step);
     const from = order.state;
@@ -368,6 +387,14 @@ export class VenueDesk {
 function isWhole({ fact, hasInstrument, quantity }: LedgerFact): boolean {
   const movesPosition = fact === LedgerKind.foreignFill || fact === LedgerKind.marginCloseout;
   return !movesPosition || (hasInstrument && quantity !== 0);
+}
+
+/**
+ * An answer and the stream may bring the venue's words in another order than it said them: what is
+ * older than the end of an order does not show it alive after that (X10).
+ */
+function isOvertaken({ endedAt }: Order, { venueTime }: Readonly<OrderReport>): boolean {
+  return venueTime !== NO_TIME && venueTime < endedAt;
 }
 
 function isChildOf(parent: Order, child: OrderHandle): boolean {

@@ -1,6 +1,6 @@
 import { present } from '../../model/assert.ts';
 import { Question } from '../../model/doubt.ts';
-import { OrderFlag, OrderState } from '../../model/order.ts';
+import { OrderFlag } from '../../model/order.ts';
 import type { Break, Snapshot, SnapshotOrder } from '../../model/reconciliation.ts';
 import { RecordKind } from '../../model/records.ts';
 import { type Money, NO_ORDER, NO_TIME, type Quantity, type TimeUs } from '../../model/units.ts';
@@ -8,7 +8,7 @@ import type { VenueCapabilities } from '../../model/venue.ts';
 import type { Book } from '../book.ts';
 import type { Alarms } from '../orders/alarms.ts';
 import type { DoubtDesk } from '../orders/doubt-desk.ts';
-import { isSubmitInDoubt } from '../orders/doubts.ts';
+import { isSubmitInDoubt, isUnanswered } from '../orders/doubts.ts';
 import { backoffUs } from '../orders/in-doubt.ts';
 import type { Order } from '../orders/order.ts';
 import { ownerOf } from '../orders/ownership.ts';
@@ -28,14 +28,6 @@ const EXACT: Tolerances = { cash: 0n as Money };
 
 /** Snapshots are asked for less often than orders in doubt: from a second on, doubling alike. */
 const SNAPSHOT_STEP = 2;
-
-/** States in which the broker has not answered yet. */
-const UNANSWERED: readonly OrderState[] = [
-  OrderState.intended,
-  OrderState.inFlight,
-  OrderState.inDoubt,
-  OrderState.presumedAbsent,
-];
 
 const CHANGING =
   OrderFlag.cancelPending |
@@ -72,7 +64,7 @@ export class ReconciliationDesk {
     const { cursor, reconciliation } = this.#book;
     // Older than our books: what it says has been overtaken (X26).
     if (snapshot.cursor < cursor) return;
-    if (snapshot.cursor === cursor) {
+    if (snapshot.cursor === cursor || this.#book.knowsNothing) {
       this.#compare(snapshot);
       return;
     }
@@ -133,7 +125,7 @@ export class ReconciliationDesk {
   ): void {
     const { reached, orders, reconciliation } = this.#book;
     let unanswered = 0;
-    for (const { state } of orders.open()) if (UNANSWERED.includes(state)) unanswered += 1;
+    for (const { state } of orders.open()) if (isUnanswered(state)) unanswered += 1;
     this.#recorder.emit({
       kind: RecordKind.reconciled,
       reconciled: {
@@ -197,6 +189,6 @@ export class ReconciliationDesk {
 }
 
 function engineOrder({ handle, terms, filled, state, flags }: Order): EngineOrder {
-  const confirmed = !UNANSWERED.includes(state);
+  const confirmed = !isUnanswered(state);
   return { order: handle, terms, filled, state, confirmed, changing: (flags & CHANGING) !== 0 };
 }
