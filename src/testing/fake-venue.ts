@@ -92,13 +92,23 @@ export interface Fate {
   readonly outcome: 'work' | 'fill' | 'reject';
   /** Delay of the venue's own report of it; `undefined` where it is lost. */
   readonly told: number | undefined;
+  /** After giving up on the answer, the time until the connection is closed. */
+  readonly closes: number;
 }
 
-export const WELL: Fate = { arrives: 10_000, answer: 20_000, outcome: 'work', told: 15_000 };
+export const WELL: Fate = {
+  arrives: 10_000,
+  answer: 20_000,
+  outcome: 'work',
+  told: 15_000,
+  closes: 0,
+};
 
 /** What becomes of a read: it fails, or answers after a delay with what was a while ago. */
 export interface ReadFate {
   readonly fails: boolean;
+  /** The answer comes, and the facts that it speaks of do not. */
+  readonly losesFacts: boolean;
   readonly delay: number;
   /** Share of the declared read lag by which it is behind, 0 … 1. */
   readonly lag: number;
@@ -106,8 +116,8 @@ export interface ReadFate {
 
 /** A fact of a log that the stream lost is told again after this. */
 const REREAD_US = 9 * SECOND;
-/** The engine's answer is given up after this; then its connection is closed and opened anew. */
-const ANSWER_TIMEOUT_US = 2 * SECOND;
+/** The engine's answer is given up after this; its connection is closed and opened anew. */
+export const ANSWER_TIMEOUT_US = 2 * SECOND;
 /** The venue's clock is ahead of ours. */
 export const CLOCK_SKEW_US = 7 * SECOND;
 const PRICE = 100_000 as Price;
@@ -149,7 +159,7 @@ export class FakeVenue implements VenuePort {
   readonly capabilities: VenueCapabilities;
   readonly orders = new Map<string, FakeOrder>();
   /** Client ids of submits on the wire that will arrive. */
-  readonly onTheWire = new Map<string, OrderHandle>();
+  readonly onTheWire = new Map<string, { readonly order: OrderHandle; readonly at: number }>();
   readonly #schedule: Schedule;
   readonly #log: OtherInput[] = [];
   /** Fates of the requests to come; then all goes well. */
@@ -174,8 +184,10 @@ export class FakeVenue implements VenuePort {
     return this.#connection;
   }
 
-  /** A new process connects. */
+  /** A new connection. What is on the wire of the old one arrives within the horizon, or dies. */
   reconnect(): void {
+    const end = this.#schedule.now() + this.capabilities.inFlightHorizonUs;
+    for (const [id, { at }] of this.onTheWire) if (at > end) this.onTheWire.delete(id);
     this.#connection += 1;
     this.#schedule.input({
       kind: InputKind.connection,
@@ -196,10 +208,10 @@ export class FakeVenue implements VenuePort {
     const fate = this.#fate();
     const { order, clientOrderId, terms } = send;
     if (fate.arrives !== undefined) {
-      this.onTheWire.set(clientOrderId, order);
+      this.onTheWire.set(clientOrderId, { order, at: this.#schedule.now() + fate.arrives });
       this.#schedule.atVenue(fate.arrives, () => {
-        this.onTheWire.delete(clientOrderId);
-        this.#arrived(order, clientOrderId, terms, fate);
+        const lives = this.onTheWire.delete(clientOrderId);
+        if (lives) this.#arrived(order, clientOrderId, terms, fate);
       });
     }
     this.#answer(fate, ReportKind.unknown, order, () => {
@@ -360,16 +372,20 @@ export class FakeVenue implements VenuePort {
     }
     const connection = this.#connection;
     this.#schedule.toEngine(ANSWER_TIMEOUT_US, () => {
-      if (connection === this.#connection) {
-        this.#schedule.input({ kind: InputKind.connection, connection, open: false });
-        this.reconnect();
-      }
+      if (fate.closes === 0) this.#close(connection);
       report({ report: unknown });
     });
+    this.#schedule.toEngine(ANSWER_TIMEOUT_US + fate.closes, () => this.#close(connection));
+  }
+
+  #close(connection: number): void {
+    if (connection !== this.#connection) return;
+    this.#schedule.input({ kind: InputKind.connection, connection, open: false });
+    this.reconnect();
   }
 
   #readFate(): ReadFate {
-    return this.readFates.shift() ?? { fails: false, delay: 30_000, lag: 0 };
+    return this.readFates.shift() ?? { fails: false, losesFacts: false, delay: 30_000, lag: 0 };
   }
 
   /** Request and answer each take half of the delay. */
@@ -423,7 +439,7 @@ export class FakeVenue implements VenuePort {
       };
       // A read that fails has told a part of it.
       const facts = this.#log.slice(from, fate.fails ? from + 1 : undefined);
-      return [...facts, read];
+      return fate.losesFacts ? [read] : [...facts, read];
     });
   }
 

@@ -6,6 +6,7 @@ import { OrderFlag, OrderState } from '../../model/order.ts';
 import type { OrderHandle, Price, TimeUs } from '../../model/units.ts';
 import { DoubtRig } from '../../testing/doubt-rig.ts';
 import {
+  ANSWER_TIMEOUT_US,
   CLOCK_SKEW_US,
   FAKE_VENUES,
   type FakeVenueName,
@@ -27,18 +28,24 @@ type Act =
 function anyFate(horizonUs: number): fc.Arbitrary<Fate> {
   const latest = Math.min(horizonUs, 30 * SECOND);
   const soon = fc.integer({ min: 1000, max: 400_000 });
-  const late = fc.integer({ min: 1000, max: latest });
+  const closes = fc.constantFrom(0, 0, 3 * SECOND);
   const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 2 });
-  return fc.record({
-    arrives: maybe(fc.oneof(soon, late)),
+  // A request may sit in a buffer until its connection is closed: from then on it has its horizon.
+  const arrives = closes.chain((after) => {
+    const late = fc.integer({ min: 1000, max: ANSWER_TIMEOUT_US + after + latest });
+    return fc.record({ arrives: maybe(fc.oneof(soon, late)), closes: fc.constant(after) });
+  });
+  const rest = fc.record({
     answer: maybe(soon),
     outcome: fc.constantFrom('work' as const, 'work' as const, 'fill' as const, 'reject' as const),
     told: maybe(fc.oneof(soon, fc.integer({ min: 1000, max: 5 * SECOND }))),
   });
+  return fc.tuple(arrives, rest).map(([one, other]) => ({ ...one, ...other }));
 }
 
 const anyReadFate: fc.Arbitrary<ReadFate> = fc.record({
   fails: fc.boolean(),
+  losesFacts: fc.boolean(),
   delay: fc.integer({ min: 1000, max: 3 * SECOND }),
   lag: fc.double({ min: 0, max: 1, noNaN: true }),
 });
@@ -80,7 +87,7 @@ class Story {
   #check(): void {
     const { venue, kernel } = this.rig;
     assert.equal(venue.repeated, 0, 'no order reaches the venue twice');
-    for (const order of venue.onTheWire.values()) this.#checkAlive(order);
+    for (const { order } of venue.onTheWire.values()) this.#checkAlive(order);
     let buys = 0;
     let sells = 0;
     for (const fake of venue.orders.values()) {
