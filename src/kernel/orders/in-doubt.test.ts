@@ -245,7 +245,8 @@ suite('the table of doubt (X9)', () => {
       }),
     );
     const evidence = { closedBy: at(0), logCleanAt: at(30) };
-    const { askInUs } = decideDoubt(logger, caseOf({ evidence }));
+    const rest = { attempts: 20 };
+    const { askInUs } = decideDoubt(logger, caseOf({ evidence, rest }));
     assert.equal(askInUs, 30 * SECOND + 1, 'right after the end of the flight');
   });
 });

@@ -155,8 +155,10 @@ export function decideDoubt(venue: VenueCapabilities, known: DoubtCase): Decisio
 function askInUs(branch: DoubtBranchName, view: View): number {
   if (branch === 'nothing_to_ask') return NEVER;
   const { evidence, attempts } = view.known;
-  if (branch !== 'awaits_end_of_flight') return backoffUs(attempts);
+  const backoff = backoffUs(attempts);
+  if (branch !== 'awaits_end_of_flight') return backoff;
+  // It may yet be found: it is asked on, and at the latest when absence can be proved.
   const readAt = Math.max(evidence.logCleanAt, evidence.notFoundAt);
   const left = end(view) + view.venue.readLagUs - readAt;
-  return Math.min(ASK_LAST_US, Math.max(ASK_FIRST_US, left + 1));
+  return Math.min(backoff, Math.max(ASK_FIRST_US, left + 1));
 }
