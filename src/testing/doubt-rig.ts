@@ -29,7 +29,7 @@ interface Waiting {
 
 const STEPS_MAX = 20_000;
 
-/** A kernel, an outbox and a fake venue in virtual time: what is lost and late is up to the test. */
+/** Kernel, outbox and a fake venue in virtual time: what is lost and late is up to the test. */
 export class DoubtRig {
   readonly puppet = new Puppet();
   readonly log = new RecordLog();

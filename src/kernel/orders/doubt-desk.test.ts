@@ -7,7 +7,8 @@ import { RecordKind } from '../../model/records.ts';
 import type { OrderHandle, Price, Quantity } from '../../model/units.ts';
 import { blankLedgerFact, LedgerKind, ReportKind } from '../../model/venue.ts';
 import { DoubtRig } from '../../testing/doubt-rig.ts';
-import { FAKE_VENUES, type Fate, WELL } from '../../testing/fake-venue.ts';
+import { type Fate, WELL } from '../../testing/fake-venue.ts';
+import { FAKE_VENUES } from '../../testing/fake-venues.ts';
 import { KernelRig } from '../../testing/kernel-rig.ts';
 
 const SECOND = 1_000_000;

@@ -8,12 +8,11 @@ import { DoubtRig } from '../../testing/doubt-rig.ts';
 import {
   ANSWER_TIMEOUT_US,
   CLOCK_SKEW_US,
-  FAKE_VENUES,
-  type FakeVenueName,
   type Fate,
   last,
   type ReadFate,
 } from '../../testing/fake-venue.ts';
+import { FAKE_VENUES, type FakeVenueName } from '../../testing/fake-venues.ts';
 import { isSubmitInDoubt } from './doubts.ts';
 import { isFinal } from './transitions.ts';
 

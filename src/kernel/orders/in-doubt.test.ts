@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { blankEvidence, type Evidence, VERDICTS } from '../../model/doubt.ts';
 import { NO_TIME, type TimeUs } from '../../model/units.ts';
 import type { VenueCapabilities } from '../../model/venue.ts';
-import { FAKE_VENUES } from '../../testing/fake-venue.ts';
+import { FAKE_VENUES } from '../../testing/fake-venues.ts';
 import {
   ASK_FIRST_US,
   ASK_LAST_US,

@@ -19,7 +19,7 @@ import type {
   TimeUs,
 } from '../../model/units.ts';
 import { ReportKind } from '../../model/venue.ts';
-import { FAKE_VENUES } from '../../testing/fake-venue.ts';
+import { FAKE_VENUES } from '../../testing/fake-venues.ts';
 import { KernelRig } from '../../testing/kernel-rig.ts';
 import { BREAK_RULES } from './breaks.ts';
 import { type EngineOrder, type EngineView, match } from './match.ts';
