@@ -9,7 +9,7 @@ import {
   type StrategyDefinition,
   type StrategySetup,
 } from '../src/kernel/strategy/api.ts';
-import type { Ema } from '../src/market/indicators.ts';
+import type { Ema } from '../src/market/indicators/ema.ts';
 import type { QuoteBlock } from '../src/market/quotes.ts';
 import { present } from '../src/model/assert.ts';
 import { InputKind } from '../src/model/inputs.ts';

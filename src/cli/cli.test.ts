@@ -19,7 +19,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const PACKAGE = join(import.meta.dirname, '..', '..', 'package.json');
-const RESULTS = ['equity.csv', 'fills.jsonl', 'orders.jsonl', 'summary.json', 'trades.csv'];
+const RESULTS = [
+  ...['configuration.json', 'costs.csv', 'equity.csv', 'fills.jsonl', 'orders.jsonl'],
+  ...['prices.csv', 'report.html', 'summary.json', 'trades.csv'],
+];
 
 /** Turns its position at every 50th quote. */
 const STRATEGY = `

@@ -16,9 +16,12 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   DATA_SKIPPED_SHARE: ExitCode.data,
   DATA_ARCHIVE: ExitCode.data,
   DATA_EMPTY: ExitCode.data,
+  RESULT_UNREADABLE: ExitCode.data,
   CALENDAR_HORIZON: ExitCode.data,
   DIRECTORY_LOCKED: ExitCode.usage,
   STATE_OF_OTHER_CONFIGURATION: ExitCode.usage,
+  SWEEP_REFUSED: ExitCode.usage,
+  QUOTES_TOO_MANY: ExitCode.usage,
   STATE_FILE_DAMAGED: ExitCode.fatal,
   STRATEGY_FAILED: ExitCode.fatal,
 };

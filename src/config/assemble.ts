@@ -12,7 +12,7 @@ import { present, unreachable } from '../model/assert.ts';
 import { parseDecimal, parseScaled } from '../model/decimal.ts';
 import { TRADING_STATES, type TradingState } from '../model/gate.ts';
 import { type Instrument, parseQuantity } from '../model/instrument.ts';
-import { money } from '../model/units.ts';
+import { money, timeUs } from '../model/units.ts';
 import {
   BPS_DECIMALS,
   fixedBpsSlippage,
@@ -27,11 +27,12 @@ import { canonicalJson, sha256Of } from './canonical-json.ts';
 import { timeZoneDataVersion } from './compile-calendar.ts';
 import { moneyDecimals } from './currencies.ts';
 import { engineVersion } from './engine-version.ts';
-import { fileSource } from './file-source.ts';
+import { fileSource, filesPeriod } from './file-source.ts';
 import { instrumentOf } from './instruments.ts';
 import { IssueList } from './issue.ts';
 import type { LoadedConfig } from './load.ts';
-import { type FoundSource, findSources, periodOfNames } from './market-files.ts';
+import { ContentHashes, type FoundSource, findSources, periodOfNames } from './market-files.ts';
+import type { FilesMarketConfig } from './market-schema.ts';
 import type { Config } from './schema.ts';
 import { parseUtc, spanUs } from './schema-parts.ts';
 import { type LoadedStrategies, loadStrategies } from './strategies.ts';
@@ -40,6 +41,13 @@ import { syntheticSource } from './synthetic-source.ts';
 /** What an assembly is for: a backtest needs an end, a running engine a market that runs. */
 export const ASSEMBLY_PURPOSES = ['check', 'backtest', 'run'] as const;
 export type AssemblyPurpose = (typeof ASSEMBLY_PURPOSES)[number];
+
+export interface AssembleOptions {
+  /** Quotes that are held already, in place of the market that is configured. */
+  readonly market?: MarketSource;
+  /** What is known of files by content, where many assemblies are made of the same files. */
+  readonly hashes?: ContentHashes;
+}
 
 /**
  * Builds from a loaded configuration all that an engine is made of: imports the strategies (with
@@ -50,6 +58,7 @@ export type AssemblyPurpose = (typeof ASSEMBLY_PURPOSES)[number];
 export async function assemble(
   loaded: LoadedConfig,
   purpose: AssemblyPurpose = 'check',
+  options: AssembleOptions = {},
 ): Promise<Assembly> {
   const { config } = loaded;
   const issues = new IssueList();
@@ -64,13 +73,14 @@ export async function assemble(
   const calendars = compileCalendars(instruments, period);
   const shared = sharedConfig(config, instruments, calendars);
   const configuration = canonicalJson(effectiveConfiguration(loaded, strategies));
+  const hashes = purpose === 'check' ? undefined : (options.hashes ?? new ContentHashes());
   return {
     id: config.id,
     configuration,
     configHash: sha256Of(configuration),
     kernel: kernelConfig(config, shared, strategies),
     venue: simVenueConfig(config, shared, period),
-    market: await marketSource(loaded, shared, files, purpose),
+    market: options.market ?? (await marketSource(loaded, shared, files, hashes)),
     strategySources: strategies.sources,
     engineVersion: engineVersion(),
     timeZoneVersion: timeZoneDataVersion(),
@@ -99,10 +109,19 @@ function checkPurpose(loaded: LoadedConfig, purpose: AssemblyPurpose, issues: Is
 
 /** Times that the market's quotes lie in, as far as the configuration tells. */
 function marketPeriod({ market }: Config, files: readonly FoundSource[]): Period {
-  if (market.kind === 'files') return periodOfNames(files) ?? WIDEST_PERIOD;
+  if (market.kind === 'files') return filesMarketPeriod(market, files);
   const from = parseUtc(market.from);
   const to = market.to === undefined ? undefined : parseUtc(market.to);
   return from === undefined || to === undefined ? WIDEST_PERIOD : { from, to };
+}
+
+/** What is known from the names of the files, cut to what is taken of them. */
+function filesMarketPeriod(market: FilesMarketConfig, files: readonly FoundSource[]): Period {
+  const named = periodOfNames(files) ?? WIDEST_PERIOD;
+  const taken = filesPeriod(market);
+  const from = timeUs(Math.max(named.from, taken.from));
+  const to = timeUs(Math.min(named.to, taken.to));
+  return from < to ? { from, to } : named;
 }
 
 /** The configuration as it is journaled and hashed: by content, whatever was left out filled in. */
@@ -237,9 +256,9 @@ async function marketSource(
   loaded: LoadedConfig,
   { instruments, calendars }: SharedConfig,
   files: readonly FoundSource[],
-  purpose: AssemblyPurpose,
+  hashes: ContentHashes | undefined,
 ): Promise<MarketSource> {
   const { market } = loaded.config;
   if (market.kind === 'synthetic') return syntheticSource(loaded, market, instruments, calendars);
-  return await fileSource(market, files, instruments, purpose !== 'check');
+  return await fileSource(market, files, instruments, hashes);
 }

@@ -4,14 +4,16 @@ import { DataVersionHasher } from '../data/data-version.ts';
 import { mergeQuotes } from '../data/merge.ts';
 import { openQuotes } from '../data/open-quotes.ts';
 import type { QuoteStream } from '../data/quote-stream.ts';
+import { quotesBetween } from '../data/quotes-between.ts';
 import type { QuoteBlock } from '../market/quotes.ts';
 import { assert, present } from '../model/assert.ts';
 import type { Instrument } from '../model/instrument.ts';
 import { instrumentIndex } from '../model/units.ts';
 import type { MarketReading, MarketSource } from './assembly.ts';
 import { configHash } from './canonical-json.ts';
-import { type FoundSource, sourceContent } from './market-files.ts';
+import { type ContentHashes, type FoundSource, sourceContent } from './market-files.ts';
 import type { FilesMarketConfig } from './market-schema.ts';
+import { parseUtc } from './schema-parts.ts';
 
 function badRowRules({ badRows }: FilesMarketConfig): BadRowRules {
   return { ...badRows, maxSkippedShare: Number(badRows.maxSkippedShare) };
@@ -23,17 +25,26 @@ const PACKED_BYTES_PER_ROW = 6;
 /** A file is done when its report is there, not before. */
 const SHARE_OF_FILE_MAX = 0.99;
 
+/** The first time that a market of files takes, and the first that it takes no more. */
+export function filesPeriod({ from, to }: FilesMarketConfig): { from: number; to: number } {
+  return {
+    from: (from === undefined ? undefined : parseUtc(from)) ?? Number.NEGATIVE_INFINITY,
+    to: (to === undefined ? undefined : parseUtc(to)) ?? Number.POSITIVE_INFINITY,
+  };
+}
+
 /** How far a reader is, by bytes of files; within a file by an estimate from its rows. */
 class ReaderProgress {
   readonly #reader: QuoteStream;
   readonly #sizes: readonly number[];
   #rows = 0;
   #bytesPerRow = 0.5;
+  #ended = false;
 
   constructor(reader: QuoteStream, files: readonly string[]) {
     this.#reader = reader;
     this.#sizes = files.map((file) => statSync(file).size);
-    const packed = /\.(gz|zip)$/i.test(files[0] ?? '');
+    const packed = /\.(gz|zip|bi5|parquet)$/i.test(files[0] ?? '');
     this.#bytesPerRow = packed ? PACKED_BYTES_PER_ROW : BYTES_PER_ROW;
   }
 
@@ -41,7 +52,12 @@ class ReaderProgress {
     return this.#sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  async *follow(): AsyncGenerator<QuoteBlock, void, undefined> {
+  async *follow(from: number, to: number): AsyncGenerator<QuoteBlock, void, undefined> {
+    yield* quotesBetween(this.#counted(), from, to);
+    this.#ended = true;
+  }
+
+  async *#counted(): AsyncGenerator<QuoteBlock, void, undefined> {
     for await (const block of this.#reader) {
       this.#rows += block.count;
       yield block;
@@ -49,9 +65,10 @@ class ReaderProgress {
   }
 
   get done(): number {
+    if (this.#ended) return this.total;
     const { reports } = this.#reader;
     const finished = this.#sizes.slice(0, reports.length).reduce((sum, size) => sum + size, 0);
-    const rows = reports.reduce((sum, report) => sum + report.accepted, 0);
+    const rows = reports.reduce((sum, report) => sum + report.quotes, 0);
     if (rows > 0) this.#bytesPerRow = finished / rows;
     const size = this.#sizes[reports.length] ?? 0;
     const estimate = Math.max(0, this.#rows - rows) * this.#bytesPerRow;
@@ -63,6 +80,7 @@ class FileReading implements MarketReading {
   readonly #readers: readonly QuoteStream[];
   readonly #progress: readonly ReaderProgress[];
   readonly #hasher: DataVersionHasher;
+  readonly #market: FilesMarketConfig;
   #finished = false;
 
   constructor(
@@ -82,6 +100,7 @@ class FileReading implements MarketReading {
     this.#readers = parts.map(({ reader }) => reader);
     this.#progress = parts.map(({ progress }) => progress);
     this.#hasher = new DataVersionHasher(instruments);
+    this.#market = market;
   }
 
   get blocks(): AsyncIterable<QuoteBlock> {
@@ -89,7 +108,8 @@ class FileReading implements MarketReading {
   }
 
   async *#blocks(): AsyncGenerator<QuoteBlock, void, undefined> {
-    for await (const block of mergeQuotes(this.#progress.map((one) => one.follow()))) {
+    const { from, to } = filesPeriod(this.#market);
+    for await (const block of mergeQuotes(this.#progress.map((one) => one.follow(from, to)))) {
       this.#hasher.update(block);
       yield block;
     }
@@ -113,20 +133,22 @@ class FileReading implements MarketReading {
 }
 
 /**
- * The market of recorded files. With `hashContents` the fingerprint is taken of the files' bytes
- * now; without, for a mere check, it is empty.
+ * The market of recorded files. With `hashes` the fingerprint is taken of the files' bytes now;
+ * without, for a mere check, it is empty.
  */
 export async function fileSource(
   market: FilesMarketConfig,
   sources: readonly FoundSource[],
   instruments: readonly Instrument[],
-  hashContents: boolean,
+  hashes: ContentHashes | undefined,
 ): Promise<MarketSource> {
   let fingerprint = '';
-  if (hashContents) {
+  if (hashes !== undefined) {
     const contents = [];
-    for (const source of sources) contents.push(await sourceContent(source));
-    fingerprint = configHash({ badRows: market.badRows, contents });
+    for (const source of sources) contents.push(await sourceContent(source, hashes));
+    const { badRows, from, to } = market;
+    const period = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    fingerprint = configHash({ badRows, contents, ...period });
   }
   return {
     kind: 'files',

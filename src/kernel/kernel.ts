@@ -37,7 +37,6 @@ export class Kernel implements Walkable {
   /** Inputs that were not quotes. */
   #otherInputs = 0;
   #quotesAtSample = 0;
-  #bars = 0;
 
   constructor(config: KernelConfig, sink: RecordSink) {
     this.#config = config;
@@ -70,7 +69,7 @@ export class Kernel implements Walkable {
   }
   /** Bars closed. */
   get bars(): number {
-    return this.#bars;
+    return this.host.barsClosed;
   }
 
   /** Slot 0: when the next boundary input is due, µs; Infinity when nothing waits. */
@@ -191,7 +190,7 @@ export class Kernel implements Walkable {
     }
     this.host.fireTimers(now);
     if (this.host.sampleDue <= now) this.#sample();
-    this.#bars += this.host.closeBars(now);
+    this.host.closeBars(now);
   }
 
   /** A sample without a quote since the last one would only repeat it. */
@@ -259,7 +258,7 @@ export class Kernel implements Walkable {
     this.book.walk(io);
     this.#otherInputs = io.int('otherInputs', this.#otherInputs);
     this.#quotesAtSample = io.int('quotesAtSample', this.#quotesAtSample);
-    this.#bars = io.int('bars', this.#bars);
+    this.host.barsClosed = io.int('bars', this.host.barsClosed);
     const due = this.host.sampleDue;
     if (io.bool('sampling', due !== Number.POSITIVE_INFINITY)) {
       this.host.planSample(io.int('sampleDue', io.reading ? 0 : due));

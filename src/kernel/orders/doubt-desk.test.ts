@@ -4,7 +4,7 @@ import { blankLogRead, DOUBT_BRANCHES, ReadOutcome, Resolution } from '../../mod
 import { TradingState } from '../../model/gate.ts';
 import { InputKind } from '../../model/inputs.ts';
 import { RecordKind } from '../../model/records.ts';
-import type { OrderHandle, Price, Quantity } from '../../model/units.ts';
+import type { OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
 import { blankLedgerFact, LedgerKind, ReportKind } from '../../model/venue.ts';
 import { DoubtRig } from '../../testing/doubt-rig.ts';
 import { type Fate, WELL } from '../../testing/fake-venue.ts';
@@ -40,7 +40,7 @@ function branches(rig: DoubtRig): string[] {
 }
 
 function refusalOf(rig: DoubtRig, side: 'buy' | 'sell'): string {
-  const result = rig.submit(side, { key: `again${rig.now}` });
+  const result = rig.submit(side);
   return result.ok ? 'ok' : result.reason;
 }
 
@@ -143,9 +143,10 @@ suite('an order whose answer is lost', () => {
     rig.report({ report: ReportKind.unknown, order, cursor: 0 });
     const read = { ...blankLogRead(), ask: 99, outcome: ReadOutcome.clean, venueTime: rig.now };
     rig.input({ kind: InputKind.logRead, logRead: { ...read, cursor: 7 } });
-    assert.equal(rig.log.of(RecordKind.verdict).length, 0);
+    const verdicts = () => rig.log.of(RecordKind.verdict).length;
+    assert.equal(verdicts(), 0);
     rig.input({ kind: InputKind.logRead, logRead: { ...read, cursor: 0 } });
-    assert.equal(rig.log.of(RecordKind.verdict).length, 1);
+    assert.equal(verdicts(), 1);
   });
 
   test('wrongly proved absent, it is revived by the fact: booked, alerted, exit-only (X10)', () => {
@@ -176,13 +177,12 @@ suite('an operator’s word (X9)', () => {
     const { rig, order } = doubtful(mute, 'buy', WELL);
     rig.run(SECOND);
     const word = { order, as: Resolution.placed, brokerOrderId: '', by: 'ann', reason: 'r' };
-    const { kernel } = rig;
-    assert.equal(kernel.resolutionRefusal(word), 'order_not_in_doubt');
-    assert.equal(kernel.resolutionRefusal({ ...word, order: 99 as never }), 'order_unknown');
-    assert.equal(kernel.resolutionRefusal({ ...word, by: '' }), 'name_or_reason_missing');
-    const before = rig.state(order);
+    const refusal = (change: object) => rig.kernel.resolutionRefusal({ ...word, ...change });
+    assert.equal(refusal({}), 'order_not_in_doubt');
+    assert.equal(refusal({ order: 99 }), 'order_unknown');
+    assert.equal(refusal({ by: '' }), 'name_or_reason_missing');
     rig.resolve(order, Resolution.notPlaced);
-    assert.equal(rig.state(order), before);
+    assert.equal(rig.state(order), 'filled');
     assert(rig.alerts.includes('resolve_refused'));
   });
 
@@ -397,8 +397,6 @@ suite('the outbox’s last check (X8)', () => {
 });
 
 suite('an order of our prefix and of no boot of ours (X4)', () => {
-  const twin = 'Tzzzzzzzzzz1';
-
   function told(restored: boolean): KernelRig {
     const rig = new KernelRig();
     const nonce = '0123456789';
@@ -406,7 +404,7 @@ suite('an order of our prefix and of no boot of ours (X4)', () => {
     rig.input({ kind: InputKind.started, prefix: 'T', nonce, handlesTaken, restored });
     const fact = LedgerKind.foreignOrder;
     const { balance } = rig.book.account;
-    const ledger = { ...blankLedgerFact(), fact, balance, reference: twin, cursor: 1 };
+    const ledger = { ...blankLedgerFact(), fact, balance, reference: 'Tzzzzzzzzzz1', cursor: 1 };
     rig.input({ kind: InputKind.ledger, ledger });
     return rig;
   }
@@ -444,7 +442,7 @@ suite('facts of a dense log', () => {
     assert(rig.alerts.includes('cursor_gap'));
     rig.report({ report: ReportKind.triggered, order, cursor: 6 });
     assert.deepEqual(rig.venue.logReads, [1], 'asked once');
-    rig.now = (rig.book.doubts.due as never) ?? rig.now;
+    rig.now = rig.book.doubts.due as TimeUs;
     rig.input({ kind: InputKind.boundary });
     assert.deepEqual(rig.venue.logReads, [1, 1], 'and again');
   });

@@ -7,7 +7,7 @@ import type { FieldIo, Walkable } from '../../model/codec.ts';
 import type { LookUp } from '../../model/doubt.ts';
 import { InputKind, type SnapshotInput } from '../../model/inputs.ts';
 import { OrderRole, OrderType, TimeInForce } from '../../model/order.ts';
-import type { InstrumentIndex, OrderHandle, TimeUs } from '../../model/units.ts';
+import type { InstrumentIndex, OrderHandle, Price, TimeUs } from '../../model/units.ts';
 import {
   blankReport,
   type CancelSend,
@@ -39,6 +39,11 @@ import { Rollovers } from './rollovers.ts';
 import { SimOrder } from './sim-order.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
+
+/** Told of each fill as it is made: its number in the log, and the quote that it traded on. */
+export type FillWatch = (cursor: number, bid: Price, ask: Price) => void;
+
+const unwatched: FillWatch = () => undefined;
 
 /** Slots of `due`: the earlier of the two that follow it, a report, a request. */
 export const DUE_ANY = 0;
@@ -74,7 +79,7 @@ export class SimVenue implements Walkable {
   readonly due = new Float64Array(3).fill(NEVER);
 
   /** `board` holds the market that the venue trades in; who feeds it also calls {@link quoted}. */
-  constructor(config: SimVenueConfig, board: QuoteBoard) {
+  constructor(config: SimVenueConfig, board: QuoteBoard, watch: FillWatch = unwatched) {
     const { instruments } = config;
     this.#config = config;
     this.capabilities = simCapabilities(config.latency);
@@ -91,6 +96,7 @@ export class SimVenue implements Walkable {
       nextCursor: () => this.#nextCursor(),
       nextBrokerOrderId: () => String(this.#cursor + 1),
       now: () => this.#now,
+      filled: watch,
       add: (order) => this.#add(order),
       find: (k, handle) => this.#find(k, handle),
       working: (k) => this.#ordersOf(k),
@@ -166,16 +172,8 @@ export class SimVenue implements Walkable {
       takeProfitOrder,
     ) as OrderHandle;
     this.#sent += 1;
-    this.#submits.push({
-      at: now + this.#config.latency.submitUs,
-      sent: this.#sent,
-      order,
-      clientOrderId: send.clientOrderId,
-      decision: send.decision,
-      terms: send.terms,
-      stopLossOrder,
-      takeProfitOrder,
-    });
+    const at = now + this.#config.latency.submitUs;
+    this.#submits.push({ ...send, at, sent: this.#sent });
     this.#refreshDue();
   }
 
