@@ -135,7 +135,7 @@ async function convertOne(
   progress: ConversionProgress,
 ): Promise<ConvertedFile> {
   const { symbol } = instrument;
-  const reading = (await fileSource(market, sources, [instrument], undefined)).read();
+  const reading = (await fileSource(market, sources, [instrument])).read();
   const name = `${symbol}.${to}`;
   const file = join(directory, name);
   const tally = new Tally();

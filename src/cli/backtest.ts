@@ -4,6 +4,7 @@ import type { BacktestSummary } from '../backtest/summary.ts';
 import { assembleFile } from './assemble-file.ts';
 import { type CommandCall, isSet, textOption } from './command.ts';
 import { ExitCode } from './exit-code.ts';
+import { cacheOf } from './open-cache.ts';
 import { printOut } from './output.ts';
 import { openProgress } from './progress.ts';
 import { UsageError } from './report-error.ts';
@@ -24,7 +25,7 @@ export async function run(call: CommandCall): Promise<ExitCode> {
   if (overwrite && out === undefined) throw new UsageError('--overwrite is of use with --out only');
   const output = out === undefined ? undefined : { path: out, overwrite, inputs: [config] };
   using watch = new SignalWatch();
-  const assembly = await assembleFile(config, 'backtest');
+  const assembly = await assembleFile(config, 'backtest', { cache: cacheOf(call) });
   const { signal } = watch;
   using progress = isSet(call, 'quiet') ? undefined : await openProgress();
   const onProgress = progress && ((at: BacktestProgress) => progress.update(at));

@@ -57,7 +57,8 @@ describe('the command line on files of other layouts', { concurrency: 2 }, () =>
       }),
     );
     const args = ['--conditions=tiyf-source', MAIN, 'backtest', '--config', config];
-    const child = spawn(process.execPath, args, { cwd: root });
+    const env = { ...process.env, XDG_CACHE_HOME: join(root, 'caches') };
+    const child = spawn(process.execPath, args, { cwd: root, env });
     const [out, err, [code]] = await Promise.all([
       text(child.stdout),
       text(child.stderr),

@@ -1,3 +1,4 @@
+import { CACHE_DIRECTORY, CACHE_OPTIONS } from './cache-option.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 const TRADING = 'Trading:';
@@ -90,12 +91,14 @@ const SWEEP_OPTIONS: readonly OptionSpec[] = [
   { flags: '--overwrite', description: 'begin anew where a sweep stands in --out' },
   JSON_OUTPUT,
   { flags: '--quiet', description: 'show no progress' },
+  ...CACHE_OPTIONS,
 ];
 
 /** What a word that only leads to further commands is about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   config: 'check configurations, print their schema',
   data: 'look at market data, write it anew in another format',
+  cache: 'quotes that were read before',
 };
 
 /** Every command, in the order of the help. */
@@ -110,6 +113,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--overwrite', description: 'replace results that stand in --out' },
       JSON_OUTPUT,
       { flags: '--quiet', description: 'show no progress' },
+      ...CACHE_OPTIONS,
     ],
     load: () => import('./backtest.ts'),
   },
@@ -133,6 +137,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { flags: '--data <dir>', description: 'data directory, instead of the configured one' },
       { flags: '--port <n>', description: 'port of the host; 0 takes a free one', parse: portOf },
+      ...CACHE_OPTIONS,
     ],
     load: () => import('./run.ts'),
   },
@@ -196,6 +201,20 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--quiet', description: 'show no progress' },
     ],
     load: () => import('./data-convert.ts'),
+  },
+  {
+    words: 'data cache list',
+    group: DATA,
+    summary: 'show what the cache of quotes holds, least recently used first',
+    options: [CACHE_DIRECTORY, JSON_OUTPUT],
+    load: () => import('./data-cache-list.ts'),
+  },
+  {
+    words: 'data cache clear',
+    group: DATA,
+    summary: 'remove everything from the cache of quotes',
+    options: [CACHE_DIRECTORY, JSON_OUTPUT],
+    load: () => import('./data-cache-clear.ts'),
   },
   {
     words: 'config check',

@@ -6,6 +6,7 @@ import { printErr } from './output.ts';
 const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   USAGE: ExitCode.usage,
   CONFIG_INVALID: ExitCode.usage,
+  CACHE_REFUSED: ExitCode.usage,
   OUTPUT_REFUSED: ExitCode.usage,
   OUTPUT_FAILED: ExitCode.fatal,
   STDOUT_FAILED: ExitCode.fatal,

@@ -28,7 +28,8 @@ describe('the command sweep', () => {
 
   function start(...args: string[]): ChildProcess {
     const argv = ['--conditions=tiyf-source', MAIN, 'sweep', ...args, '--workers', '1'];
-    const child = spawn(process.execPath, argv, { cwd: folder.path });
+    const env = { ...process.env, XDG_CACHE_HOME: join(folder.path, 'caches') };
+    const child = spawn(process.execPath, argv, { cwd: folder.path, env });
     children.push(child);
     return child;
   }

@@ -15,6 +15,7 @@ import { parseWalkForward } from '../backtest/sweep/walk-forward.ts';
 import { grouped } from '../report/number-text.ts';
 import { type CommandCall, isSet, listOption, numberOption, textOption } from './command.ts';
 import { ExitCode } from './exit-code.ts';
+import { cacheOf } from './open-cache.ts';
 import { printErr, printOut } from './output.ts';
 import { openProgress } from './progress.ts';
 import { UsageError } from './report-error.ts';
@@ -62,6 +63,7 @@ function requestOf(call: CommandCall): SweepRequest {
     heapMb: numberOption(call, 'workerMemory') ?? HEAP_MB,
     directory: textOption(call, 'out') ?? '',
     overwrite: isSet(call, 'overwrite'),
+    cache: cacheOf(call),
   };
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { QuoteCache } from '../data/cache/quote-cache.ts';
 import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import { DuplicateIntentGate } from '../kernel/gates/duplicate-intent.ts';
@@ -27,14 +28,15 @@ import { canonicalJson, sha256Of } from './canonical-json.ts';
 import { timeZoneDataVersion } from './compile-calendar.ts';
 import { moneyDecimals } from './currencies.ts';
 import { engineVersion } from './engine-version.ts';
-import { fileSource, filesPeriod } from './file-source.ts';
+import { type FileSourceOptions, fileSource, filesPeriod } from './file-source.ts';
 import { instrumentOf } from './instruments.ts';
 import { IssueList } from './issue.ts';
 import type { LoadedConfig } from './load.ts';
-import { ContentHashes, type FoundSource, findSources, periodOfNames } from './market-files.ts';
+import { type FoundSource, findSources, periodOfNames } from './market-files.ts';
 import type { FilesMarketConfig } from './market-schema.ts';
 import type { Config } from './schema.ts';
 import { parseUtc, spanUs } from './schema-parts.ts';
+import { ContentHashes } from './source-content.ts';
 import { type LoadedStrategies, loadStrategies } from './strategies.ts';
 import { syntheticSource } from './synthetic-source.ts';
 
@@ -47,11 +49,14 @@ export interface AssembleOptions {
   readonly market?: MarketSource;
   /** What is known of files by content, where many assemblies are made of the same files. */
   readonly hashes?: ContentHashes;
+  /** Where quotes that were read from files are kept for the next run; left out, nowhere. */
+  readonly cache?: QuoteCache | undefined;
 }
 
 /**
  * Builds from a loaded configuration all that an engine is made of: imports the strategies (with
- * the traps set), finds the market's files, compiles calendars. Throws `ConfigError`.
+ * the traps set), finds the market's files, compiles calendars. Throws `ConfigError`, and for files
+ * that cannot be read `DataError`.
  *
  * For `check` nothing is read that only a run would need: the fingerprint of files is empty.
  */
@@ -61,6 +66,7 @@ export async function assemble(
   options: AssembleOptions = {},
 ): Promise<Assembly> {
   const { config } = loaded;
+  const { cache } = options;
   const issues = new IssueList();
   const instruments = loaded.instruments.map(instrumentOf);
   checkPurpose(loaded, purpose, issues);
@@ -73,14 +79,15 @@ export async function assemble(
   const calendars = compileCalendars(instruments, period);
   const shared = sharedConfig(config, instruments, calendars);
   const configuration = canonicalJson(effectiveConfiguration(loaded, strategies));
-  const hashes = purpose === 'check' ? undefined : (options.hashes ?? new ContentHashes());
+  const hashes =
+    purpose === 'check' ? undefined : (options.hashes ?? new ContentHashes(cache?.hashes));
   return {
     id: config.id,
     configuration,
     configHash: sha256Of(configuration),
     kernel: kernelConfig(config, shared, strategies),
     venue: simVenueConfig(config, shared, period),
-    market: options.market ?? (await marketSource(loaded, shared, files, hashes)),
+    market: options.market ?? (await marketSource(loaded, shared, files, { hashes, cache })),
     strategySources: strategies.sources,
     engineVersion: engineVersion(),
     timeZoneVersion: timeZoneDataVersion(),
@@ -256,9 +263,9 @@ async function marketSource(
   loaded: LoadedConfig,
   { instruments, calendars }: SharedConfig,
   files: readonly FoundSource[],
-  hashes: ContentHashes | undefined,
+  options: FileSourceOptions,
 ): Promise<MarketSource> {
   const { market } = loaded.config;
   if (market.kind === 'synthetic') return syntheticSource(loaded, market, instruments, calendars);
-  return await fileSource(market, files, instruments, hashes);
+  return await fileSource(market, files, instruments, options);
 }

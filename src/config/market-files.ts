@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, statSync } from 'node:fs';
-import { basename, join, parse, resolve, sep } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { join, parse, resolve, sep } from 'node:path';
 import { DataError } from '../data/data-error.ts';
 import { dayOfFileName } from '../data/file-date.ts';
 import { hourOfPath } from '../data/file-hour.ts';
@@ -173,32 +172,4 @@ export function periodOfNames(sources: readonly FoundSource[]): Period | undefin
     }
   }
   return first > last ? undefined : { from: timeUs(first), to: timeUs(last) };
-}
-
-/** Hashes of files by content: each file is read once in the life of this. */
-export class ContentHashes {
-  readonly #known = new Map<string, string>();
-
-  /** SHA-256 in hex of a file's bytes. */
-  async of(file: string): Promise<string> {
-    const known = this.#known.get(file);
-    if (known !== undefined) return known;
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
-      hash.update(chunk);
-    }
-    const digest = hash.digest('hex');
-    this.#known.set(file, digest);
-    return digest;
-  }
-}
-
-/** What a source is by content: names of files without folders, and the hash of each. */
-export async function sourceContent(source: FoundSource, hashes: ContentHashes): Promise<unknown> {
-  const files = [];
-  for (const file of source.files) {
-    files.push({ name: basename(file), sha256: await hashes.of(file) });
-  }
-  const { symbol, format, entry } = source.config;
-  return { symbol, format, ...(entry === undefined ? {} : { entry }), files };
 }

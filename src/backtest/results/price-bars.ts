@@ -1,5 +1,5 @@
 import type { QuoteBlock } from '../../market/quotes.ts';
-import { assert } from '../../model/assert.ts';
+import { assert, present } from '../../model/assert.ts';
 import { US_PER_SECOND } from '../../model/time.ts';
 
 /** Bars of an instrument are made wider when there would be more of them than this. */
@@ -28,114 +28,122 @@ export interface MidBar {
  * allows. Only stretches with a quote have a bar.
  */
 export class PriceBars {
-  readonly #series: (BarSeries | undefined)[];
+  /** The bar that grows, by instrument; a count of 0 below says that there is none yet. */
+  readonly #until: Float64Array;
+  readonly #high: Float64Array;
+  readonly #low: Float64Array;
+  readonly #close: Float64Array;
+  readonly #series: readonly BarSeries[];
 
   constructor(instruments: number) {
-    this.#series = Array.from({ length: instruments }, () => undefined);
+    this.#until = new Float64Array(instruments).fill(Number.NEGATIVE_INFINITY);
+    this.#high = new Float64Array(instruments);
+    this.#low = new Float64Array(instruments);
+    this.#close = new Float64Array(instruments);
+    this.#series = Array.from({ length: instruments }, () => new BarSeries());
   }
 
   /** Takes rows `from … to − 1` of a block, in order of time. */
   take(block: QuoteBlock, from: number, to: number): void {
     const { time, instrument, bid, ask } = block;
+    const until = this.#until;
+    const high = this.#high;
+    const low = this.#low;
+    const close = this.#close;
     for (let i = from; i < to; i++) {
       const k = instrument[i] as number;
       const mid = (bid[i] as number) + (ask[i] as number);
-      const t = time[i] as number;
-      const series = this.#series[k];
-      if (series !== undefined && t < series.until) series.quote(mid);
-      else this.#start(k, t, mid);
+      if ((time[i] as number) >= (until[k] as number)) this.#start(k, time[i] as number, mid);
+      if (mid > (high[k] as number)) high[k] = mid;
+      if (mid < (low[k] as number)) low[k] = mid;
+      close[k] = mid;
     }
   }
 
+  /** The bar that grew is over. */
   #start(k: number, time: number, mid: number): void {
-    const series = this.#series[k] ?? new BarSeries();
-    this.#series[k] = series;
-    series.start(time, mid);
+    const series = this.#series[k] as BarSeries;
+    this.#store(k);
+    this.#until[k] = series.start(time, mid);
+    const goesOn = series.last();
+    this.#high[k] = goesOn.high;
+    this.#low[k] = goesOn.low;
+  }
+
+  #store(k: number): void {
+    const high = this.#high[k] as number;
+    this.#series[k]?.grow(high, this.#low[k] as number, this.#close[k] as number);
   }
 
   /** Width in seconds of an instrument's bars; 0 without a quote. */
   seconds(k: number): number {
-    return this.#series[k]?.seconds ?? 0;
+    const series = this.#series[k];
+    return series === undefined || series.count === 0 ? 0 : series.seconds;
   }
 
   bars(k: number): readonly MidBar[] {
+    this.#store(k);
     return this.#series[k]?.bars() ?? [];
   }
 }
 
-/** Bars of one instrument. The last one grows; full, all are merged into wider ones. */
+/** Bars of one instrument. Full, all are merged into wider ones. */
 class BarSeries {
-  readonly #time = new Float64Array(PRICE_BARS_MAX);
-  readonly #open = new Float64Array(PRICE_BARS_MAX);
-  readonly #high = new Float64Array(PRICE_BARS_MAX);
-  readonly #low = new Float64Array(PRICE_BARS_MAX);
-  readonly #close = new Float64Array(PRICE_BARS_MAX);
-  #count = 0;
+  #bars: MidBar[] = [];
   #step = 0;
-  /** End of the last bar, µs. */
-  until = 0;
+
+  get count(): number {
+    return this.#bars.length;
+  }
 
   get seconds(): number {
     return BAR_SECONDS[this.#step] as number;
   }
 
-  /** Hot path: a quote within the last bar. */
-  quote(mid: number): void {
-    const last = this.#count - 1;
-    if (mid > (this.#high[last] as number)) this.#high[last] = mid;
-    if (mid < (this.#low[last] as number)) this.#low[last] = mid;
-    this.#close[last] = mid;
+  last(): MidBar {
+    return present(this.#bars.at(-1), 'last bar');
   }
 
-  /** A quote past the last bar. */
-  start(time: number, mid: number): void {
-    while (this.#count === PRICE_BARS_MAX) this.#widen();
-    if (time < this.until) {
-      this.quote(mid);
-      return;
-    }
+  /** What the last bar has come to. */
+  grow(high: number, low: number, close: number): void {
+    const last = this.#bars.pop();
+    if (last !== undefined) this.#bars.push({ ...last, high, low, close });
+  }
+
+  /** A quote past the last bar; returns the end of the bar that holds it, µs. */
+  start(time: number, mid: number): number {
+    while (this.#bars.length === PRICE_BARS_MAX) this.#widen();
     const width = this.seconds * US_PER_SECOND;
-    const at = this.#count;
-    this.#count += 1;
-    this.#time[at] = time - (time % width);
-    this.until = (this.#time[at] as number) + width;
-    this.#open[at] = mid;
-    this.#high[at] = mid;
-    this.#low[at] = mid;
-    this.#close[at] = mid;
+    const start = time - (time % width);
+    // Bars that were made wider may hold it after all.
+    if (this.#bars.at(-1)?.time !== start) {
+      this.#bars.push({ time: start, open: mid, high: mid, low: mid, close: mid });
+    }
+    return start + width;
   }
 
   #widen(): void {
     assert(this.#step + 1 < BAR_SECONDS.length, 'more bars than there are years');
     this.#step += 1;
     const width = this.seconds * US_PER_SECOND;
-    let to = -1;
-    for (let i = 0; i < this.#count; i++) {
-      const time = (this.#time[i] as number) - ((this.#time[i] as number) % width);
-      if (to < 0 || time !== this.#time[to]) {
-        to += 1;
-        this.#time[to] = time;
-        this.#open[to] = this.#open[i] as number;
-        this.#high[to] = this.#high[i] as number;
-        this.#low[to] = this.#low[i] as number;
+    const wide: MidBar[] = [];
+    for (const { time, open, high, low, close } of this.#bars) {
+      const start = time - (time % width);
+      const last = wide.at(-1);
+      if (last?.time !== start) wide.push({ time: start, open, high, low, close });
+      else {
+        wide[wide.length - 1] = {
+          ...last,
+          high: Math.max(last.high, high),
+          low: Math.min(last.low, low),
+          close,
+        };
       }
-      if ((this.#high[i] as number) > (this.#high[to] as number))
-        this.#high[to] = this.#high[i] as number;
-      if ((this.#low[i] as number) < (this.#low[to] as number))
-        this.#low[to] = this.#low[i] as number;
-      this.#close[to] = this.#close[i] as number;
     }
-    this.#count = to + 1;
-    this.until = (this.#time[to] as number) + width;
+    this.#bars = wide;
   }
 
-  bars(): MidBar[] {
-    return Array.from({ length: this.#count }, (_, i) => ({
-      time: this.#time[i] as number,
-      open: this.#open[i] as number,
-      high: this.#high[i] as number,
-      low: this.#low[i] as number,
-      close: this.#close[i] as number,
-    }));
+  bars(): readonly MidBar[] {
+    return this.#bars;
   }
 }

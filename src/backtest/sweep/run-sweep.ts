@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { assemble } from '../../config/assemble.ts';
 import { sha256Of } from '../../config/canonical-json.ts';
 import { loadConfig } from '../../config/load.ts';
-import { ContentHashes } from '../../config/market-files.ts';
 import { parseUtc } from '../../config/schema-parts.ts';
+import { ContentHashes } from '../../config/source-content.ts';
 import type { ConfigChange } from '../../config/with-changes.ts';
+import type { QuoteCache } from '../../data/cache/quote-cache.ts';
 import { DataError } from '../../data/data-error.ts';
 import { present } from '../../model/assert.ts';
 import type { BacktestProgress } from '../feed-market.ts';
@@ -40,6 +41,8 @@ export interface SweepRequest {
   readonly directory: string;
   /** Begin anew where a sweep stands in it. */
   readonly overwrite: boolean;
+  /** Where quotes that were read from files are kept for the next run; left out, nowhere. */
+  readonly cache?: QuoteCache | undefined;
 }
 
 /** Where a sweep is. */
@@ -118,8 +121,9 @@ export async function runSweep(request: SweepRequest, watcher: SweepWatcher): Pr
   const { signal } = watcher;
   const loaded = loadConfig(request.config);
   const fileHash = sha256Of(readFileSync(loaded.file));
-  const hashes = new ContentHashes();
-  const assembly = await assemble(loaded, 'backtest', { hashes });
+  const { cache } = request;
+  const hashes = new ContentHashes(cache?.hashes);
+  const assembly = await assemble(loaded, 'backtest', { hashes, cache });
   const base: SweepBase = { loaded, assembly };
   const axes = await findAxes(request.specs, base);
   const points = pointsOf(axes, request.random);
@@ -130,7 +134,7 @@ export async function runSweep(request: SweepRequest, watcher: SweepWatcher): Pr
   );
   signal.throwIfAborted();
   const bytesMax = request.memoryMb * 1_000_000;
-  const tapes = new Tapes(loaded.file, assembly, { options: { hashes }, bytesMax, signal });
+  const tapes = new Tapes(loaded.file, assembly, { options: { hashes, cache }, bytesMax, signal });
   const splits = await prepare(request, base, tapes, watcher);
   const runs = points.length * Math.max(splits.length, 1) + splits.length;
   if (runs > RUNS_MAX) {
