@@ -141,6 +141,9 @@ class BacktestRun implements Disposable {
       nonce,
       handlesTaken: NO_ORDER,
       tradingState,
+      restored: false,
+      connection: 1,
+      opening: this.#venue.snapshot(0, time),
     })) {
       this.loop.input(input, time);
     }

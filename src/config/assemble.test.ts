@@ -108,6 +108,7 @@ describe('an assembly', () => {
         ['order_validity', 'enforce'],
         ['duplicate_intent', 'enforce'],
         ['trading_state', 'enforce'],
+        ['hold', 'enforce'],
         ['order_size', 'shadow'],
       ],
     );

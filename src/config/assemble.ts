@@ -4,6 +4,7 @@ import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import { DuplicateIntentGate } from '../kernel/gates/duplicate-intent.ts';
 import type { Gate } from '../kernel/gates/gate.ts';
+import { HoldGate } from '../kernel/gates/hold.ts';
 import { OrderSizeGate } from '../kernel/gates/order-size.ts';
 import { OrderValidityGate } from '../kernel/gates/order-validity.ts';
 import { TradingStateGate } from '../kernel/gates/trading-state.ts';
@@ -20,7 +21,7 @@ import {
   zeroSlippage,
 } from '../slippage/model.ts';
 import type { CommissionSpec } from '../venues/sim/commission.ts';
-import { SIM_CAPABILITIES, type SimVenueConfig } from '../venues/sim/config.ts';
+import { type SimLatency, type SimVenueConfig, simCapabilities } from '../venues/sim/config.ts';
 import type { Assembly, MarketSource } from './assembly.ts';
 import { compileCalendars, compileFinancing, type Period, WIDEST_PERIOD } from './calendars.ts';
 import { canonicalJson, sha256Of } from './canonical-json.ts';
@@ -181,15 +182,19 @@ function kernelConfig(
     strategies: strategies.bindings,
     gates: gatesOf(config, shared.instruments),
     keys: { capacity: config.idempotency.capacity, ttlUs: spanUs(config.idempotency.ttl) },
-    venue: SIM_CAPABILITIES,
+    venue: simCapabilities(latencyOf(config)),
     seed: config.seed,
     equityIntervalUs: spanUs(config.results.equityInterval),
     intentAgeMaxUs: spanUs(config.orders.intentAgeMax),
+    failures: {
+      max: config.orders.failures.max,
+      withinUs: spanUs(config.orders.failures.within),
+    },
     endedOrdersMax: config.orders.endedMax,
   };
 }
 
-/** In the fixed order of gates; the first three are always enforced (X20). */
+/** In the fixed order of gates; all but the last are always enforced (X20). */
 function gatesOf(config: Config, instruments: readonly Instrument[]): readonly Gate[] {
   const { mode, max } = config.gates.orderSize;
   const limits = instruments.map((instrument) => {
@@ -200,8 +205,17 @@ function gatesOf(config: Config, instruments: readonly Instrument[]): readonly G
     new OrderValidityGate(),
     new DuplicateIntentGate(),
     new TradingStateGate(),
+    new HoldGate(),
     new OrderSizeGate(mode, limits),
   ];
+}
+
+function latencyOf({ venue: { latency } }: Config): SimLatency {
+  return {
+    submitUs: spanUs(latency.submit),
+    cancelUs: spanUs(latency.cancel),
+    reportUs: spanUs(latency.report),
+  };
 }
 
 function simVenueConfig(config: Config, shared: SharedConfig, period: Period): SimVenueConfig {
@@ -212,11 +226,7 @@ function simVenueConfig(config: Config, shared: SharedConfig, period: Period): S
     financing: venue.financing
       ? compileFinancing(instruments, period)
       : instruments.map(() => undefined),
-    latency: {
-      submitUs: spanUs(venue.latency.submit),
-      cancelUs: spanUs(venue.latency.cancel),
-      reportUs: spanUs(venue.latency.report),
-    },
+    latency: latencyOf(config),
     limitFill: venue.limitFill,
     commission: commissionOf(venue.commission),
     slippage: slippageOf(venue.slippage),

@@ -72,7 +72,11 @@ describe('loading a configuration', () => {
       strategies: [{ id: 'one', module: './good.ts', instruments: ['EURUSD'], parameters: {} }],
       gates: { orderSize: { mode: 'off', max: {} } },
       tradingState: 'active',
-      orders: { intentAgeMax: '2s', endedMax: 10_000 },
+      orders: {
+        intentAgeMax: '2s',
+        failures: { max: 10, within: '60s' },
+        endedMax: 10_000,
+      },
       idempotency: { capacity: 5000, ttl: '24h' },
       venue: {
         kind: 'sim',

@@ -109,6 +109,9 @@ gates.orderSize.max ¦ "*": "1000" ¦ "GBPUSD": "1", "*": "1000" ¦ unknown
 tradingState ¦ "exit_only" ¦ "paused" ¦ choice
 orders ¦ "orders": { ¦ "orders": { "zz": 1, ¦ unknown_key
 orders.intentAgeMax ¦ "3s" ¦ "3 s" ¦ format
+orders.failures ¦ "failures": { ¦ "failures": { "zz": 1, ¦ unknown_key
+orders.failures.max ¦ "max": 7 ¦ "max": 1 ¦ range
+orders.failures.within ¦ "90s" ¦ "0s" ¦ range
 orders.endedMax ¦ "endedMax": 500 ¦ "endedMax": 50 ¦ range
 idempotency ¦ "idempotency": { ¦ "idempotency": { "zz": 1, ¦ unknown_key
 idempotency.capacity ¦ "capacity": 100 ¦ "capacity": "100" ¦ type

@@ -60,6 +60,7 @@ export const SYNTHETIC_CONFIG = `{
   "tradingState": "exit_only",
   "orders": {
     "intentAgeMax": "3s",
+    "failures": { "max": 7, "within": "90s" },
     "endedMax": 500
   },
   "idempotency": {

@@ -54,7 +54,9 @@ function createEngine(assembly: Assembly): Engine {
 
 function start(engine: Engine, assembly: Assembly, time: TimeUs): void {
   engine.venue.open(time);
-  const started = { prefix: assembly.prefix, nonce: 'aaaaaaaaaa', handlesTaken: NO_ORDER };
+  const { prefix } = assembly;
+  const started = { prefix, nonce: 'aaaaaaaaaa', handlesTaken: NO_ORDER, restored: false };
+  engine.loop.input(engine.venue.snapshot(0, time), time);
   engine.loop.input({ kind: InputKind.started, ...started }, time);
 }
 

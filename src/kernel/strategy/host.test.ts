@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { stateBytes } from '../../journal/hashes.ts';
 import { Decoder } from '../../model/codec.ts';
 import { InputKind } from '../../model/inputs.ts';
+import { blankSnapshot } from '../../model/reconciliation.ts';
 import { US_PER_DAY } from '../../model/time.ts';
 import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
 import { TEST_START, testConfigs, testInstrument } from '../../testing/builders.ts';
@@ -24,6 +25,7 @@ const started = {
   prefix: 'T',
   nonce: 'abcdefghij',
   handlesTaken: 0 as OrderHandle,
+  restored: false,
 } as const;
 
 function kernelOf(...definitions: readonly StrategyDefinition<unknown>[]): Kernel {
@@ -33,7 +35,13 @@ function kernelOf(...definitions: readonly StrategyDefinition<unknown>[]): Kerne
     parameters: {},
   }));
   const instruments = [testInstrument('EURUSD'), testInstrument('GBPUSD')];
-  return new Kernel(testConfigs({ instruments, strategies }).kernel, new RecordLog());
+  const { kernel: config } = testConfigs({ instruments, strategies });
+  const kernel = new Kernel(config, new RecordLog());
+  const balance = config.account.openingBalance;
+  const snapshot = { ...blankSnapshot(), complete: true, balance };
+  at(kernel, 0).apply({ kind: InputKind.snapshot, snapshot });
+  kernel.book.seq = 0;
+  return kernel;
 }
 
 function at(kernel: Kernel, us: number): Kernel {

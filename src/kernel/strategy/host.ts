@@ -45,6 +45,7 @@ export class StrategyHost implements Walkable {
   /** Slot 0: when the next boundary is due: timer, bar end or sample. Read at every quote. */
   readonly due = new Float64Array(1).fill(NEVER);
   #sampleDue = NEVER;
+  #workDue = NEVER;
   /** Bars closed so far. */
   barsClosed = 0;
 
@@ -215,9 +216,19 @@ export class StrategyHost implements Walkable {
     this.refreshDue();
   }
 
+  /** When the kernel itself has something to do at a boundary; Infinity for nothing. */
+  get workDue(): number {
+    return this.#workDue;
+  }
+
+  planWork(due: number): void {
+    this.#workDue = due;
+    this.refreshDue();
+  }
+
   /** Looks again for what is due first. */
   refreshDue(): void {
-    let due = this.#sampleDue;
+    let due = Math.min(this.#sampleDue, this.#workDue);
     for (const { slot } of this.#running) if (slot.timerDue < due) due = slot.timerDue;
     for (const { series } of this.#bars) if (series.endTime < due) due = series.endTime;
     this.due[0] = due;
