@@ -4,6 +4,7 @@ import { FIGURE_ROWS } from '../backtest/compare/figure-rows.ts';
 import { methodLines, pText, testText } from '../backtest/compare/test-text.ts';
 import { readResults } from '../backtest/report/read-results.ts';
 import { NONE } from '../backtest/report/texts.ts';
+import { aligned } from './aligned.ts';
 import { type CommandCall, isSet, textOption } from './command.ts';
 import { ExitCode } from './exit-code.ts';
 import { refuseStanding, writeWhole } from './html-file.ts';
@@ -11,20 +12,6 @@ import { printOut } from './output.ts';
 import { UsageError } from './report-error.ts';
 
 const KEYS_MAX = 100;
-
-/** Rows of cells as text: the first column to the left, the others to the right. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const columns = rows[0]?.length ?? 0;
-  const widths = Array.from({ length: columns }, (_, i) =>
-    Math.max(...rows.map((row) => (row[i] ?? '').length)),
-  );
-  return rows.map((row) => {
-    const cells = row.map((text, i) =>
-      i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0),
-    );
-    return `  ${cells.join('  ')}`.trimEnd();
-  });
-}
 
 function configurationLines({ configuration, runs }: Comparison): string[] {
   if (configuration === undefined) return ['  a run has no configuration.json'];
@@ -46,10 +33,13 @@ function textOf(comparison: Comparison): string {
     ...runs.map(({ name, id, directory }) => `${name}  ${id}  ${directory}`),
     ...warnings.map((warning) => `Warning: ${warning}`),
     '',
-    ...aligned([
-      ['', ...runs.map(({ name }) => name)],
-      ...FIGURE_ROWS.map(([label, text]) => [label, ...runs.map((run) => text(run.figures))]),
-    ]),
+    ...aligned(
+      [
+        ['', ...runs.map(({ name }) => name)],
+        ...FIGURE_ROWS.map(([label, text]) => [label, ...runs.map((run) => text(run.figures))]),
+      ],
+      1,
+    ),
     '',
     'Configuration',
     ...configurationLines(comparison),

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { fsReason, OutputError } from '../backtest/results/output-error.ts';
+import { existsSync } from 'node:fs';
+import { OutputError } from '../backtest/results/output-error.ts';
+import { writeWholeFile } from '../backtest/results/whole-file.ts';
 
 /** Refuses a file that stands already. Throws `OutputError` `OUTPUT_REFUSED`; call before work. */
 export function refuseStanding(path: string, overwrite: boolean): void {
@@ -9,20 +10,5 @@ export function refuseStanding(path: string, overwrite: boolean): void {
 
 /** Writes a file that appears whole or not at all. Throws `OutputError` `OUTPUT_FAILED`. */
 export function writeWhole(path: string, text: string): void {
-  const temporary = `${path}.tiyf-new-${process.pid}`;
-  try {
-    const fd = openSync(temporary, 'wx');
-    try {
-      const bytes = Buffer.from(text, 'utf8');
-      let done = 0;
-      while (done < bytes.length) done += writeSync(fd, bytes, done);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(temporary, path);
-  } catch (cause) {
-    rmSync(temporary, { force: true });
-    throw new OutputError('OUTPUT_FAILED', `${path} cannot be written: ${fsReason(cause)}`, cause);
-  }
+  writeWholeFile(path, text, `${path}.tiyf-new-${process.pid}`);
 }

@@ -1,15 +1,11 @@
-import type { SingleBar } from 'cli-progress';
 import type { BacktestProgress } from '../backtest/feed-market.ts';
 import { grouped } from '../report/number-text.ts';
-import { printErr } from './output.ts';
+import { type Display, type Look, openDisplay } from './display.ts';
 
 /** Shows how far a run is, on stderr. */
-export interface ProgressDisplay extends Disposable {
-  update(progress: BacktestProgress): void;
-}
+export type ProgressDisplay = Display<BacktestProgress>;
 
 const BAR_STEPS = 1000;
-const LINE_EVERY_MS = 5_000;
 const MS_PER_SECOND = 1000;
 const SECONDS_PER_MINUTE = 60;
 /** Below this share the time left is a guess that jumps about. */
@@ -23,8 +19,9 @@ export function spanText(ms: number): string {
   return `${Math.floor(seconds / SECONDS_PER_MINUTE)} min ${rest} s`;
 }
 
-/** Quotes, speed and time left of a run that began at `startedAt`. */
-class Pace {
+/** Quotes, speed and time left of a run that begins now. */
+class Pace implements Look<BacktestProgress> {
+  readonly format = '{bar} {percentage} % | {quotes} quotes | {speed} quotes/s | {left} left';
   readonly #startedAt = performance.now();
 
   texts({ quotes, share }: BacktestProgress): { quotes: string; speed: string; left: string } {
@@ -36,63 +33,18 @@ class Pace {
       left: known ? spanText((elapsedMs * (1 - share)) / share) : '?',
     };
   }
-}
+  steps({ share }: BacktestProgress): { done: number; total: number } {
+    return { done: Math.floor(share * BAR_STEPS), total: BAR_STEPS };
+  }
 
-/** A line every few seconds: for logs and pipes. */
-class ProgressLines implements ProgressDisplay {
-  readonly #pace = new Pace();
-  #printedAt = performance.now();
-
-  update(progress: BacktestProgress): void {
-    const now = performance.now();
-    if (now - this.#printedAt < LINE_EVERY_MS) return;
-    this.#printedAt = now;
-    const { quotes, speed, left } = this.#pace.texts(progress);
+  line(progress: BacktestProgress): string {
+    const { quotes, speed, left } = this.texts(progress);
     const percent = Math.floor(progress.share * 100);
-    printErr(`${percent} %, ${quotes} quotes, ${speed} quotes/s, ${left} left\n`);
-  }
-
-  [Symbol.dispose](): void {
-    // A line is whole as soon as it is printed.
+    return `${percent} %, ${quotes} quotes, ${speed} quotes/s, ${left} left`;
   }
 }
 
-/** A bar that is drawn over itself: for terminals. */
-class ProgressBar implements ProgressDisplay {
-  readonly #pace = new Pace();
-  readonly #bar: SingleBar;
-  #started = false;
-
-  constructor(bar: SingleBar) {
-    this.#bar = bar;
-  }
-
-  update(progress: BacktestProgress): void {
-    const texts = this.#pace.texts(progress);
-    if (!this.#started) this.#bar.start(BAR_STEPS, 0, texts);
-    this.#started = true;
-    this.#bar.update(Math.floor(progress.share * BAR_STEPS), texts);
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#started) this.#bar.stop();
-    this.#started = false;
-  }
-}
-
-/** The display that fits stderr. */
-export async function openProgress(): Promise<ProgressDisplay> {
-  if (!process.stderr.isTTY) return new ProgressLines();
-  const { SingleBar } = await import('cli-progress');
-  const bar = new SingleBar({
-    format: '{bar} {percentage} % | {quotes} quotes | {speed} quotes/s | {left} left',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 30,
-    stream: process.stderr,
-    clearOnComplete: true,
-    // Signals are the command's: it ends the run, and the run ends the bar.
-    gracefulExit: false,
-  });
-  return new ProgressBar(bar);
+/** The display of a run that fits stderr. */
+export function openProgress(): Promise<ProgressDisplay> {
+  return openDisplay(new Pace());
 }

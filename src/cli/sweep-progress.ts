@@ -1,18 +1,11 @@
-import type { SingleBar } from 'cli-progress';
 import type { SweepProgress } from '../backtest/sweep/run-sweep.ts';
-import { grouped } from '../report/number-text.ts';
-import { printErr } from './output.ts';
+import { fixed } from '../report/number-text.ts';
+import { type Display, type Look, openDisplay } from './display.ts';
 import { spanText } from './progress.ts';
 
-/** Shows how far a sweep is, on stderr. */
-export interface SweepDisplay extends Disposable {
-  update(progress: SweepProgress): void;
-}
-
-const LINE_EVERY_MS = 5_000;
-
 /** Time left, from the runs of this process alone, and the best point so far. */
-class Outlook {
+class Outlook implements Look<SweepProgress> {
+  readonly format = '{bar} {value} of {total} | {left} left | best {best}';
   readonly #startedAt = performance.now();
   readonly #keys: readonly string[];
 
@@ -28,8 +21,17 @@ class Outlook {
       best:
         best === undefined || bestScore === undefined
           ? '–'
-          : `${grouped(bestScore.toFixed(2))} (${this.#values(best.texts)})`,
+          : `${fixed(bestScore, 2)} (${this.#values(best.texts)})`,
     };
+  }
+
+  steps({ done, total }: SweepProgress): { done: number; total: number } {
+    return { done, total };
+  }
+
+  line(progress: SweepProgress): string {
+    const { left, best } = this.texts(progress);
+    return `${progress.done} of ${progress.total} runs, ${left} left, best ${best}`;
   }
 
   #values(texts: readonly string[]): string {
@@ -37,62 +39,7 @@ class Outlook {
   }
 }
 
-class SweepLines implements SweepDisplay {
-  readonly #outlook: Outlook;
-  #printedAt = performance.now();
-
-  constructor(keys: readonly string[]) {
-    this.#outlook = new Outlook(keys);
-  }
-
-  update(progress: SweepProgress): void {
-    const now = performance.now();
-    if (now - this.#printedAt < LINE_EVERY_MS) return;
-    this.#printedAt = now;
-    const { left, best } = this.#outlook.texts(progress);
-    printErr(`${progress.done} of ${progress.total} runs, ${left} left, best ${best}\n`);
-  }
-
-  [Symbol.dispose](): void {
-    // A line is whole as soon as it is printed.
-  }
-}
-
-class SweepBar implements SweepDisplay {
-  readonly #outlook: Outlook;
-  readonly #bar: SingleBar;
-  #started = false;
-
-  constructor(bar: SingleBar, keys: readonly string[]) {
-    this.#bar = bar;
-    this.#outlook = new Outlook(keys);
-  }
-
-  update(progress: SweepProgress): void {
-    const texts = this.#outlook.texts(progress);
-    if (!this.#started) this.#bar.start(progress.total, progress.done, texts);
-    this.#started = true;
-    this.#bar.update(progress.done, texts);
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#started) this.#bar.stop();
-    this.#started = false;
-  }
-}
-
-/** The display that fits stderr. */
-export async function openSweepDisplay(keys: readonly string[]): Promise<SweepDisplay> {
-  if (!process.stderr.isTTY) return new SweepLines(keys);
-  const { SingleBar } = await import('cli-progress');
-  const bar = new SingleBar({
-    format: '{bar} {value} of {total} | {left} left | best {best}',
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 30,
-    stream: process.stderr,
-    clearOnComplete: true,
-    gracefulExit: false,
-  });
-  return new SweepBar(bar, keys);
+/** The display of a sweep that fits stderr. */
+export function openSweepDisplay(keys: readonly string[]): Promise<Display<SweepProgress>> {
+  return openDisplay(new Outlook(keys));
 }

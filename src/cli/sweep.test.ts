@@ -53,14 +53,14 @@ describe('the command sweep', () => {
   }
 
   test('killed at any moment it goes on, and ends with the bytes of one that was not', async () => {
-    const specs = ['turn.every=2:61:1', 'turn.least=0,30'];
+    const specs = ['turn.every=2:31:1', 'turn.least=0,30'];
     const asked = specs.flatMap((spec) => ['--grid', spec]);
     const args = ['--config', 'files.json', '--out', 'cut', ...asked];
     const random = new SeededRandom(7);
     let lines = 1;
     for (let kill = 0; kill < 2; kill += 1) {
       const child = start(...args);
-      await hasLines('cut/journal.jsonl', Math.min(lines + random.nextInt(20), 100));
+      await hasLines('cut/journal.jsonl', Math.min(lines + random.nextInt(20), 50));
       await sleep(random.nextInt(10));
       child.kill(kill === 1 ? 'SIGINT' : 'SIGKILL');
       const { signal, out } = await ended(child);
@@ -73,17 +73,17 @@ describe('the command sweep', () => {
     appendFileSync(folder.at('cut/journal.jsonl'), '{"run":"all: 99","outcome":{"stat');
     const { code, out, err } = await ended(start(...args));
     assert.equal(code, 0);
-    assert.match(err, new RegExp(`^120 points, 1 worker, ${lines - 1} done before\n`));
-    assert.match(out, /^92 done, 28 invalid, 0 failed\n/);
+    assert.match(err, new RegExp(`^60 points, 1 worker, ${lines - 1} done before\n`));
+    assert.match(out, /^32 done, 28 invalid, 0 failed\n/);
     assert.deepEqual(readdirSync(folder.at('cut')).sort(), RESULTS);
-    assert.equal(linesOf('cut/journal.jsonl'), 121);
+    assert.equal(linesOf('cut/journal.jsonl'), 61);
     let before = 0;
     const whole = await folder.sweep({ specs });
     const onProgress = (progress: SweepProgress): void => {
       before = progress.before;
     };
     const again = await folder.sweep({ specs, out: 'cut', onProgress });
-    assert.equal(before, 120, 'every line of the journal can be read, and nothing is left to run');
+    assert.equal(before, 60, 'every line of the journal can be read, and nothing is left to run');
     assert.equal(sweepCsv(again), sweepCsv(whole));
     assert.equal(read('cut/sweep.csv'), sweepCsv(whole));
     assert.equal(read('cut/sweep.html'), sweepPage(whole, false));

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { annualSharpe, OBJECTIVES, type Objective, scoreOf } from '../backtest/sweep/figures.ts';
+import { OBJECTIVES, type Objective, scoreOf, sharpeShown } from '../backtest/sweep/figures.ts';
 import { parseValueSpec } from '../backtest/sweep/grid.ts';
 import type { PointOutcome } from '../backtest/sweep/point.ts';
 import {
@@ -13,6 +13,7 @@ import { writeSweepFile } from '../backtest/sweep/sweep-directory.ts';
 import { sweepPage } from '../backtest/sweep/sweep-page.ts';
 import { parseWalkForward } from '../backtest/sweep/walk-forward.ts';
 import { grouped } from '../report/number-text.ts';
+import { aligned } from './aligned.ts';
 import { type CommandCall, isSet, listOption, numberOption, textOption } from './command.ts';
 import { ExitCode } from './exit-code.ts';
 import { cacheOf } from './open-cache.ts';
@@ -164,17 +165,15 @@ function withoutCurve(outcome: PointOutcome): object {
   return rest;
 }
 
-/** Rows of cells as a table whose columns stand below each other. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, k) => Math.max(...rows.map((row) => row[k]?.length ?? 0)));
-  return rows.map((row) => `  ${row.map((cell, k) => cell.padStart(widths[k] ?? 0)).join('  ')}`);
-}
-
 function figuresRow(outcome: PointOutcome | undefined): string[] {
   if (outcome?.status !== 'done') return ['–', '–', '–', '–'];
   const { trades, netProfit, maxDrawdown } = outcome.figures;
-  const sharpe = annualSharpe(outcome.figures)?.toFixed(2) ?? '–';
-  return [grouped(String(trades)), grouped(netProfit), grouped(maxDrawdown), sharpe];
+  return [
+    grouped(String(trades)),
+    grouped(netProfit),
+    grouped(maxDrawdown),
+    sharpeShown(outcome.figures),
+  ];
 }
 
 const FIGURE_HEADS = ['trades', 'net profit', 'max drawdown', 'Sharpe'];

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { NO_BROWSER, TestBrowser } from '../testing/browser.ts';
 import { cleanQuotes, reportOf } from '../testing/report-quotes.ts';
 import { dataReportPage } from './data-report-page.ts';
 
@@ -19,16 +18,5 @@ suite('the page of a data report', () => {
     assert.equal(dataReportPage({ schemaVersion: 1, instruments: instruments() }), PAGE);
     const [finding, activity] = [PAGE.indexOf('shifted clock'), PAGE.indexOf('quotes by hour')];
     assert.ok(finding > 0 && finding < activity);
-  });
-
-  test('is read by everyone in light and dark, and asks for nothing', {
-    skip: NO_BROWSER,
-  }, async () => {
-    await using browser = await TestBrowser.launch();
-    for (const colours of ['light', 'dark'] as const) {
-      const { page, problems } = await browser.open(PAGE, { colours });
-      assert.deepEqual(await browser.accessibilityProblems(page), []);
-      assert.deepEqual(problems, []);
-    }
   });
 });

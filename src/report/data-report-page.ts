@@ -7,7 +7,7 @@ import type {
 import { chart } from './chart.ts';
 import { heatTable } from './heat-table.ts';
 import { type Html, type HtmlPart, html } from './html.ts';
-import { grouped } from './number-text.ts';
+import { fixed, grouped } from './number-text.ts';
 import { page, type Section } from './page.ts';
 import { type Figure, figures, note, table } from './parts.ts';
 
@@ -205,7 +205,7 @@ function gapTables(report: InstrumentReport): Html {
           rows: gaps.map(({ from, to, openSeconds }) => [
             shortTime(from),
             shortTime(to),
-            grouped(openSeconds.toFixed(1)),
+            fixed(openSeconds, 1),
           ]),
         })
   }${table({
@@ -220,7 +220,7 @@ function gapTables(report: InstrumentReport): Html {
       time.slice(0, 'YYYY-MM-DDTHH:MM:SS.mmm'.length).replace('T', ' '),
       pips.toFixed(2),
       bps.toFixed(1),
-      grouped(afterSeconds.toFixed(3)),
+      fixed(afterSeconds, 3),
     ]),
   })}`;
 }

@@ -7,9 +7,13 @@ import { comparePage } from '../backtest/compare/compare-page.ts';
 import { compareResults } from '../backtest/compare/compare-results.ts';
 import { readResults } from '../backtest/report/read-results.ts';
 import { reportPage } from '../backtest/report/report-page.ts';
+import { sweepPage } from '../backtest/sweep/sweep-page.ts';
 import { NO_BROWSER, TestBrowser } from '../testing/browser.ts';
+import { cleanQuotes, reportOf } from '../testing/report-quotes.ts';
 import { samplePage } from '../testing/sample-page.ts';
 import { type SampleResults, writeSampleResults } from '../testing/sample-results.ts';
+import { SweepFolder } from '../testing/sweep-rig.ts';
+import { dataReportPage } from './data-report-page.ts';
 import { DARK, LIGHT } from './theme.ts';
 
 const EVIL = `<b>"x"</b> & 'y' </script><script>alert(1)</script> <!-- \u2028`;
@@ -23,6 +27,17 @@ describe('pages in a browser', { skip: NO_BROWSER }, () => {
     const directory = join(root, String(written));
     writeSampleResults(directory, results);
     return readResults(directory);
+  };
+
+  /** Opens a page and looks at it in both themes. */
+  const isAccessible = async (text: string) => {
+    const { page, problems } = await browser.open(text);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      assert.deepEqual(await browser.accessibilityProblems(page), []);
+    }
+    assert.deepEqual(problems, []);
+    return page;
   };
 
   before(async () => {
@@ -96,16 +111,11 @@ describe('pages in a browser', { skip: NO_BROWSER }, () => {
       configuration: { id: EVIL },
       alerts: { [EVIL]: { severity: 'warning', count: 1, firstTime: '', firstText: EVIL } },
     });
-    const { page, problems } = await browser.open(reportPage(results));
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      assert.deepEqual(await browser.accessibilityProblems(page), []);
-    }
+    const page = await isAccessible(reportPage(results));
     assert.equal(await page.locator('h1').textContent(), EVIL);
     const ownBold = 'b:not([data-value], [data-place], [data-candle])';
     assert.equal(await page.locator(`main :is(i, ${ownBold})`).count(), 0);
     assert.match((await page.locator('#warnings').textContent()) ?? '', /alert\(1\)/);
-    assert.deepEqual(problems, []);
   });
 
   test('a report of no trade, of one, and of 50 001 says what it holds and what not', async () => {
@@ -138,5 +148,24 @@ describe('pages in a browser', { skip: NO_BROWSER }, () => {
     assert.equal(await page.locator('canvas').count(), 1);
     assert.match((await page.locator('#difference').textContent()) ?? '', /Holm/);
     assert.deepEqual(problems, []);
+  });
+
+  test('a data report is accessible in light and dark, and asks for nothing', async () => {
+    const quotes = cleanQuotes('2024-01-09T00:00Z', '2024-01-17T00:00Z');
+    const shifted = quotes.map(([time, bid, ask]) => [time + 18_000_000_000, bid, ask] as const);
+    const other = { ...reportOf(quotes), symbol: 'GBPUSD' };
+    const instruments = [reportOf(shifted), other, { ...reportOf([]), symbol: 'AUDUSD' }];
+    await isAccessible(dataReportPage({ schemaVersion: 1, instruments }));
+  });
+
+  test('a sweep with maps, plateaus and walk-forward is accessible in light and dark', async () => {
+    using folder = new SweepFolder();
+    const specs = ['turn.every=20:60:20', 'turn.units=1000,2000'];
+    const walkForward = { train: 3, test: 2, step: 5 };
+    const swept = await folder.sweep({ specs, changes: { walkForward } });
+    const text = sweepPage(swept, false);
+    for (const id of ['map', 'plateau', 'forward', 'keys'])
+      assert.match(text, RegExp(`id="${id}"`));
+    await isAccessible(text);
   });
 });

@@ -1,6 +1,7 @@
+import { fixed, percent } from '../../report/number-text.ts';
 import type { Figures } from '../report/figures.ts';
 import type { Measured } from '../report/risk.ts';
-import { durationText, fixed, measuredText, moneyText, percent } from '../report/texts.ts';
+import { durationText, measuredText, moneyText } from '../report/texts.ts';
 
 /** Figures that are set side by side: a label, and how the value of a run reads. */
 export const FIGURE_ROWS: readonly (readonly [label: string, text: (f: Figures) => string])[] = [

@@ -1,4 +1,5 @@
-import { fixed } from '../report/texts.ts';
+import { fixed } from '../../report/number-text.ts';
+
 import { type Comparison, type Difference, LEVEL } from './compare-results.ts';
 import { BOOTSTRAP_RESAMPLES, BOOTSTRAP_SEED } from './paired-difference.ts';
 

@@ -1,10 +1,10 @@
 import { html } from '../../report/html.ts';
-import { grouped } from '../../report/number-text.ts';
+import { grouped, percent } from '../../report/number-text.ts';
 import type { Section } from '../../report/page.ts';
 import { note, table } from '../../report/parts.ts';
 import { approximately, type Exact, exact, minus, plus, ZERO } from './exact.ts';
 import type { Costs, Results } from './read-results.ts';
-import { moneyOf, NONE, percent } from './texts.ts';
+import { moneyOf, NONE } from './texts.ts';
 
 function total(costs: readonly Costs[], of: (one: Costs) => Exact): Exact {
   return costs.reduce((sum, one) => plus(sum, of(one)), ZERO);

@@ -1,6 +1,6 @@
 import { chart } from '../../report/chart.ts';
 import { type Html, html } from '../../report/html.ts';
-import { grouped } from '../../report/number-text.ts';
+import { fixed, grouped, percent } from '../../report/number-text.ts';
 import type { Section } from '../../report/page.ts';
 import { type Figure, figures, note, type Tone, toneOf } from '../../report/parts.ts';
 import { thinned } from './breakdowns.ts';
@@ -8,7 +8,7 @@ import { exact } from './exact.ts';
 import type { Figures } from './figures.ts';
 import type { Results } from './read-results.ts';
 import type { Measured } from './risk.ts';
-import { fixed, measuredText, moneyOf, percent } from './texts.ts';
+import { measuredText, moneyOf } from './texts.ts';
 
 /** Points of the equity curve in the page; of a longer one the extremes are kept. */
 export const EQUITY_POINTS_MAX = 20_000;

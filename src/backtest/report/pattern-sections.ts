@@ -3,13 +3,13 @@ import { US_PER_DAY } from '../../model/time.ts';
 import { chart } from '../../report/chart.ts';
 import { heatTable } from '../../report/heat-table.ts';
 import { type Html, html } from '../../report/html.ts';
-import { grouped } from '../../report/number-text.ts';
+import { fixed, grouped, percent } from '../../report/number-text.ts';
 import type { Section } from '../../report/page.ts';
 import { note, table, toned, toneOf } from '../../report/parts.ts';
 import { distribution, groupTrades, type Month, monthsOf, type TradeGroup } from './breakdowns.ts';
 import { approximately, type Exact, exact, exactText, plus, ZERO } from './exact.ts';
 import { type Results, timeOf } from './read-results.ts';
-import { fixed, moneyOf, NONE, percent } from './texts.ts';
+import { moneyOf, NONE } from './texts.ts';
 import { weekdayOf } from './trading-days.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -1,11 +1,11 @@
 import { html } from '../../report/html.ts';
-import { grouped } from '../../report/number-text.ts';
+import { fixed, grouped, percent } from '../../report/number-text.ts';
 import type { Section } from '../../report/page.ts';
 import { table } from '../../report/parts.ts';
 import type { Figures } from './figures.ts';
 import type { Results } from './read-results.ts';
 import type { Measured } from './risk.ts';
-import { durationText, fixed, measuredText, moneyText, percent } from './texts.ts';
+import { durationText, measuredText, moneyText } from './texts.ts';
 
 const count = (value: number): string => grouped(String(value));
 

@@ -30,7 +30,8 @@ export function mean(values: readonly number[]): number {
 /** Standard deviation of a sample: the sum of squares is divided by n − 1. */
 export function deviation(values: readonly number[]): number {
   const centre = mean(values);
-  return Math.sqrt(sum(values.map((value) => (value - centre) ** 2)) / (values.length - 1));
+  const squares = values.map((value) => (value - centre) * (value - centre));
+  return Math.sqrt(sum(squares) / (values.length - 1));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { grouped } from '../../report/number-text.ts';
+import { fixed, grouped } from '../../report/number-text.ts';
 import { centsText, type Exact, exactText } from './exact.ts';
 import type { Measured } from './risk.ts';
 
@@ -21,16 +21,6 @@ const CENTS_FROM = 1000;
 export function moneyOf(openingBalance: string): (amount: Exact) => string {
   if (Number(openingBalance) < CENTS_FROM) return exactMoney;
   return (amount) => grouped(centsText(amount));
-}
-
-/** A statistic rounded for display; zero has no sign. */
-export function fixed(value: number, decimals: number): string {
-  const text = value.toFixed(decimals);
-  return grouped(/^-0(\.0*)?$/.test(text) ? text.slice(1) : text);
-}
-
-export function percent(share: number, decimals = 2): string {
-  return `${fixed(share * 100, decimals)} %`;
 }
 
 /** A figure as text, or a dash and why. */

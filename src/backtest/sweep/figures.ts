@@ -3,6 +3,8 @@ import { Calendar, type CalendarTable } from '../../market/calendar.ts';
 import { type KernelRecord, RecordKind } from '../../model/records.ts';
 import { US_PER_DAY } from '../../model/time.ts';
 import type { Money, TimeUs } from '../../model/units.ts';
+import { fixed } from '../../report/number-text.ts';
+import { dailyReturns } from '../report/risk.ts';
 import { daysPerYearOf } from '../report/trading-days.ts';
 import { moneyText, ratioText } from '../results/decimal-text.ts';
 import type { BacktestSummary } from '../summary.ts';
@@ -84,14 +86,9 @@ export class FigureSink implements RecordSink {
     return this.#days.map(({ time, equity }) => [time, moneyText(equity, this.#decimals)]);
   }
 
-  #returns(): number[] {
-    let before = Number(this.#opening);
-    return this.#days.map(({ equity }) => {
-      const now = Number(equity);
-      const change = now / before - 1;
-      before = now;
-      return change;
-    });
+  #returns(): readonly number[] {
+    const equities = this.#days.map(({ equity }) => Number(equity));
+    return dailyReturns(Number(this.#opening), equities);
   }
 
   figures(summary: BacktestSummary, net: Money): Figures {
@@ -118,6 +115,12 @@ export class FigureSink implements RecordSink {
 /** The daily Sharpe ratio times √(days a year), as people compare it. */
 export function annualSharpe({ dailySharpe, daysPerYear }: Figures): number | undefined {
   return dailySharpe === null ? undefined : dailySharpe * Math.sqrt(daysPerYear);
+}
+
+/** The same as tables show it; a dash where there is none. */
+export function sharpeShown(figures: Figures): string {
+  const sharpe = annualSharpe(figures);
+  return sharpe === undefined ? '–' : fixed(sharpe, 2);
 }
 
 /** What a sweep can be asked to look for; a higher score is better. */

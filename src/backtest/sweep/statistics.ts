@@ -3,6 +3,8 @@
  * four operations and the square root are used where it matters, so that every machine agrees.
  */
 
+import { deviation, mean } from '../report/risk.ts';
+
 const EULER_GAMMA = 0.577_215_664_901_532_9;
 
 /** Moments of a series: deviation by n − 1; skewness and kurtosis (3 is normal) by n. */
@@ -18,10 +20,10 @@ export interface Moments {
 export function momentsOf(values: readonly number[]): Moments | undefined {
   const count = values.length;
   if (count < 2) return undefined;
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const centre = mean(values);
   let [second, third, fourth] = [0, 0, 0];
   for (const value of values) {
-    const off = value - mean;
+    const off = value - centre;
     second += off * off;
     third += off * off * off;
     fourth += off * off * off * off;
@@ -30,8 +32,8 @@ export function momentsOf(values: readonly number[]): Moments | undefined {
   const spread = second / count;
   return {
     count,
-    mean,
-    deviation: Math.sqrt(second / (count - 1)),
+    mean: centre,
+    deviation: deviation(values),
     skewness: third / count / (spread * Math.sqrt(spread)),
     kurtosis: fourth / count / (spread * spread),
   };

@@ -1,15 +1,8 @@
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectories } from '../../journal/make-directories.ts';
 import { fsReason, OutputError } from '../results/output-error.ts';
+import { writeWholeFile } from '../results/whole-file.ts';
 import { SweepError } from './sweep-error.ts';
 
 export const JOURNAL_NAME = 'journal.jsonl';
@@ -51,17 +44,5 @@ export function openSweepDirectory(path: string, overwrite: boolean): void {
 /** Writes a result so that it stands there whole or not at all. */
 export function writeSweepFile(path: string, name: string, text: string): void {
   const file = join(path, name);
-  const part = `${file}${UNFINISHED}`;
-  try {
-    const fd = openSync(part, 'w');
-    try {
-      writeFileSync(fd, text);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(part, file);
-  } catch (cause) {
-    throw new OutputError('OUTPUT_FAILED', `cannot write results: ${fsReason(cause)}`, cause);
-  }
+  writeWholeFile(file, text, `${file}${UNFINISHED}`);
 }

@@ -2,7 +2,7 @@ import { present } from '../../model/assert.ts';
 import { chart } from '../../report/chart.ts';
 import { heatTable } from '../../report/heat-table.ts';
 import { type Html, html } from '../../report/html.ts';
-import { grouped } from '../../report/number-text.ts';
+import { fixed, grouped, percent } from '../../report/number-text.ts';
 import { page, type Section } from '../../report/page.ts';
 import { type Column, type Figure, figures, note, notice, table } from '../../report/parts.ts';
 import {
@@ -14,7 +14,7 @@ import {
   pointScores,
   ranked,
 } from './analysis.ts';
-import { annualSharpe, type Objective } from './figures.ts';
+import { type Objective, sharpeShown } from './figures.ts';
 import type { PointOutcome } from './point.ts';
 import type { SweepResult } from './run-sweep.ts';
 import { forwardSections } from './walk-forward-page.ts';
@@ -43,7 +43,7 @@ const OBJECTIVE_NAMES: Readonly<Record<Objective, string>> = {
 /** A score as tables have it: two digits behind the point, none where they would be noise. */
 export function scoreText(score: number | undefined): string {
   if (score === undefined) return '–';
-  return grouped(score.toFixed(Math.abs(score) >= 1000 ? 0 : 2));
+  return fixed(score, Math.abs(score) >= 1000 ? 0 : 2);
 }
 
 /** All that the sections share. */
@@ -138,8 +138,8 @@ function lineSection(view: View): Section {
 function pointCells(outcome: PointOutcome | undefined): string[] {
   if (outcome?.status !== 'done') return ['–', '–', '–', '–', '–'];
   const { trades, netProfit, maxDrawdown, profitFactor } = outcome.figures;
-  const sharpe = annualSharpe(outcome.figures)?.toFixed(2) ?? '–';
-  const factor = profitFactor === '' ? '–' : Number(profitFactor).toFixed(2);
+  const sharpe = sharpeShown(outcome.figures);
+  const factor = profitFactor === '' ? '–' : fixed(Number(profitFactor), 2);
   return [grouped(String(trades)), grouped(netProfit), grouped(maxDrawdown), factor, sharpe];
 }
 
@@ -197,17 +197,17 @@ function cautionSection(view: View): Section {
     { label: 'Points tried', value: grouped(String(luck.trials)) },
     {
       label: 'Sharpe of the best',
-      value: (luck.sharpe * yearly).toFixed(2),
+      value: fixed(luck.sharpe * yearly, 2),
       note: `${days} trading days, annualised`,
     },
     {
       label: 'Sharpe by luck alone',
-      value: (luck.lucky * yearly).toFixed(2),
+      value: fixed(luck.lucky * yearly, 2),
       note: 'to be expected of the best of as many without skill',
     },
     {
       label: 'Deflated Sharpe ratio',
-      value: confidence === undefined ? '–' : `${(confidence * 100).toFixed(1)} %`,
+      value: confidence === undefined ? '–' : percent(confidence, 1),
       note: 'probability that there is more than luck',
     },
   ];

@@ -1,10 +1,10 @@
 import { chart } from '../../report/chart.ts';
 import { type Html, html } from '../../report/html.ts';
-import { grouped } from '../../report/number-text.ts';
+import { fixed, grouped, percent } from '../../report/number-text.ts';
 import type { Section } from '../../report/page.ts';
 import { type Column, figures, note, table, toned, toneOf } from '../../report/parts.ts';
 import { forwardOf } from './analysis.ts';
-import { annualSharpe } from './figures.ts';
+import { sharpeShown } from './figures.ts';
 import type { PointOutcome } from './point.ts';
 import type { SplitResult, SweepResult } from './run-sweep.ts';
 import { stitchedEquity } from './sweep-csv.ts';
@@ -26,7 +26,7 @@ function shortTime(time: string): string {
 
 function sharpeCell(outcome: PointOutcome | undefined): string {
   if (outcome?.status !== 'done') return '–';
-  return annualSharpe(outcome.figures)?.toFixed(2) ?? '–';
+  return sharpeShown(outcome.figures);
 }
 
 function chosenOf({ plan }: SweepResult, { train }: SplitResult): readonly string[] {
@@ -71,10 +71,9 @@ export function forwardSections(result: SweepResult): Section[] {
   ];
   const { trainedPerDay, testedPerDay, won, ran } = forwardOf(result);
   const share = testedPerDay / trainedPerDay;
-  const money = (value: number): string =>
-    Number.isFinite(value) ? grouped(value.toFixed(2)) : '–';
+  const money = (value: number): string => (Number.isFinite(value) ? fixed(value, 2) : '–');
   const tone = (value: number) => (Number.isFinite(value) ? toneOf(value.toFixed(2)) : 'plain');
-  const kept = trainedPerDay > 0 && Number.isFinite(share) ? `${(share * 100).toFixed(0)} %` : '–';
+  const kept = trainedPerDay > 0 && Number.isFinite(share) ? percent(share, 0) : '–';
   const summary = figures([
     { label: 'A day, in training', value: money(trainedPerDay), tone: tone(trainedPerDay) },
     { label: 'A day, in the tests', value: money(testedPerDay), tone: tone(testedPerDay) },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { Decoder, Encoder, Printer, type Walkable } from '../../model/codec.ts';
+import { Printer, type Walkable } from '../../model/codec.ts';
+import { copy, near } from '../../testing/indicator-checks.ts';
 import { SeededRandom } from '../random.ts';
 import { Atr } from './atr.ts';
 import { Ema } from './ema.ts';
@@ -14,21 +15,6 @@ const period = fc.integer({ min: 1, max: 20 });
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-/** Equal to within the rounding of a few operations. */
-function near(actual: number, expected: number): void {
-  const error = Math.abs(actual - expected);
-  assert.ok(error <= Math.abs(expected) * 1e-12, `${actual} should be ${expected}`);
-}
-
-function copy<T extends Walkable>(from: T, into: T): T {
-  const encoder = new Encoder();
-  from.walk(encoder);
-  const decoder = new Decoder(encoder.bytes);
-  into.walk(decoder);
-  decoder.end();
-  return into;
 }
 
 suite('simple moving average', () => {

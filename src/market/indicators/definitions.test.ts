@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { Decoder, Encoder, type Walkable } from '../../model/codec.ts';
+import type { Walkable } from '../../model/codec.ts';
 import { US_PER_DAY, US_PER_HOUR } from '../../model/time.ts';
 import { type Price, type Quantity, timeUs } from '../../model/units.ts';
+import { copy, near } from '../../testing/indicator-checks.ts';
 import { deviationOf, meanOf, rankOf, rsiOf, smoothed } from '../../testing/indicator-formulas.ts';
 import { Calendar } from '../calendar.ts';
 import { SeededRandom } from '../random.ts';
@@ -27,20 +28,6 @@ const price = fc.oneof(
 );
 const series = fc.array(price, { maxLength: 80, size: 'max' });
 const period = fc.integer({ min: 1, max: 20 });
-
-function near(actual: number, expected: number, scale = Math.abs(expected)): void {
-  const error = Math.abs(actual - expected);
-  assert.ok(error <= scale * 1e-12, `${actual} should be ${expected}`);
-}
-
-function copy<T extends Walkable>(from: T, into: T): T {
-  const encoder = new Encoder();
-  from.walk(encoder);
-  const decoder = new Decoder(encoder.bytes);
-  into.walk(decoder);
-  decoder.end();
-  return into;
-}
 
 suite('indicators by their definitions', () => {
   test('relative strength: 100 − 100 ÷ (1 + averaged rises ÷ averaged falls)', () => {
