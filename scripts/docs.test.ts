@@ -53,6 +53,24 @@ suite('the documents', () => {
       .map(([, file, title]) => `${file}: ${title}`);
     assert.deepEqual(missing, []);
   });
+
+  test('the specification uses each number once', () => {
+    const numbers = [...read('docs/spec.md').matchAll(/^- \*\*([A-Z]+\d+)\*\*/gm)];
+    const names = numbers.map(([, name]) => name);
+    assert(names.length > 20, 'the specification is numbered');
+    assert.deepEqual(
+      names.filter((name, i) => names.indexOf(name) !== i),
+      [],
+    );
+  });
+
+  test('the glossary has each word once, in alphabetical order', () => {
+    const heads = [...read('docs/glossary.md').matchAll(/^- \*\*(.*?)\*\*/gm)];
+    const words = heads.map(([, word = '']) => word.toLowerCase().replaceAll('-', ' '));
+    assert(words.length > 20, 'the glossary has words');
+    const inOrder = [...new Set(words)].sort((a, b) => (a < b ? -1 : 1));
+    assert.deepEqual(words, inOrder);
+  });
 });
 
 function hasTest(file: string, title: string): boolean {

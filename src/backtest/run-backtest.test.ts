@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { Assembly } from '../config/assembly.ts';
 import type { ReadReport } from '../data/bad-rows.ts';
-import { noneSkipped } from '../data/bad-rows.ts';
 import { DataError } from '../data/data-error.ts';
 import { OrderSizeGate } from '../kernel/gates/order-size.ts';
 import type { Strategy, StrategyDefinition, StrategySetup } from '../kernel/strategy/api.ts';
@@ -15,6 +14,7 @@ import { isBootNonce } from '../model/ids.ts';
 import { US_PER_SECOND } from '../model/time.ts';
 import type { Price, Quantity } from '../model/units.ts';
 import { TEST_START, testConfigs, testInstrument } from '../testing/builders.ts';
+import { cleanReport } from '../testing/quote-files.ts';
 import { backtestNonce } from './boot-nonce.ts';
 import type { BacktestProgress } from './feed-market.ts';
 import { readResults } from './report/read-results.ts';
@@ -310,23 +310,7 @@ describe('a backtest', () => {
   });
 
   test('paths in its summary do not depend on where the files stand', async () => {
-    const report = (file: string): ReadReport => ({
-      file,
-      entry: undefined,
-      rows: 1,
-      accepted: 1,
-      quotes: 1,
-      skipped: noneSkipped(),
-      first: {},
-      crossedKept: 0,
-      crossedClamped: 0,
-      duplicates: 0,
-      pricesRounded: 0,
-      sizesRounded: 0,
-      firstTime: 1,
-      lastTime: 1,
-      endsWithNewline: true,
-    });
+    const report = (file: string) => cleanReport(file, 1, 1, 1);
     const filesOf = async (paths: readonly string[]): Promise<string[]> => {
       const { summary } = await runBacktest(assembly({ reports: paths.map(report) }));
       return summary.files.map(({ file }) => file);

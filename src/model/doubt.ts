@@ -156,7 +156,6 @@ export function doubtBranch(name: DoubtBranchName): DoubtBranch {
 }
 
 export const VERDICTS = ['ask', 'presumed_absent', 'not_placed', 'found', 'change_ended'] as const;
-export type VerdictName = (typeof VERDICTS)[number];
 export const Verdict = {
   ask: 0,
   presumedAbsent: 1,

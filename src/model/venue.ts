@@ -92,7 +92,6 @@ export const REPORT_KINDS = [
   'cancel_unknown',
   'replace_unknown',
 ] as const;
-export type ReportKindName = (typeof REPORT_KINDS)[number];
 export const ReportKind = {
   accepted: 0,
   refused: 1,
@@ -215,7 +214,6 @@ export const LEDGER_KINDS = [
   'instrument_halt',
   'unknown',
 ] as const;
-export type LedgerKindName = (typeof LEDGER_KINDS)[number];
 export const LedgerKind = {
   fillBust: 0,
   fillCorrection: 1,

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { noneSkipped, type ReadReport } from '../data/bad-rows.ts';
+import type { ReadReport } from '../data/bad-rows.ts';
 import { CachedMarket } from '../data/cache/cached-market.ts';
 import type { CacheableSource } from '../data/cache/cached-stream.ts';
 import { QuoteCache, type QuoteCacheOptions } from '../data/cache/quote-cache.ts';
 import type { QuoteStream } from '../data/quote-stream.ts';
 import type { QuoteBlock } from '../market/quotes.ts';
 import { instrumentIndex } from '../model/units.ts';
-import { blockOf, priced, type QuoteRow, rowsOf } from './quote-files.ts';
+import { blockOf, cleanReport, priced, type QuoteRow, rowsOf } from './quote-files.ts';
 
 /** What a source of the rig is asked for, and what it does then. */
 export interface RigSource {
@@ -23,23 +23,7 @@ function fileOf(k: number): string {
 }
 
 function reportOf(rows: readonly QuoteRow[], at: number): ReadReport {
-  return {
-    file: fileOf(at),
-    entry: undefined,
-    rows: rows.length,
-    accepted: rows.length,
-    quotes: rows.length,
-    skipped: noneSkipped(),
-    first: {},
-    crossedKept: 0,
-    crossedClamped: 0,
-    duplicates: 0,
-    pricesRounded: 0,
-    sizesRounded: 0,
-    firstTime: rows[0]?.[0],
-    lastTime: rows.at(-1)?.[0],
-    endsWithNewline: true,
-  };
+  return cleanReport(fileOf(at), rows.length, rows[0]?.[0], rows.at(-1)?.[0]);
 }
 
 class RowStream implements QuoteStream {

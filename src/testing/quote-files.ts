@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { noneSkipped, type ReadReport } from '../data/bad-rows.ts';
 import type { DelimitedFormat } from '../data/delimited-format.ts';
 import { openQuotes } from '../data/open-quotes.ts';
 import type { QuoteFileSource, ReaderTuning } from '../data/quote-stream.ts';
@@ -93,4 +94,30 @@ export class TemporaryFolder {
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** What a reader reports of a file in which every row was a quote. */
+export function cleanReport(
+  file: string,
+  rows: number,
+  firstTime: number | undefined,
+  lastTime: number | undefined,
+): ReadReport {
+  return {
+    file,
+    entry: undefined,
+    rows,
+    accepted: rows,
+    quotes: rows,
+    skipped: noneSkipped(),
+    first: {},
+    crossedKept: 0,
+    crossedClamped: 0,
+    duplicates: 0,
+    pricesRounded: 0,
+    sizesRounded: 0,
+    firstTime,
+    lastTime,
+    endsWithNewline: true,
+  };
 }
