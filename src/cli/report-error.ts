@@ -20,6 +20,11 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   DIRECTORY_LOCKED: ExitCode.usage,
   STATE_OF_OTHER_CONFIGURATION: ExitCode.usage,
   STATE_FILE_DAMAGED: ExitCode.fatal,
+  JOURNAL_MISSING: ExitCode.usage,
+  JOURNAL_DAMAGED: ExitCode.fatal,
+  JOURNAL_FAILED: ExitCode.fatal,
+  JOURNAL_FULL: ExitCode.fatal,
+  JOURNAL_FOREIGN: ExitCode.usage,
   STRATEGY_FAILED: ExitCode.fatal,
 };
 
