@@ -42,7 +42,10 @@ function story(): PrintedFrame[] {
   const boot = { prefix: 'TF', nonce: 'abcdefghij', handlesTaken: 4 as OrderHandle };
   print(() => encodeInput(io, input(InputKind.started, boot), 2, 1_000_000));
   const intent = { order: 5 as OrderHandle, decision: DECISION };
-  print(() => encodeRecord(io, record(RecordKind.intent, intent), 3, 2_000_000));
+  const intended = record(RecordKind.intent, intent);
+  assert.ok(intended.kind === RecordKind.intent);
+  intended.terms.instrument = 1 as InstrumentIndex;
+  print(() => encodeRecord(io, intended, 3, 2_000_000));
   const cancel = { order: 5 as OrderHandle, decision: DECISION };
   print(() => encodeRecord(io, record(RecordKind.cancelIntent, cancel), 4, 3_000_000));
   return frames;
