@@ -9,7 +9,7 @@ import {
   type StrategyDefinition,
   type StrategySetup,
 } from '../src/kernel/strategy/api.ts';
-import type { Ema } from '../src/market/indicators.ts';
+import type { Ema } from '../src/market/indicators/ema.ts';
 import type { QuoteBlock } from '../src/market/quotes.ts';
 import { present } from '../src/model/assert.ts';
 import { InputKind } from '../src/model/inputs.ts';
@@ -125,7 +125,13 @@ function build(
   venue.open(TEST_START);
   const alerts = { alert: (_: number, key: string, text: string) => refuse(key, text) };
   const loop = new EmbeddedLoop(kernel, venue, new NoJournal(), new Outbox(kernel, venue, alerts));
-  const started = { prefix: 'BENCH', nonce: 'aaaaaaaaaa', handlesTaken: NO_ORDER };
+  const started = {
+    prefix: 'BENCH',
+    nonce: 'aaaaaaaaaa',
+    handlesTaken: NO_ORDER,
+    restored: false,
+  };
+  loop.input(venue.snapshot(0, TEST_START), TEST_START);
   loop.input({ kind: InputKind.started, ...started }, TEST_START);
   return { kernel, loop, records };
 }

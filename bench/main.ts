@@ -41,6 +41,20 @@ const { orderUs = 0 } = mediansOf('order', RUNS);
 line('order, fill and position', `${orderUs.toFixed(2)} µs`, 'at most 1.5 µs');
 line('start to result, 20 000 quotes', `${startToResult(RUNS).toFixed(0)} ms`, 'at most 250 ms');
 
+const { bytesPerQuote = 0, decodedPerSecond, share: ofBare } = mediansOf('columns', RUNS);
+const decoded = `${bytesPerQuote.toFixed(2)} bytes a quote, ${million(decodedPerSecond)}`;
+line(
+  'cached columns, one instrument',
+  `${decoded}, ${percent(ofBare)} of bare zstd`,
+  'at most 5 bytes, at least 30 M/s',
+);
+const { share: ofMemory, cachedPerSecond, memoryPerSecond } = mediansOf('replay', RUNS);
+line(
+  'replay from the cache',
+  `${percent(ofMemory)} of memory (${million(cachedPerSecond)} of ${million(memoryPerSecond)})`,
+  'at least 40 %',
+);
+
 // Text to columns, and its memory over 500 MB of text, in a process of its own.
 const csv = fileURLToPath(new URL('./csv.ts', import.meta.url));
 spawnSync(process.execPath, ['--conditions=tiyf-source', csv], { stdio: 'inherit' });

@@ -1,6 +1,7 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QuoteBlock } from '../src/market/quotes.ts';
+import { decoding, replaying } from './columns.ts';
 import { createEngine, createOrderEngine, runEngine } from './engine-loop.ts';
 import { floorLoop } from './floor-loop.ts';
 import type { Figures } from './fresh-process.ts';
@@ -93,6 +94,8 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Figures>>> = {
   quotes: () => againstFloor(true),
   instruments: manyInstruments,
   order: orderCost,
+  columns: decoding,
+  replay: replaying,
 };
 
 const scenario = SCENARIOS[process.argv[2] ?? ''];

@@ -69,7 +69,7 @@ export function startToResult(runs: number): number {
     const times: number[] = [];
     for (let run = 0; run <= runs; run++) {
       const startedAt = performance.now();
-      const words = ['backtest', '--config', config, '--json'];
+      const words = ['backtest', '--config', config, '--json', '--no-cache'];
       const env = { ...process.env, TIYF_DIST: '1' };
       const child = spawnSync(join(ROOT, 'bin/tiyf'), words, { env, encoding: 'utf8' });
       if (child.status !== 0) throw new Error(child.stderr);

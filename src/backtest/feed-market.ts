@@ -1,4 +1,5 @@
 import type { MarketReading } from '../config/assembly.ts';
+import type { QuoteBlock } from '../market/quotes.ts';
 import { assert } from '../model/assert.ts';
 import type { TimeUs } from '../model/units.ts';
 import type { EmbeddedLoop } from '../runtime/embedded-loop.ts';
@@ -17,6 +18,11 @@ export interface FeedOptions {
   readonly onProgress?: ((progress: BacktestProgress) => void) | undefined;
   /** Ends the run with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface Feeding extends FeedOptions {
+  /** Sees the rows of each block after they were fed. */
+  readonly onQuotes?: ((block: QuoteBlock, from: number, to: number) => void) | undefined;
 }
 
 /** What was fed: how many quotes, and the times of the first and the last. */
@@ -46,7 +52,7 @@ export async function feedMarket(
   reading: MarketReading,
   loop: EmbeddedLoop,
   begin: (time: TimeUs) => void,
-  { onProgress, signal }: FeedOptions,
+  { onProgress, signal, onQuotes }: Feeding,
 ): Promise<Fed | undefined> {
   let quotes = 0;
   let from: TimeUs | undefined;
@@ -65,6 +71,7 @@ export async function feedMarket(
       const end = Math.min(count, at + rows);
       const startedAt = performance.now();
       loop.feed(block, at, end);
+      onQuotes?.(block, at, end);
       const now = performance.now();
       quotes += end - at;
       at = end;

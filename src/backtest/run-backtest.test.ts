@@ -17,7 +17,17 @@ import type { Price, Quantity } from '../model/units.ts';
 import { TEST_START, testConfigs, testInstrument } from '../testing/builders.ts';
 import { backtestNonce } from './boot-nonce.ts';
 import type { BacktestProgress } from './feed-market.ts';
+import { readResults } from './report/read-results.ts';
+import { reportPage } from './report/report-page.ts';
 import { type BacktestResult, runBacktest } from './run-backtest.ts';
+
+/** What a test looks at of a line of `fills.jsonl`. */
+type Fill = Readonly<
+  Record<
+    'venueTime' | 'symbol' | 'executionId' | 'commission' | 'price' | 'side' | 'quantity',
+    string
+  >
+> & { readonly seq: number };
 
 const SPREAD = 10;
 const QUOTES = 4000;
@@ -129,6 +139,36 @@ describe('a backtest', () => {
     readFileSync(join(root, 'out', name), 'utf8')
       .trimEnd()
       .split('\n');
+
+  test('writes what each fill cost, as its price lies to the mid, and a report that can be rebuilt', async () => {
+    const path = join(root, 'out');
+    const { summary } = await runBacktest(assembly(), { output: { path, overwrite: false } });
+    const costs = lines('costs.csv')
+      .slice(1)
+      .map((line) => line.split(','));
+    const fills = lines('fills.jsonl').map((line) => JSON.parse(line) as Fill);
+    assert.ok(fills.length > 5);
+    assert.equal(costs.length, fills.length);
+    fills.forEach((fill, i) => {
+      const [seq, time, kind, symbol, reference, bid, ask, spread, slippage, commission] =
+        costs[i] ?? [];
+      assert.deepEqual(
+        [Number(seq), time, kind, symbol, reference, commission],
+        [fill.seq, fill.venueTime, 'fill', fill.symbol, fill.executionId, fill.commission],
+      );
+      const beyondMid = Number(fill.price) - (Number(bid) + Number(ask)) / 2;
+      const paid = (fill.side === 'buy' ? 1 : -1) * beyondMid * Number(fill.quantity);
+      assert.ok(Math.abs(Number(spread) + Number(slippage) - paid) < 1e-6);
+      assert.ok(Number(spread) > 0);
+    });
+    const prices = lines('prices.csv');
+    assert.equal(prices.length, 1 + QUOTES);
+    assert.match(prices[1] ?? '', /^EURUSD,1,[^,]+,1\.08005,1\.08005,1\.08005,1\.08005$/);
+    assert.equal(readFileSync(join(path, 'configuration.json'), 'utf8'), '{}');
+    const page = readFileSync(join(path, 'report.html'), 'utf8');
+    assert.equal(page, reportPage(readResults(path)));
+    assert.match(page, new RegExp(summary.recordsHash));
+  });
 
   test('counts what happened, and its files hold as many rows', async () => {
     const output = { path: join(root, 'out'), overwrite: false };
@@ -275,8 +315,11 @@ describe('a backtest', () => {
       entry: undefined,
       rows: 1,
       accepted: 1,
+      quotes: 1,
       skipped: noneSkipped(),
       first: {},
+      crossedKept: 0,
+      crossedClamped: 0,
       duplicates: 0,
       pricesRounded: 0,
       sizesRounded: 0,

@@ -11,12 +11,14 @@ import { EmbeddedLoop } from '../runtime/embedded-loop.ts';
 import { FanOut } from '../runtime/fan-out.ts';
 import { Outbox } from '../runtime/outbox.ts';
 import { startInputs } from '../runtime/start-inputs.ts';
-import { SimVenue } from '../venues/sim/sim-venue.ts';
+import { type FillWatch, SimVenue } from '../venues/sim/sim-venue.ts';
 import { AlertLog } from './alert-log.ts';
 import { backtestNonce } from './boot-nonce.ts';
-import { type Fed, type FeedOptions, feedMarket } from './feed-market.ts';
+import { type Fed, type Feeding, type FeedOptions, feedMarket } from './feed-market.ts';
 import { RecordCounts } from './record-counts.ts';
+import { writeReport } from './report/write-report.ts';
 import { OutputDirectory, type OutputRequest } from './results/output-directory.ts';
+import { ReportFiles } from './results/report-files.ts';
 import { ResultFiles } from './results/result-files.ts';
 import { RunNames } from './results/run-names.ts';
 import { type BacktestSummary, summarize, summaryText } from './summary.ts';
@@ -49,7 +51,11 @@ export async function runBacktest(
   using run = new BacktestRun(assembly, output?.temporary, options.sinks ?? []);
   const startedAt = performance.now();
   const reading = assembly.market.read();
-  const fed = await feedMarket(reading, run.loop, (time) => run.begin(time), options);
+  const { reportFiles } = run;
+  const onQuotes: Feeding['onQuotes'] =
+    reportFiles && ((block, from, to) => reportFiles.take(block, from, to));
+  const feeding = { ...options, onQuotes };
+  const fed = await feedMarket(reading, run.loop, (time) => run.begin(time), feeding);
   if (fed === undefined) {
     throw new DataError('DATA_EMPTY', 'the market has no quote', { file: assembly.id });
   }
@@ -59,6 +65,8 @@ export async function runBacktest(
   const summary = run.summary({ fed, dataVersion, reports: reading.reports(), elapsedMs });
   const text = summaryText(summary);
   run.files?.finish(dataVersion, text);
+  reportFiles?.finish();
+  if (output !== undefined) writeReport(output.temporary);
   output?.complete();
   return { summary, summaryText: text };
 }
@@ -82,6 +90,7 @@ class BacktestRun implements Disposable {
   readonly #venue: SimVenue;
   readonly loop: EmbeddedLoop;
   readonly files: ResultFiles | undefined;
+  readonly reportFiles: ReportFiles | undefined;
 
   constructor(assembly: Assembly, directory: string | undefined, sinks: readonly RecordSink[]) {
     const { kernel: config, prefix, configHash } = assembly;
@@ -97,13 +106,25 @@ class BacktestRun implements Disposable {
     const origin = { configHash, venue: config.venue.id };
     this.files =
       directory === undefined ? undefined : new ResultFiles(directory, this.#names, origin);
-    const written = this.files === undefined ? [] : [this.files];
+    const reportFiles =
+      directory === undefined
+        ? undefined
+        : new ReportFiles(directory, this.#names, {
+            configuration: assembly.configuration,
+            instruments: config.instruments,
+            conversionPaths: assembly.venue.conversionPaths,
+            moneyDecimals: config.account.decimals,
+          });
+    this.reportFiles = reportFiles;
+    const written = [this.files, reportFiles].filter((sink) => sink !== undefined);
     this.#kernel = new Kernel(
       config,
       new FanOut([this.#hasher, this.#counts, ...written, ...sinks]),
     );
     this.#names.follow(this.#kernel.book);
-    this.#venue = new SimVenue(assembly.venue, this.#kernel.book.board);
+    const watch: FillWatch | undefined =
+      reportFiles && ((cursor, bid, ask) => reportFiles.filled(cursor, bid, ask));
+    this.#venue = new SimVenue(assembly.venue, this.#kernel.book.board, watch);
     const outbox = new Outbox(this.#kernel, this.#venue, this.#alerts);
     this.loop = new EmbeddedLoop(this.#kernel, this.#venue, new NoJournal(), outbox);
   }
@@ -120,6 +141,9 @@ class BacktestRun implements Disposable {
       nonce,
       handlesTaken: NO_ORDER,
       tradingState,
+      restored: false,
+      connection: 1,
+      opening: this.#venue.snapshot(0, time),
     })) {
       this.loop.input(input, time);
     }
@@ -145,5 +169,6 @@ class BacktestRun implements Disposable {
 
   [Symbol.dispose](): void {
     this.files?.[Symbol.dispose]();
+    this.reportFiles?.[Symbol.dispose]();
   }
 }

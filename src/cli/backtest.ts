@@ -4,30 +4,12 @@ import type { BacktestSummary } from '../backtest/summary.ts';
 import { assembleFile } from './assemble-file.ts';
 import { type CommandCall, isSet, textOption } from './command.ts';
 import { ExitCode } from './exit-code.ts';
+import { cacheOf } from './open-cache.ts';
 import { printOut } from './output.ts';
 import { openProgress } from './progress.ts';
-import { Interrupted, UsageError } from './report-error.ts';
+import { UsageError } from './report-error.ts';
+import { SignalWatch } from './signal-watch.ts';
 import { summaryForPeople } from './summary-text.ts';
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** Ends a run at the first signal; a second one ends the process at once. */
-class SignalWatch implements Disposable {
-  readonly #controller = new AbortController();
-  readonly #listeners = SIGNALS.map((name) => {
-    const listener = (): void => this.#controller.abort(new Interrupted(name));
-    process.once(name, listener);
-    return { name, listener };
-  });
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  [Symbol.dispose](): void {
-    for (const { name, listener } of this.#listeners) process.off(name, listener);
-  }
-}
 
 /** A run in which the engine itself found something wrong is done, but not well. */
 function exitCodeFor({ alerts }: BacktestSummary): ExitCode {
@@ -43,7 +25,7 @@ export async function run(call: CommandCall): Promise<ExitCode> {
   if (overwrite && out === undefined) throw new UsageError('--overwrite is of use with --out only');
   const output = out === undefined ? undefined : { path: out, overwrite, inputs: [config] };
   using watch = new SignalWatch();
-  const assembly = await assembleFile(config, 'backtest');
+  const assembly = await assembleFile(config, 'backtest', { cache: cacheOf(call) });
   const { signal } = watch;
   using progress = isSet(call, 'quiet') ? undefined : await openProgress();
   const onProgress = progress && ((at: BacktestProgress) => progress.update(at));

@@ -19,7 +19,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const PACKAGE = join(import.meta.dirname, '..', '..', 'package.json');
-const RESULTS = ['equity.csv', 'fills.jsonl', 'orders.jsonl', 'summary.json', 'trades.csv'];
+const RESULTS = [
+  ...['configuration.json', 'costs.csv', 'equity.csv', 'fills.jsonl', 'orders.jsonl'],
+  ...['prices.csv', 'report.html', 'summary.json', 'trades.csv'],
+];
 
 /** Turns its position at every 50th quote. */
 const STRATEGY = `
@@ -121,12 +124,14 @@ describe('the command line', { concurrency: 2 }, () => {
     // Those of a failed test may still run; to kill one that has ended does nothing.
     for (const child of children) child.kill('SIGKILL');
     rmSync(root, { recursive: true });
+    rmSync(`${root}-cache`, { recursive: true, force: true });
   });
   const at = (name: string): string => join(root, name);
 
   function start(args: readonly string[], options: object = {}): ChildProcess {
     const argv = ['--conditions=tiyf-source', MAIN, ...args];
-    const child = spawn(process.execPath, argv, { cwd: root, ...options });
+    const env = { ...process.env, XDG_CACHE_HOME: join(root, 'caches') };
+    const child = spawn(process.execPath, argv, { cwd: root, env, ...options });
     children.push(child);
     return child;
   }
@@ -239,7 +244,9 @@ describe('the command line', { concurrency: 2 }, () => {
   test('two runs give the same bytes in another zone, language and directory', async () => {
     const run = (out: string, env: Record<string, string>, cwd: string): Promise<Ended> => {
       const args = ['backtest', '--config', at('good.jsonc'), '--out', at(out), '--quiet'];
-      return ended(start(args, { cwd, env: { ...process.env, ...env } }));
+      return ended(
+        start(args, { cwd, env: { ...process.env, XDG_CACHE_HOME: at('caches'), ...env } }),
+      );
     };
     const here = await run('one', { TZ: 'Asia/Tokyo', LANG: 'de_DE.UTF-8' }, root);
     const there = await run('two', { TZ: 'America/New_York', LANG: 'tr_TR.UTF-8' }, '/');
@@ -255,6 +262,32 @@ describe('the command line', { concurrency: 2 }, () => {
       );
       assert.equal(one, two, name);
     }
+  });
+
+  test('a second run takes its quotes from the cache, and tells the same but for its timings', async () => {
+    const run = async (...args: string[]): Promise<string> => {
+      const { code, out, err } = await tiyf(
+        'backtest',
+        '--config',
+        'good.jsonc',
+        '--json',
+        ...args,
+      );
+      assert.deepEqual([code, err], [0, '']);
+      return out.replace(/"(elapsedMs|quotesPerSecond)": \d+/g, '');
+    };
+    const cache = `${root}-cache`;
+    const plain = await run('--no-cache');
+    const built = await run('--cache', cache);
+    const listed = await tiyf('data', 'cache', 'list', '--cache', cache);
+    assert.match(listed.out, /quotes +2,000 rows {2}EURUSD\n.*1 entries/);
+    assert.deepEqual([built, await run('--cache', cache, '--cache-max', '1MiB')], [plain, plain]);
+    const cleared = await tiyf('data', 'cache', 'clear', '--cache', cache);
+    assert.match(cleared.out, /cache: 1 entries removed/);
+    assert.deepEqual(readdirSync(cache), []);
+    const beside = await tiyf('backtest', '--config', 'good.jsonc', '--cache', 'here/below');
+    assert.equal(beside.code, 2);
+    assert.match(beside.err, /holds market data: choose another directory/);
   });
 
   test('SIGINT ends a run by that signal and leaves nothing', async () => {

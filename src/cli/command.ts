@@ -8,6 +8,8 @@ export interface OptionSpec {
   readonly required?: boolean;
   /** Turns the text into a value; throws an error whose message says what is wanted. */
   readonly parse?: (text: string) => unknown;
+  /** It may be given more than once; the value is then a list. */
+  readonly repeats?: boolean;
 }
 
 /** What a command is called with. */
@@ -43,4 +45,16 @@ export function textOption({ options }: CommandCall, name: string): string | und
 
 export function isSet({ options }: CommandCall, name: string): boolean {
   return options[name] === true;
+}
+
+/** The values of an option that may be given more than once, in the order of the command line. */
+export function listOption({ options }: CommandCall, name: string): readonly unknown[] {
+  const value = options[name];
+  return Array.isArray(value) ? value : [];
+}
+
+/** The value of an option that is parsed to a number, or `undefined` when it is not given. */
+export function numberOption({ options }: CommandCall, name: string): number | undefined {
+  const value = options[name];
+  return typeof value === 'number' ? value : undefined;
 }

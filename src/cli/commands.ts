@@ -1,8 +1,11 @@
+import { CACHE_DIRECTORY, CACHE_OPTIONS } from './cache-option.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 const TRADING = 'Trading:';
+const RESULTS = 'Results:';
 const CONFIGURATION = 'Configuration:';
 const EVIDENCE = 'Evidence:';
+const DATA = 'Data:';
 
 const CONFIG: OptionSpec = {
   flags: '--config <file>',
@@ -14,21 +17,15 @@ const JSON_OUTPUT: OptionSpec = {
   description: 'print the result as JSON, alone on stdout',
 };
 
-const DATA: OptionSpec = {
+const DATA_DIRECTORY: OptionSpec = {
   flags: '--data <dir>',
   description: 'data directory of the engine',
   required: true,
 };
 
-function countOf(text: string): number {
-  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (count === 0) throw new Error('a whole number of 1 to 999999999');
-  return count;
-}
-
 /** Which frames of a journal are wanted. */
 const FRAME_FILTERS: readonly OptionSpec[] = [
-  DATA,
+  DATA_DIRECTORY,
   { flags: '--order <id>', description: "only frames of this order: its number or the broker's" },
   { flags: '--decision <id>', description: 'only frames of this decision: strategy/symbol/number' },
   { flags: '--kind <kinds>', description: 'only these kinds, separated by commas' },
@@ -49,10 +46,77 @@ function portOf(text: string): number {
   return port;
 }
 
+/** A whole number within bounds. */
+function wholeOf(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : -1;
+    if (value < min || value > max) throw new Error(`a whole number from ${min} to ${max}`);
+    return value;
+  };
+}
+
+const asText = (text: string): string => text;
+
+const SWEEP_OPTIONS: readonly OptionSpec[] = [
+  CONFIG,
+  {
+    flags: '--out <dir>',
+    description: 'results, and the journal by which an interrupted sweep goes on',
+    required: true,
+  },
+  {
+    flags: '--grid <key=values>',
+    description: 'all combinations: KEY=FROM:TO:STEP or KEY=A,B,C; give one for each key',
+    parse: asText,
+    repeats: true,
+  },
+  {
+    flags: '--random <n>',
+    description: 'draw n different combinations of the --range keys instead',
+    parse: wholeOf(1, 10_000),
+  },
+  {
+    flags: '--range <key=values>',
+    description: 'with --random: as --grid',
+    parse: asText,
+    repeats: true,
+  },
+  { flags: '--seed <n>', description: 'of --random', parse: wholeOf(0, 999_999_999_999_999) },
+  {
+    flags: '--objective <figure>',
+    description: 'net-profit, sharpe, profit-factor, return-on-drawdown or max-drawdown',
+  },
+  {
+    flags: '--walk-forward <days>',
+    description: 'train=60d,test=20d[,step=20d]: choose in one span, judge in the next',
+  },
+  {
+    flags: '--workers <n>',
+    description: 'threads (default: one for each core)',
+    parse: wholeOf(1, 256),
+  },
+  {
+    flags: '--memory <mb>',
+    description: 'most memory for quotes (default: 1024)',
+    parse: wholeOf(1, 1_000_000),
+  },
+  {
+    flags: '--worker-memory <mb>',
+    description: 'largest heap of a worker, beside the quotes (default: 512)',
+    parse: wholeOf(16, 1_000_000),
+  },
+  { flags: '--overwrite', description: 'begin anew where a sweep stands in --out' },
+  JSON_OUTPUT,
+  { flags: '--quiet', description: 'show no progress' },
+  ...CACHE_OPTIONS,
+];
+
 /** What a word that only leads to further commands is about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   config: 'check configurations, print their schema',
   journal: 'read and verify the journal of an engine',
+  data: 'look at market data, write it anew in another format',
+  cache: 'quotes that were read before',
 };
 
 /** Every command, in the order of the help. */
@@ -67,8 +131,16 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--overwrite', description: 'replace results that stand in --out' },
       JSON_OUTPUT,
       { flags: '--quiet', description: 'show no progress' },
+      ...CACHE_OPTIONS,
     ],
     load: () => import('./backtest.ts'),
+  },
+  {
+    words: 'sweep',
+    group: TRADING,
+    summary: 'backtest many values of parameters on all cores, and show what holds',
+    options: SWEEP_OPTIONS,
+    load: () => import('./sweep.ts'),
   },
   {
     words: 'run',
@@ -83,8 +155,84 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { flags: '--data <dir>', description: 'data directory, instead of the configured one' },
       { flags: '--port <n>', description: 'port of the host; 0 takes a free one', parse: portOf },
+      ...CACHE_OPTIONS,
     ],
     load: () => import('./run.ts'),
+  },
+  {
+    words: 'report',
+    group: RESULTS,
+    summary: 'write the report of a backtest from its result directory',
+    argument: { name: '<dir>', description: 'what backtest --out wrote' },
+    options: [
+      { flags: '--out <file>', description: 'where to; left out: report.html in the directory' },
+      { flags: '--overwrite', description: 'replace a report that stands there' },
+      { flags: '--json', description: 'print the figures as JSON; write a page with --out only' },
+    ],
+    load: () => import('./report.ts'),
+  },
+  {
+    words: 'compare',
+    group: RESULTS,
+    summary: 'set backtests side by side, and test each against the first',
+    argument: { name: '<dir...>', description: 'two or more result directories' },
+    options: [
+      JSON_OUTPUT,
+      { flags: '--html <file>', description: 'write a page as well' },
+      { flags: '--overwrite', description: 'replace a page that stands at --html' },
+    ],
+    load: () => import('./compare.ts'),
+  },
+  {
+    words: 'data report',
+    group: DATA,
+    summary: 'say what market data really is: gaps, spreads, bad rows, a shifted clock',
+    argument: { name: '[files...]', description: 'quote files in time order, without --config' },
+    options: [
+      { ...CONFIG, required: false },
+      { flags: '--symbol <symbol>', description: 'instrument: of the files, or alone of --config' },
+      {
+        flags: '--format <format>',
+        description:
+          'name such as lean, a JSON object like market.sources[].format, or a file of it',
+      },
+      { flags: '--instruments <file>', description: 'your own instruments, without --config' },
+      JSON_OUTPUT,
+      { flags: '--html <file>', description: 'write the report as a page, too' },
+      { flags: '--overwrite', description: 'replace the file of --html' },
+      { flags: '--strict', description: 'exit with 1 when there is a warning or an error' },
+      { flags: '--quiet', description: 'show no progress' },
+    ],
+    load: () => import('./data-report.ts'),
+  },
+  {
+    words: 'data convert',
+    group: DATA,
+    summary: "write a configuration's quotes as Parquet or CSV, one file per instrument",
+    options: [
+      CONFIG,
+      { flags: '--to <format>', description: 'parquet or csv', required: true },
+      { flags: '--out <dir>', description: 'directory for the files', required: true },
+      { flags: '--symbol <symbol>', description: 'only this instrument' },
+      { flags: '--overwrite', description: 'replace what an earlier conversion left in --out' },
+      JSON_OUTPUT,
+      { flags: '--quiet', description: 'show no progress' },
+    ],
+    load: () => import('./data-convert.ts'),
+  },
+  {
+    words: 'data cache list',
+    group: DATA,
+    summary: 'show what the cache of quotes holds, least recently used first',
+    options: [CACHE_DIRECTORY, JSON_OUTPUT],
+    load: () => import('./data-cache-list.ts'),
+  },
+  {
+    words: 'data cache clear',
+    group: DATA,
+    summary: 'remove everything from the cache of quotes',
+    options: [CACHE_DIRECTORY, JSON_OUTPUT],
+    load: () => import('./data-cache-clear.ts'),
   },
   {
     words: 'config check',
@@ -114,7 +262,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'print the last frames of a journal',
     options: [
       ...FRAME_FILTERS,
-      { flags: '--lines <n>', description: 'how many (20)', parse: countOf },
+      { flags: '--lines <n>', description: 'how many (20)', parse: wholeOf(1, 999_999_999) },
     ],
     load: () => import('./journal-tail.ts'),
   },
@@ -133,7 +281,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     words: 'journal verify',
     group: EVIDENCE,
     summary: 'check every checksum, digest and link of a journal',
-    options: [DATA, JSON_OUTPUT],
+    options: [DATA_DIRECTORY, JSON_OUTPUT],
     load: () => import('./journal-verify.ts'),
   },
 ];

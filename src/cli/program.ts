@@ -19,12 +19,14 @@ Exit codes: 0 done, 1 done but something is wrong, 2 usage or configuration, 3 d
 70 fatal.
 `;
 
-function optionOf({ flags, description, required, parse }: OptionSpec): Option {
+function optionOf({ flags, description, required, parse, repeats }: OptionSpec): Option {
   const option = new Option(flags, required ? `${description} (required)` : description);
   if (parse !== undefined) {
-    option.argParser((text) => {
+    option.argParser((text: string, before: unknown) => {
       try {
-        return parse(text);
+        const value = parse(text);
+        if (repeats !== true) return value;
+        return Array.isArray(before) ? [...before, value] : [value];
       } catch (cause) {
         throw new InvalidArgumentError(cause instanceof Error ? cause.message : String(cause));
       }

@@ -1,6 +1,6 @@
 import type { SingleBar } from 'cli-progress';
 import type { BacktestProgress } from '../backtest/feed-market.ts';
-import { grouped } from './number-text.ts';
+import { grouped } from '../report/number-text.ts';
 import { printErr } from './output.ts';
 
 /** Shows how far a run is, on stderr. */
@@ -16,7 +16,7 @@ const SECONDS_PER_MINUTE = 60;
 const SHARE_MIN = 0.001;
 
 /** Time as a person reads it: `12 s`, `3 min 05 s`. */
-function spanText(ms: number): string {
+export function spanText(ms: number): string {
   const seconds = Math.ceil(ms / MS_PER_SECOND);
   if (seconds < SECONDS_PER_MINUTE) return `${seconds} s`;
   const rest = String(seconds % SECONDS_PER_MINUTE).padStart(2, '0');

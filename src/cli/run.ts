@@ -5,6 +5,7 @@ import { assembleFile } from './assemble-file.ts';
 import { type CommandCall, textOption } from './command.ts';
 import { ExitCode } from './exit-code.ts';
 import { openLog } from './log.ts';
+import { cacheOf } from './open-cache.ts';
 import { printErr, printOut } from './output.ts';
 import { UsageError } from './report-error.ts';
 
@@ -24,7 +25,8 @@ export async function run(call: CommandCall): Promise<ExitCode> {
   const speed = numberOption(call, 'speed', 1);
   // Played as fast as it goes, a market is a tape: it needs an end, as for a backtest.
   const purpose = speed === UNPACED ? 'backtest' : 'run';
-  const assembly = await assembleFile(textOption(call, 'config') ?? '', purpose);
+  const cache = cacheOf(call);
+  const assembly = await assembleFile(textOption(call, 'config') ?? '', purpose, { cache });
   const data = textOption(call, 'data');
   const port = numberOption(call, 'port', assembly.run.port);
   const log = openLog();

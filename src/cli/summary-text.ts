@@ -1,5 +1,5 @@
 import type { BacktestSummary } from '../backtest/summary.ts';
-import { grouped } from './number-text.ts';
+import { grouped } from '../report/number-text.ts';
 
 const LABEL_WIDTH = 18;
 const HASH_CHARS = 19;
@@ -98,6 +98,15 @@ function skippedLines({ files }: BacktestSummary): string[] {
   return lines.length === 0 ? [] : ['', 'Rows skipped', ...lines];
 }
 
+/** Files with crossed quotes that the policy let pass. */
+function crossedLines({ files }: BacktestSummary): string[] {
+  const lines = files.flatMap(({ file, crossedKept, crossedClamped }) => [
+    ...(crossedKept > 0 ? [`  ${file}: ${grouped(String(crossedKept))} kept`] : []),
+    ...(crossedClamped > 0 ? [`  ${file}: ${grouped(String(crossedClamped))} clamped`] : []),
+  ]);
+  return lines.length === 0 ? [] : ['', 'Rows crossed', ...lines];
+}
+
 /** The result as a person reads it. */
 export function summaryForPeople(summary: BacktestSummary, out: string | undefined): string {
   const { id, period, accountCurrency, elapsedMs, quotesPerSecond } = summary;
@@ -112,6 +121,7 @@ export function summaryForPeople(summary: BacktestSummary, out: string | undefin
     ...denialLines(summary),
     ...alertLines(summary),
     ...skippedLines(summary),
+    ...crossedLines(summary),
     '',
     line(['Records', `${summary.recordsHash.slice(0, HASH_CHARS)}…`]),
     line(['Took', `${elapsedMs} ms, ${grouped(String(quotesPerSecond))} quotes/s`]),

@@ -42,6 +42,11 @@ function rowsOf({ count, time, instrument, bid, ask }: QuoteBlock): number[][] {
   ]);
 }
 
+/** As a configuration writes a time. */
+function utcOf(time = 0): string {
+  return Temporal.Instant.fromEpochMilliseconds(time / 1000).toString();
+}
+
 describe('an assembly', () => {
   let folder: ConfigFolder;
   before(() => {
@@ -103,6 +108,7 @@ describe('an assembly', () => {
         ['order_validity', 'enforce'],
         ['duplicate_intent', 'enforce'],
         ['trading_state', 'enforce'],
+        ['hold', 'enforce'],
         ['order_size', 'shadow'],
       ],
     );
@@ -157,6 +163,29 @@ describe('an assembly', () => {
       assert.match(issue.message, /Math\.random is not for strategies/);
       return true;
     });
+  });
+
+  it('refuses volume bars of an instrument whose market quotes no sizes', async () => {
+    const asked = (text: string): string => text.replace('"size": 1 }', '"size": 96 }');
+    const unsized = SYNTHETIC_CONFIG.replace(
+      '"OWNUSD": {',
+      '"EURUSD": { "sizeMin": "0", "sizeMax": "0" }, "OWNUSD": {',
+    );
+    // Of the sample's files those of EURUSD have no sizes and those of GBPUSD have.
+    for (const text of [FILES_CONFIG, unsized]) {
+      await assert.rejects(assembleText(asked(text)), (error) => {
+        assert.ok(error instanceof ConfigError);
+        const [issue] = error.issues;
+        assert.equal(issue?.code, 'config.strategies.parameters.create_failed');
+        assert.match(issue.message, /volume bars of EURUSD need quoted sizes/);
+        return true;
+      });
+    }
+    await assembleText(asked(SYNTHETIC_CONFIG));
+    const pounds = '"instruments": ["GBPUSD"], "parameters"';
+    await assembleText(
+      asked(FILES_CONFIG).replace('"instruments": ["EURUSD"], "parameters"', pounds),
+    );
   });
 
   it('reads a synthetic market from its start to its end, the same each time', async () => {
@@ -220,6 +249,29 @@ describe('an assembly', () => {
     assert.equal(changed.configHash, assembly.configHash);
     assert.notEqual((await tapeOf(changed)).version, tape.version);
     assert.equal(assembly.market.live, undefined);
+  });
+
+  it('takes of files only what lies in their period, and is named by that', async () => {
+    const within = (period: string): Promise<Assembly> =>
+      assembleText(
+        FILES_CONFIG.replace('"kind": "files",', `"kind": "files", ${period}`),
+        'backtest',
+      );
+    const whole = await within('');
+    const all = await tapeOf(whole);
+    const [, , second, third] = all.rows.map(([time]) => utcOf(time));
+    const part = await within(`"from": "${second}", "to": "${third}",`);
+    const { rows, version } = await tapeOf(part);
+    assert.deepEqual(rows, all.rows.slice(2, 3));
+    assert.notEqual(version, all.version);
+    assert.notEqual(part.market.fingerprint, whole.market.fingerprint);
+    assert.notEqual(part.configHash, whole.configHash);
+    const dayStarts = part.kernel.calendars[0]?.dayStarts.length ?? 0;
+    assert.ok(dayStarts < 100, 'its calendars are those of the period');
+    await assert.rejects(
+      within(`"from": "${second}", "to": "${second}",`),
+      (error) => error instanceof ConfigError && error.issues[0]?.code === 'config.market.to.order',
+    );
   });
 
   it('refuses what its purpose cannot do', async () => {

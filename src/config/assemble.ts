@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
+import type { QuoteCache } from '../data/cache/quote-cache.ts';
 import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import { DuplicateIntentGate } from '../kernel/gates/duplicate-intent.ts';
 import type { Gate } from '../kernel/gates/gate.ts';
+import { HoldGate } from '../kernel/gates/hold.ts';
 import { OrderSizeGate } from '../kernel/gates/order-size.ts';
 import { OrderValidityGate } from '../kernel/gates/order-validity.ts';
 import { TradingStateGate } from '../kernel/gates/trading-state.ts';
@@ -11,7 +13,7 @@ import { present, unreachable } from '../model/assert.ts';
 import { parseDecimal, parseScaled } from '../model/decimal.ts';
 import { TRADING_STATES, type TradingState } from '../model/gate.ts';
 import { type Instrument, parseQuantity } from '../model/instrument.ts';
-import { money } from '../model/units.ts';
+import { money, timeUs } from '../model/units.ts';
 import {
   BPS_DECIMALS,
   fixedBpsSlippage,
@@ -19,20 +21,22 @@ import {
   zeroSlippage,
 } from '../slippage/model.ts';
 import type { CommissionSpec } from '../venues/sim/commission.ts';
-import { SIM_CAPABILITIES, type SimVenueConfig } from '../venues/sim/config.ts';
+import { type SimLatency, type SimVenueConfig, simCapabilities } from '../venues/sim/config.ts';
 import type { Assembly, MarketSource } from './assembly.ts';
 import { compileCalendars, compileFinancing, type Period, WIDEST_PERIOD } from './calendars.ts';
 import { canonicalJson, sha256Of } from './canonical-json.ts';
 import { timeZoneDataVersion } from './compile-calendar.ts';
 import { moneyDecimals } from './currencies.ts';
 import { engineVersion } from './engine-version.ts';
-import { fileSource } from './file-source.ts';
+import { type FileSourceOptions, fileSource, filesPeriod } from './file-source.ts';
 import { instrumentOf } from './instruments.ts';
 import { IssueList } from './issue.ts';
 import type { LoadedConfig } from './load.ts';
 import { type FoundSource, findSources, periodOfNames } from './market-files.ts';
+import type { FilesMarketConfig } from './market-schema.ts';
 import type { Config } from './schema.ts';
 import { parseUtc, spanUs } from './schema-parts.ts';
+import { ContentHashes } from './source-content.ts';
 import { type LoadedStrategies, loadStrategies } from './strategies.ts';
 import { syntheticSource } from './synthetic-source.ts';
 
@@ -40,17 +44,29 @@ import { syntheticSource } from './synthetic-source.ts';
 export const ASSEMBLY_PURPOSES = ['check', 'backtest', 'run'] as const;
 export type AssemblyPurpose = (typeof ASSEMBLY_PURPOSES)[number];
 
+export interface AssembleOptions {
+  /** Quotes that are held already, in place of the market that is configured. */
+  readonly market?: MarketSource;
+  /** What is known of files by content, where many assemblies are made of the same files. */
+  readonly hashes?: ContentHashes;
+  /** Where quotes that were read from files are kept for the next run; left out, nowhere. */
+  readonly cache?: QuoteCache | undefined;
+}
+
 /**
  * Builds from a loaded configuration all that an engine is made of: imports the strategies (with
- * the traps set), finds the market's files, compiles calendars. Throws `ConfigError`.
+ * the traps set), finds the market's files, compiles calendars. Throws `ConfigError`, and for files
+ * that cannot be read `DataError`.
  *
  * For `check` nothing is read that only a run would need: the fingerprint of files is empty.
  */
 export async function assemble(
   loaded: LoadedConfig,
   purpose: AssemblyPurpose = 'check',
+  options: AssembleOptions = {},
 ): Promise<Assembly> {
   const { config } = loaded;
+  const { cache } = options;
   const issues = new IssueList();
   const instruments = loaded.instruments.map(instrumentOf);
   checkPurpose(loaded, purpose, issues);
@@ -63,13 +79,15 @@ export async function assemble(
   const calendars = compileCalendars(instruments, period);
   const shared = sharedConfig(config, instruments, calendars);
   const configuration = canonicalJson(effectiveConfiguration(loaded, strategies));
+  const hashes =
+    purpose === 'check' ? undefined : (options.hashes ?? new ContentHashes(cache?.hashes));
   return {
     id: config.id,
     configuration,
     configHash: sha256Of(configuration),
     kernel: kernelConfig(config, shared, strategies),
     venue: simVenueConfig(config, shared, period),
-    market: await marketSource(loaded, shared, files, purpose),
+    market: options.market ?? (await marketSource(loaded, shared, files, { hashes, cache })),
     strategySources: strategies.sources,
     engineVersion: engineVersion(),
     timeZoneVersion: timeZoneDataVersion(),
@@ -98,10 +116,19 @@ function checkPurpose(loaded: LoadedConfig, purpose: AssemblyPurpose, issues: Is
 
 /** Times that the market's quotes lie in, as far as the configuration tells. */
 function marketPeriod({ market }: Config, files: readonly FoundSource[]): Period {
-  if (market.kind === 'files') return periodOfNames(files) ?? WIDEST_PERIOD;
+  if (market.kind === 'files') return filesMarketPeriod(market, files);
   const from = parseUtc(market.from);
   const to = market.to === undefined ? undefined : parseUtc(market.to);
   return from === undefined || to === undefined ? WIDEST_PERIOD : { from, to };
+}
+
+/** What is known from the names of the files, cut to what is taken of them. */
+function filesMarketPeriod(market: FilesMarketConfig, files: readonly FoundSource[]): Period {
+  const named = periodOfNames(files) ?? WIDEST_PERIOD;
+  const taken = filesPeriod(market);
+  const from = timeUs(Math.max(named.from, taken.from));
+  const to = timeUs(Math.min(named.to, taken.to));
+  return from < to ? { from, to } : named;
 }
 
 /** The configuration as it is journaled and hashed: by content, whatever was left out filled in. */
@@ -155,15 +182,19 @@ function kernelConfig(
     strategies: strategies.bindings,
     gates: gatesOf(config, shared.instruments),
     keys: { capacity: config.idempotency.capacity, ttlUs: spanUs(config.idempotency.ttl) },
-    venue: SIM_CAPABILITIES,
+    venue: simCapabilities(latencyOf(config)),
     seed: config.seed,
     equityIntervalUs: spanUs(config.results.equityInterval),
     intentAgeMaxUs: spanUs(config.orders.intentAgeMax),
+    failures: {
+      max: config.orders.failures.max,
+      withinUs: spanUs(config.orders.failures.within),
+    },
     endedOrdersMax: config.orders.endedMax,
   };
 }
 
-/** In the fixed order of gates; the first three are always enforced (X20). */
+/** In the fixed order of gates; all but the last are always enforced (X20). */
 function gatesOf(config: Config, instruments: readonly Instrument[]): readonly Gate[] {
   const { mode, max } = config.gates.orderSize;
   const limits = instruments.map((instrument) => {
@@ -174,8 +205,17 @@ function gatesOf(config: Config, instruments: readonly Instrument[]): readonly G
     new OrderValidityGate(),
     new DuplicateIntentGate(),
     new TradingStateGate(),
+    new HoldGate(),
     new OrderSizeGate(mode, limits),
   ];
+}
+
+function latencyOf({ venue: { latency } }: Config): SimLatency {
+  return {
+    submitUs: spanUs(latency.submit),
+    cancelUs: spanUs(latency.cancel),
+    reportUs: spanUs(latency.report),
+  };
 }
 
 function simVenueConfig(config: Config, shared: SharedConfig, period: Period): SimVenueConfig {
@@ -186,11 +226,7 @@ function simVenueConfig(config: Config, shared: SharedConfig, period: Period): S
     financing: venue.financing
       ? compileFinancing(instruments, period)
       : instruments.map(() => undefined),
-    latency: {
-      submitUs: spanUs(venue.latency.submit),
-      cancelUs: spanUs(venue.latency.cancel),
-      reportUs: spanUs(venue.latency.report),
-    },
+    latency: latencyOf(config),
     limitFill: venue.limitFill,
     commission: commissionOf(venue.commission),
     slippage: slippageOf(venue.slippage),
@@ -227,9 +263,9 @@ async function marketSource(
   loaded: LoadedConfig,
   { instruments, calendars }: SharedConfig,
   files: readonly FoundSource[],
-  purpose: AssemblyPurpose,
+  options: FileSourceOptions,
 ): Promise<MarketSource> {
   const { market } = loaded.config;
   if (market.kind === 'synthetic') return syntheticSource(loaded, market, instruments, calendars);
-  return await fileSource(market, files, instruments, purpose !== 'check');
+  return await fileSource(market, files, instruments, options);
 }

@@ -6,12 +6,14 @@ import {
   BAD_SYNTHETIC,
   type BadConfig,
 } from '../testing/bad-configs.ts';
+import { BAD_BINARY, BINARY_CONFIG } from '../testing/binary-samples.ts';
 import {
   ConfigFolder,
   FILES_CONFIG,
   INSTRUMENT_FILE,
   SYNTHETIC_CONFIG,
 } from '../testing/config-samples.ts';
+import { BAD_CONVERTED, CONVERTED_CONFIG } from '../testing/converted-samples.ts';
 import { assemble } from './assemble.ts';
 import { ConfigError, type ConfigIssue } from './issue.ts';
 import { configJsonSchema, instrumentFileJsonSchema } from './json-schema.ts';
@@ -72,11 +74,17 @@ describe('a bad configuration', () => {
     folder.write('own.json', INSTRUMENT_FILE);
     assert.deepEqual(await issuesOf('synthetic.jsonc'), []);
     assert.deepEqual(await issuesOf('files.jsonc'), []);
+    folder.write('converted.jsonc', CONVERTED_CONFIG);
+    assert.deepEqual(await issuesOf('converted.jsonc'), []);
+    folder.write('binary.jsonc', BINARY_CONFIG);
+    assert.deepEqual(await issuesOf('binary.jsonc'), []);
   });
 
   const groups = [
     { cases: BAD_SYNTHETIC, good: SYNTHETIC_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
     { cases: BAD_FILES, good: FILES_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
+    { cases: BAD_CONVERTED, good: CONVERTED_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
+    { cases: BAD_BINARY, good: BINARY_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
     { cases: BAD_INSTRUMENTS, good: INSTRUMENT_FILE, spoilt: 'own.json', read: 'synthetic.jsonc' },
   ];
   for (const { cases, good, spoilt, read } of groups) {
@@ -97,7 +105,9 @@ describe('a bad configuration', () => {
   }
 
   it('is there for every setting, and each has its own code', () => {
-    const covered = new Set([...BAD_SYNTHETIC, ...BAD_FILES].map(({ covers }) => covers));
+    const covered = new Set(
+      [...BAD_SYNTHETIC, ...BAD_FILES, ...BAD_CONVERTED, ...BAD_BINARY].map(({ covers }) => covers),
+    );
     assert.deepEqual(
       settingsOf(configJsonSchema()).filter((setting) => !covered.has(setting)),
       [],
@@ -107,7 +117,13 @@ describe('a bad configuration', () => {
       settingsOf(instrumentFileJsonSchema()).filter((setting) => !own.has(setting)),
       [],
     );
-    const all = [...BAD_SYNTHETIC, ...BAD_FILES, ...BAD_INSTRUMENTS];
+    const all = [
+      ...BAD_SYNTHETIC,
+      ...BAD_FILES,
+      ...BAD_CONVERTED,
+      ...BAD_BINARY,
+      ...BAD_INSTRUMENTS,
+    ];
     const codes = all.map(({ code }) => code);
     assert.deepEqual(
       codes.filter((code, at) => codes.indexOf(code) !== at),

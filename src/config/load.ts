@@ -16,6 +16,7 @@ import { checkFilesMarket, checkSyntheticMarket, syntheticSpec } from './market-
 import { readBytes, readJsonText } from './read-json.ts';
 import { type Config, configSchema } from './schema.ts';
 import { addSchemaIssues } from './schema-issues.ts';
+import { type ConfigChange, withChanges } from './with-changes.ts';
 
 /** A configuration that has been read, filled with its defaults and checked by itself. */
 export interface LoadedConfig {
@@ -43,16 +44,18 @@ const ALWAYS_OPEN: Pick<InstrumentSpec['sessions'], 'weekly' | 'holidays'> = {
 /**
  * Reads a configuration file: JSON with comments. Everything is checked that needs neither the
  * strategies' modules nor the market's files; `assemble` checks those. Throws `ConfigError` with
- * every issue found.
+ * every issue found. With `changes` it is the configuration that it would be if they stood in the
+ * file.
  */
-export function loadConfig(path: string): LoadedConfig {
+export function loadConfig(path: string, changes: readonly ConfigChange[] = []): LoadedConfig {
   const file = resolve(path);
   const directory = dirname(file);
   const source = readJsonText(file, 'config');
   const issues = new IssueList();
-  const result = configSchema.safeParse(source.value);
+  const value = withChanges(source.value, changes);
+  const result = configSchema.safeParse(value);
   if (!result.success) {
-    addSchemaIssues(result.error, source.value, source, issues);
+    addSchemaIssues(result.error, value, source, issues);
     throw issues.error();
   }
   const config = withParameterTexts(result.data, directory, source, issues);

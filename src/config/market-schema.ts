@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { BAD_ROW_POLICIES } from '../data/bad-rows.ts';
-import { PRICE_GRIDS, SEPARATOR_NAMES, TIME_NOTATIONS } from '../data/delimited-format.ts';
+import { BAD_ROW_POLICIES, CROSSED_POLICIES } from '../data/bad-rows.ts';
+import { binaryFormats } from './binary-format-schema.ts';
 import { decimal, path, symbol, utcTime } from './schema-parts.ts';
+import { textFormats } from './text-format-schema.ts';
 
 /** How activity and spread vary over a day: as in FX, or not at all. */
 export const PROFILES = ['fx', 'flat'] as const;
@@ -17,6 +18,13 @@ export const syntheticSchema = z.strictObject({
   sizeMin: decimal({ min: '0' }).describe('Smallest quoted size; 0 and 0 quotes no sizes'),
   sizeMax: decimal({ min: '0' }).describe('Largest quoted size'),
   profile: z.enum(PROFILES).describe('How activity and spread vary over the day'),
+  follows: z
+    .strictObject({
+      symbol: symbol().describe('An instrument in use that follows none itself'),
+      weight: decimal({ min: '-10', max: '10', decimals: 4 }).describe('Share of its moves'),
+    })
+    .optional()
+    .describe("Another instrument's moves are added to its own, times `weight`"),
 });
 
 export type SyntheticSpec = z.output<typeof syntheticSchema>;
@@ -38,35 +46,6 @@ const syntheticMarket = z.strictObject({
     .describe('What differs from the built-in defaults, by symbol'),
 });
 
-const columnRef = z.union([z.string().min(1), z.int().min(1)]);
-
-const delimitedFormat = z.strictObject({
-  kind: z.literal('delimited'),
-  separator: z.enum(SEPARATOR_NAMES).default('comma'),
-  header: z.boolean().describe('true: the first line names the columns'),
-  columns: z
-    .strictObject({
-      time: columnRef,
-      bid: columnRef,
-      ask: columnRef,
-      bidSize: columnRef.optional(),
-      askSize: columnRef.optional(),
-    })
-    .describe('Columns by name in the header, or by number from 1'),
-  time: z.enum(TIME_NOTATIONS).describe('How a time is written'),
-  zone: z
-    .string()
-    .min(1)
-    .default('UTC')
-    .describe('Clock of the times: UTC, ±hh:mm or an IANA zone'),
-  fileDate: z.string().min(1).optional().describe('Where the date stands in the file name'),
-  filePeriod: z.enum(['any', 'day']).default('any'),
-  priceGrid: z.enum(PRICE_GRIDS).default('exact'),
-  sizeScale: decimal({ above: '0' })
-    .default('1')
-    .describe('Sizes in the file are multiplied by it'),
-});
-
 const leanFormat = z.strictObject({
   kind: z.literal('lean'),
   zone: z.string().min(1).default('UTC').describe('Clock of the files: UTC for OANDA'),
@@ -77,8 +56,10 @@ const source = z.strictObject({
   files: z
     .array(path())
     .min(1)
-    .describe('Files in time order, relative to this file; "*" and "?" in names, sorted by name'),
-  format: z.discriminatedUnion('kind', [leanFormat, delimitedFormat]),
+    .describe(
+      'Files in time order, relative to this file; "*" and "?" in names of folders and files',
+    ),
+  format: z.discriminatedUnion('kind', [leanFormat, ...textFormats, ...binaryFormats]),
   entry: z.string().min(1).optional().describe('Glob of the entry in a zip that holds several'),
 });
 
@@ -91,9 +72,12 @@ const badRows = z.strictObject({
       off_grid: policy,
       out_of_range: policy,
       non_positive: policy,
+      other_symbol: policy,
       outside_file_period: policy,
       time_backwards: policy,
-      crossed: policy,
+      unpaired: policy,
+      broken_bar: policy,
+      crossed: z.enum(CROSSED_POLICIES).default('fail'),
       absurd_jump: policy,
     })
     .prefault({}),
@@ -107,6 +91,8 @@ const badRows = z.strictObject({
 const filesMarket = z.strictObject({
   kind: z.literal('files'),
   sources: z.array(source).min(1),
+  from: utcTime().optional().describe('Quotes before this time are left out'),
+  to: utcTime().optional().describe('Quotes at or after this time are left out, and not read'),
   badRows: badRows.prefault({}),
 });
 

@@ -44,8 +44,14 @@ const gates = z.strictObject({
   orderSize: orderSize.prefault({}),
 });
 
+const failures = z.strictObject({
+  max: z.int().min(2).max(1000).default(10).describe('Failed orders that stop new risk'),
+  within: span('1s', '1d').default('60s').describe('If they fall within this time'),
+});
+
 const orders = z.strictObject({
   intentAgeMax: span('1ms', '1h').default('2s').describe('An older entry is withdrawn, not sent'),
+  failures: failures.prefault({}).describe('Not placed, refused, withdrawn or unresolved'),
   endedMax: z.int().min(100).max(1_000_000).default(10_000).describe('Ended orders kept at hand'),
 });
 

@@ -4,15 +4,18 @@ import type { StrategyBinding } from '../kernel/config.ts';
 import type { StrategyDefinition } from '../kernel/strategy/api.ts';
 import { callbackGuard } from '../kernel/strategy/guard.ts';
 import { SetupCollector } from '../kernel/strategy/setup.ts';
+import { Calendar } from '../market/calendar.ts';
+import { present } from '../model/assert.ts';
 import type { Instrument } from '../model/instrument.ts';
-import { instrumentIndex } from '../model/units.ts';
+import { instrumentIndex, type TimeUs } from '../model/units.ts';
 import { CanonicalJsonError, canonicalJson } from './canonical-json.ts';
 import type { IssueList, JsonPath } from './issue.ts';
 import type { LoadedConfig } from './load.ts';
 import { moduleHash } from './module-hash.ts';
+import { quotesSizes } from './quoted-sizes.ts';
 import { readBytes } from './read-json.ts';
 import { installSandbox } from './sandbox.ts';
-import type { StrategyConfig } from './schema.ts';
+import type { Config, StrategyConfig } from './schema.ts';
 import { addParameterIssues } from './schema-issues.ts';
 
 /** The strategies of a configuration, ready to run. */
@@ -62,7 +65,7 @@ export async function loadStrategies(
     if (definition === undefined) continue;
     const binding = bind(loaded, at, config, definition, issues);
     if (binding === undefined) continue;
-    const error = createError(binding, instruments, loaded.config.seed, at);
+    const error = createError(binding, instruments, loaded.config, at);
     if (error !== undefined) refuse('parameters', 'create_failed', error);
     bindings.push(binding);
     sources.push(moduleHash(file));
@@ -161,19 +164,33 @@ function bind(
   }
 }
 
+/** A strategy that only declares itself looks at no time: any calendar will do. */
+const ANY_CALENDAR = new Calendar({
+  from: 0 as TimeUs,
+  horizon: 1 as TimeUs,
+  opens: [],
+  closes: [],
+  dayStarts: [0, 1],
+});
+
 /** Why the strategy cannot be created, or `undefined`. What it creates here is dropped. */
 function createError(
   binding: StrategyBinding,
   instruments: readonly Instrument[],
-  seed: number,
+  { seed, market }: Config,
   at: number,
 ): string | undefined {
   try {
-    const setup = new SetupCollector(binding, instruments, seed, at);
+    const calendars = instruments.map(() => ANY_CALENDAR);
+    const setup = new SetupCollector(binding, instruments, calendars, seed, at);
     const strategy: unknown = guarded(() => binding.definition.create(setup, binding.parameters));
-    return typeof strategy === 'object' && strategy !== null
-      ? undefined
-      : '`create` returned no strategy';
+    if (typeof strategy !== 'object' || strategy === null) return '`create` returned no strategy';
+    for (const { kind, instrument } of setup.barWishes) {
+      const { symbol } = present(instruments[instrument], 'instrument');
+      if (kind !== 'volume' || quotesSizes(market, symbol)) continue;
+      return `volume bars of ${symbol} need quoted sizes, and its market has none`;
+    }
+    return undefined;
   } catch (error) {
     return messageOf(error);
   }

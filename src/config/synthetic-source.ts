@@ -27,13 +27,15 @@ function ratio(value: Decimal, step: Decimal): number {
 }
 
 function syntheticInstrument(
-  instrument: Instrument,
+  instruments: readonly Instrument[],
   index: number,
   spec: SyntheticSpec,
   anchor: TimeUs,
   table: CalendarTable,
 ): SyntheticInstrument {
+  const instrument = present(instruments[index], 'instrument');
   const flat = spec.profile === 'flat';
+  const { follows } = spec;
   return {
     instrument: index as InstrumentIndex,
     startPrice: parsePrice(instrument, spec.price),
@@ -44,8 +46,17 @@ function syntheticInstrument(
     sizeMin: parseQuantity(instrument, spec.sizeMin),
     sizeMax: parseQuantity(instrument, spec.sizeMax),
     calendar: new Calendar(table),
+    ...(follows === undefined ? {} : { follows: followed(instruments, follows) }),
     ...(flat ? { activityByHour: FLAT, spreadByHour: FLAT } : {}),
   };
+}
+
+function followed(
+  instruments: readonly Instrument[],
+  { symbol, weight }: NonNullable<SyntheticSpec['follows']>,
+): NonNullable<SyntheticInstrument['follows']> {
+  const index = instruments.findIndex((one) => one.symbol === symbol);
+  return { instrument: index as InstrumentIndex, weight: Number(weight) };
 }
 
 function syntheticInstruments(
@@ -59,7 +70,7 @@ function syntheticInstruments(
     const spec = market.instruments[symbol];
     assert(spec !== undefined && isComplete(spec), `synthetic settings of ${symbol}`);
     const table = present(calendars[k], 'calendar');
-    return syntheticInstrument(instrument, k, spec, anchor, table);
+    return syntheticInstrument(instruments, k, spec, anchor, table);
   });
 }
 

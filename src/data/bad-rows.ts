@@ -8,9 +8,12 @@
  * - `out_of_range`: a date or time that does not exist (30 February, 25:00, a local time that the
  *   clocks skipped), or a number that its column cannot hold.
  * - `non_positive`: a price of zero or below, or a size below zero.
+ * - `other_symbol`: the row names another instrument.
  * - `outside_file_period`: not on the day in the file's name, where that is asked for.
  * - `time_backwards`: earlier than the row taken before it, in this file or the one before.
- * - `crossed`: bid above ask. Equal is not crossed.
+ * - `unpaired`: a bar that only one of two files has, the bid's or the ask's.
+ * - `broken_bar`: a bar whose high is not its highest price, or whose low is not its lowest.
+ * - `crossed`: bid above ask, of a bar at any of its prices. Equal is not crossed.
  * - `absurd_jump`: the mid moved further than {@link BadRowRules.maxJumpBps} from the row taken
  *   before.
  */
@@ -19,8 +22,11 @@ export const BAD_ROW_REASONS = [
   'off_grid',
   'out_of_range',
   'non_positive',
+  'other_symbol',
   'outside_file_period',
   'time_backwards',
+  'unpaired',
+  'broken_bar',
   'crossed',
   'absurd_jump',
 ] as const;
@@ -30,10 +36,21 @@ export type BadRowReason = (typeof BAD_ROW_REASONS)[number];
 export const BAD_ROW_POLICIES = ['skip', 'fail'] as const;
 export type BadRowPolicy = (typeof BAD_ROW_POLICIES)[number];
 
+/**
+ * Beside these, for a crossed row. `keep`: hand it out as it is. `clamp`: hand it out with both
+ * sides at the middle, half an increment going up: never wider, and never outside the two prices.
+ */
+export const CROSSED_POLICIES = [...BAD_ROW_POLICIES, 'keep', 'clamp'] as const;
+export type CrossedPolicy = (typeof CROSSED_POLICIES)[number];
+
+/** By reason; a reason that is left out fails. */
+export type BadRowPolicies = Readonly<
+  Partial<Record<Exclude<BadRowReason, 'crossed'>, BadRowPolicy>>
+> & { readonly crossed?: CrossedPolicy };
+
 /** What is done with rows that cannot be trusted. Every default is the strict one. */
 export interface BadRowRules {
-  /** By reason; a reason that is left out fails. */
-  readonly policy: Readonly<Partial<Record<BadRowReason, BadRowPolicy>>>;
+  readonly policy: BadRowPolicies;
   /** Share of a file's rows that may be skipped before the file fails, 0 to 1. */
   readonly maxSkippedShare: number;
   /** Largest believable move of the mid between two rows taken, in basis points; 0 is no check. */
@@ -58,15 +75,18 @@ export const BAD = {
   off_grid: -2,
   out_of_range: -3,
   non_positive: -4,
-  outside_file_period: -5,
-  time_backwards: -6,
-  crossed: -7,
-  absurd_jump: -8,
+  other_symbol: -5,
+  outside_file_period: -6,
+  time_backwards: -7,
+  unpaired: -8,
+  broken_bar: -9,
+  crossed: -10,
+  absurd_jump: -11,
 } as const satisfies Record<BadRowReason, number>;
 
 /** The first row of a kind, to look it up in the file. */
 export interface RowSample {
-  /** 1-based. */
+  /** 1-based; the row, in a file that has no lines. */
   readonly line: number;
   readonly excerpt: string;
 }
@@ -79,9 +99,15 @@ export interface ReadReport {
   /** Data rows: neither header nor blank lines. */
   readonly rows: number;
   readonly accepted: number;
+  /** Quotes handed out: a bar gives four, a row of one side none or one, any other row one. */
+  readonly quotes: number;
   readonly skipped: Readonly<Record<BadRowReason, number>>;
   /** The first row skipped for each reason that occurred. */
   readonly first: Readonly<Partial<Record<BadRowReason, RowSample>>>;
+  /** Crossed rows that were handed out as they are, by the policy `keep`. */
+  readonly crossedKept: number;
+  /** Crossed rows that were handed out at their middle, by the policy `clamp`. */
+  readonly crossedClamped: number;
   /** Accepted rows whose time, bid and ask are those of the row accepted before. */
   readonly duplicates: number;
   /** Prices off the increment that `priceGrid: 'round'` rounded (bids and asks counted apart). */
@@ -91,7 +117,7 @@ export interface ReadReport {
   /** Of the accepted rows, µs UTC; undefined when none. */
   readonly firstTime: number | undefined;
   readonly lastTime: number | undefined;
-  /** False hints at a file that was cut: its last row is taken as it stands. */
+  /** False hints at a text that was cut: its last row is taken as it stands. */
   readonly endsWithNewline: boolean;
 }
 
@@ -107,8 +133,11 @@ export function noneSkipped(): Record<BadRowReason, number> {
     off_grid: 0,
     out_of_range: 0,
     non_positive: 0,
+    other_symbol: 0,
     outside_file_period: 0,
     time_backwards: 0,
+    unpaired: 0,
+    broken_bar: 0,
     crossed: 0,
     absurd_jump: 0,
   };

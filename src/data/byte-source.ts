@@ -26,6 +26,12 @@ const CHUNK_BYTES = 128 * 1024;
 const NAMES_SHOWN_MAX = 5;
 const STORED = 0;
 const DEFLATED = 8;
+/**
+ * Text of quotes packs to a fifth or a twentieth. What unpacks to more than so many times its size
+ * was made to do so; the first bytes are free, since a small file may be of one line repeated.
+ */
+const EXPANSION_MAX = 250;
+const EXPANSION_FREE_BYTES = 64 * 1024 * 1024;
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
@@ -63,6 +69,29 @@ async function openFile(file: string): Promise<OpenFile> {
   } catch (cause) {
     await handle?.close();
     throw sourceError(file, cause);
+  }
+}
+
+/**
+ * The first and the last `length` bytes of a file, which may be shorter. Throws {@link DataError}
+ * `DATA_FILE_MISSING`, `DATA_READ`.
+ */
+export async function readEnds(
+  file: string,
+  length: number,
+): Promise<{ readonly head: Uint8Array; readonly tail: Uint8Array }> {
+  const { handle, size } = await openFile(file);
+  try {
+    const count = Math.min(length, size);
+    const head = new Uint8Array(count);
+    const tail = new Uint8Array(count);
+    await handle.read(head, 0, count, 0);
+    await handle.read(tail, 0, count, size - count);
+    return { head, tail };
+  } catch (cause) {
+    throw sourceError(file, cause);
+  } finally {
+    await handle.close();
   }
 }
 
@@ -166,10 +195,19 @@ class StreamSource implements ByteSource {
   }
 
   #count(chunk: Uint8Array): void {
-    if (this.#promised === undefined) return;
     this.#total += chunk.length;
+    this.#checkExpansion();
+    if (this.#promised === undefined) return;
     this.#crc = crc32(chunk, this.#crc);
     if (this.#total > this.#promised.bytes) this.#refuseSize('more');
+  }
+
+  /** Memory does not grow with the text, but a small file must not keep a run busy for hours. */
+  #checkExpansion(): void {
+    if (this.#total <= EXPANSION_FREE_BYTES) return;
+    if (this.#total <= this.#packed.size * EXPANSION_MAX) return;
+    const reason = `unpacks to more than ${EXPANSION_MAX} times its size: this is no market data`;
+    throw new DataError('DATA_ARCHIVE', reason, { file: this.#file });
   }
 
   #checkWhole(): void {

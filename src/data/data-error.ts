@@ -23,6 +23,8 @@ export interface DataErrorPlace {
   readonly file: string;
   /** 1-based line of the text, header and blank lines counted. */
   readonly line?: number | undefined;
+  /** 1-based row of a file that has no lines. */
+  readonly row?: number | undefined;
   /** The start of the line, printable. */
   readonly excerpt?: string | undefined;
   /** One sentence for a person, beside the `reason`. */
@@ -36,19 +38,22 @@ export class DataError extends Error {
   readonly code: DataErrorCode;
   readonly file: string;
   readonly line: number | undefined;
+  readonly row: number | undefined;
   /** For `DATA_BAD_ROW` one of `BAD_ROW_REASONS`; else a sentence. */
   readonly reason: string;
   readonly excerpt: string | undefined;
 
   constructor(code: DataErrorCode, reason: string, place: DataErrorPlace) {
-    const { file, line, excerpt, detail, cause } = place;
-    const where = line === undefined ? file : `${file}:${line}`;
+    const { file, line, row, excerpt, detail, cause } = place;
+    const inFile = row === undefined ? file : `${file}, row ${row}`;
+    const where = line === undefined ? inFile : `${file}:${line}`;
     const shown = excerpt === undefined ? '' : `: ${excerpt}`;
     const more = detail === undefined ? '' : ` (${detail})`;
     super(`${where}: ${reason}${more}${shown}`, cause === undefined ? undefined : { cause });
     this.code = code;
     this.file = file;
     this.line = line;
+    this.row = row;
     this.reason = reason;
     this.excerpt = excerpt;
   }

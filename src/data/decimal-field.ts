@@ -19,6 +19,7 @@ export const PLAIN_BYTES_MAX = 9;
 const FRACTION_DIGITS_MAX = 24;
 const WHOLE_DIGITS_MAX = 30;
 const EXPONENT_MAX = 30;
+const ONE: Decimal = { coefficient: 1n, decimals: 0 };
 
 interface SlowDecimal {
   /** Position after the last byte. */
@@ -150,8 +151,9 @@ export class PriceField {
   /** Prices that were off the increment and rounded; the reader resets it with each file. */
   rounded = 0;
 
-  constructor(increment: Decimal, round: boolean) {
-    this.#scale = new CountScale({ coefficient: 1n, decimals: 0 }, increment);
+  /** Prices in the text are multiplied by `scale`. */
+  constructor(increment: Decimal, round: boolean, scale: Decimal = ONE) {
+    this.#scale = new CountScale(scale, increment);
     this.#plainBytes = this.#scale.plainBytes;
     this.#round = round;
   }
@@ -171,8 +173,15 @@ export class PriceField {
   parse(bytes: Uint8Array, from: number, column: Int32Array, row: number): number {
     const decimal = readDecimal(bytes, from, false);
     if (decimal === undefined) return BAD.unparseable;
-    if (decimal.negative || decimal.coefficient === 0n) return BAD.non_positive;
-    const [dividend, divisor] = this.#scale.fraction(decimal.coefficient, decimal.decimals);
+    const { negative, coefficient, decimals, end } = decimal;
+    const problem = this.put(negative ? -coefficient : coefficient, decimals, column, row);
+    return problem < 0 ? problem : end;
+  }
+
+  /** Any price as `coefficient × 10^-decimals`; 0, or one of {@link BAD}. */
+  put(coefficient: bigint, decimals: number, column: Int32Array, row: number): number {
+    if (coefficient <= 0n) return BAD.non_positive;
+    const [dividend, divisor] = this.#scale.fraction(coefficient, decimals);
     const exact = dividend % divisor === 0n;
     if (!exact && !this.#round) return BAD.off_grid;
     const count = divideRounded(dividend, divisor);
@@ -180,7 +189,7 @@ export class PriceField {
     if (count === 0n) return BAD.non_positive;
     if (!exact) this.rounded += 1;
     column[row] = Number(count);
-    return decimal.end;
+    return 0;
   }
 }
 
@@ -207,12 +216,19 @@ export class SizeField {
   parse(bytes: Uint8Array, from: number, column: Float64Array, row: number): number {
     const decimal = readDecimal(bytes, from, true);
     if (decimal === undefined) return BAD.unparseable;
-    if (decimal.negative && decimal.coefficient !== 0n) return BAD.non_positive;
-    const [dividend, divisor] = this.#scale.fraction(decimal.coefficient, decimal.decimals);
+    const { negative, coefficient, decimals, end } = decimal;
+    const problem = this.put(negative ? -coefficient : coefficient, decimals, column, row);
+    return problem < 0 ? problem : end;
+  }
+
+  /** Any size as `coefficient × 10^-decimals`, unscaled; 0, or one of {@link BAD}. */
+  put(coefficient: bigint, decimals: number, column: Float64Array, row: number): number {
+    if (coefficient < 0n) return BAD.non_positive;
+    const [dividend, divisor] = this.#scale.fraction(coefficient, decimals);
     const count = dividend / divisor;
     if (count > BigInt(Number.MAX_SAFE_INTEGER)) return BAD.out_of_range;
     if (count * divisor !== dividend) this.rounded += 1;
     column[row] = Number(count);
-    return decimal.end;
+    return 0;
   }
 }

@@ -26,7 +26,7 @@ export interface QuoteFileTarget {
   readonly lineEnd?: '\n' | '\r\n';
 }
 
-const FIELDS = ['time', 'bid', 'ask', 'bidSize', 'askSize'] as const;
+const FIELDS = ['time', 'bid', 'ask', 'bidSize', 'askSize', 'symbol'] as const;
 type Field = (typeof FIELDS)[number];
 /** Rows that are turned into text at a time. */
 const BATCH_ROWS = 4096;
@@ -75,6 +75,9 @@ class QuoteEncoder {
   constructor(target: QuoteFileTarget) {
     const { format, file, instrument } = target;
     checkFormat(format, file);
+    if (format.priceScale !== undefined) {
+      throw new DataError('DATA_FORMAT', 'prices are written as they are: no priceScale', { file });
+    }
     this.#target = target;
     this.#columns = columnsOf(format);
     this.#clock = new ZoneClock(format.zone);
@@ -124,6 +127,8 @@ class QuoteEncoder {
         return this.#size(block.bidSize[row] ?? 0);
       case 'askSize':
         return this.#size(block.askSize[row] ?? 0);
+      case 'symbol':
+        return this.#target.instrument.symbol;
       default:
         return 'x';
     }
@@ -182,8 +187,27 @@ class QuoteEncoder {
     const iso = formatUtc(this.#wall(time));
     const [date = '', rest = ''] = iso.slice(0, -1).split('T');
     const divider = format.separator === 'space' ? 'T' : ' ';
-    if (format.time === 'compact') return `${date.replaceAll('-', '')}${divider}${rest}`;
-    return `${date}${divider}${rest}${format.zone === 'UTC' ? 'Z' : ''}`;
+    const close = date.replaceAll('-', '');
+    switch (format.time) {
+      case 'compact':
+        return `${close}${divider}${rest}`;
+      case 'compact_minute':
+        return `${close}${divider}${this.#minute(time, rest)}`;
+      case 'iso_minute':
+        return `${date}${divider}${this.#minute(time, rest)}`;
+      case 'iso_date':
+        if (!/^[0:.]*$/.test(rest)) this.#refuse(time, 'it is not the start of a day');
+        return date;
+      case 'day_first':
+        return `${date.split('-').toReversed().join('.')}${divider}${rest}`;
+      default:
+        return `${date}${divider}${rest}${format.zone === 'UTC' ? 'Z' : ''}`;
+    }
+  }
+
+  #minute(time: TimeUs, rest: string): string {
+    if (!/^[0:.]*$/.test(rest.slice(5))) this.#refuse(time, 'it is not a whole minute');
+    return rest.slice(0, 5);
   }
 }
 

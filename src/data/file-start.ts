@@ -1,10 +1,10 @@
 import { US_PER_DAY } from '../model/time.ts';
 import { columnRoles } from './column-roles.ts';
 import { DataError } from './data-error.ts';
-import type { DelimitedFormat } from './delimited-format.ts';
 import { dayOfFileName } from './file-date.ts';
 import type { LineChunks } from './line-chunks.ts';
-import type { FileStart } from './row-parser.ts';
+import type { TextFormat } from './quote-format.ts';
+import type { FileStart } from './row-judge.ts';
 import type { ZoneClock } from './zone-clock.ts';
 
 const LF = 10;
@@ -37,14 +37,14 @@ function afterMark(bytes: Uint8Array, from: number, file: string): number {
  * spread over several chunks.
  */
 export class FileOpening {
-  readonly #format: DelimitedFormat;
+  readonly #format: TextFormat;
   readonly #file: string;
   readonly #clock: ZoneClock;
   #roles: Uint8Array | undefined;
   #lines = 0;
   #first = true;
 
-  constructor(format: DelimitedFormat, file: string, clock: ZoneClock) {
+  constructor(format: TextFormat, file: string, clock: ZoneClock) {
     this.#format = format;
     this.#file = file;
     this.#clock = clock;

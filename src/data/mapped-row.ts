@@ -2,6 +2,7 @@ import type { QuoteBlock } from '../market/quotes.ts';
 import { BAD } from './bad-rows.ts';
 import { ROLE } from './column-roles.ts';
 import { PLAIN_BYTES_MAX, type PriceField, type SizeField } from './decimal-field.ts';
+import type { SymbolField } from './symbol-field.ts';
 import type { TimeField } from './time-field.ts';
 
 const LF = 10;
@@ -20,7 +21,7 @@ export function lineEnd(bytes: Uint8Array, at: number): number {
 }
 
 /** Over an ignored field, whatever it holds. */
-function pastField(bytes: Uint8Array, from: number, separator: number): number {
+export function pastField(bytes: Uint8Array, from: number, separator: number): number {
   let at = from;
   let byte = bytes[at];
   while (byte !== separator && byte !== LF && byte !== CR) {
@@ -40,15 +41,23 @@ export class MappedRow {
   readonly #time: TimeField;
   readonly #price: PriceField;
   readonly #size: SizeField;
+  readonly #symbol: SymbolField;
   readonly #plainBytes: number = 0;
   readonly #factors: Int32Array;
   #roles: Uint8Array = new Uint8Array(1);
 
-  constructor(separator: number, time: TimeField, price: PriceField, size: SizeField) {
+  constructor(
+    separator: number,
+    time: TimeField,
+    price: PriceField,
+    size: SizeField,
+    symbol: SymbolField,
+  ) {
     this.#separator = separator;
     this.#time = time;
     this.#price = price;
     this.#size = size;
+    this.#symbol = symbol;
     this.#plainBytes = price.plainBytes;
     this.#factors = size.factors;
   }
@@ -91,6 +100,8 @@ export class MappedRow {
         at = this.#time.parse(bytes, at, block.time, row);
       } else if (role === ROLE.ignored) {
         at = pastField(bytes, at, this.#separator);
+      } else if (role === ROLE.symbol) {
+        at = this.#symbol.parse(bytes, at, pastField(bytes, at, this.#separator));
       } else {
         for (; digit >>> 0 <= 9; digit = (bytes[at] as number) - ZERO) {
           value = (value * 10 + digit) | 0;

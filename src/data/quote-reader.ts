@@ -1,25 +1,17 @@
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
 import { assert } from '../model/assert.ts';
-import {
-  BAD_ROW_REASONS,
-  type BadRowRules,
-  DEFAULT_BAD_ROW_RULES,
-  type ReadReport,
-  skippedShare,
-} from './bad-rows.ts';
-import { type ByteSource, openBytes } from './byte-source.ts';
+import { type BadRowRules, DEFAULT_BAD_ROW_RULES, type ReadReport } from './bad-rows.ts';
 import { checkFormat } from './column-roles.ts';
 import { DataError } from './data-error.ts';
 import type { DelimitedFormat } from './delimited-format.ts';
-import { FileOpening } from './file-start.ts';
-import { LineChunks } from './line-chunks.ts';
 import {
   BLOCK_ROWS,
   type QuoteFileSource,
   type QuoteStream,
   type ReaderTuning,
 } from './quote-stream.ts';
-import { lineTooLong, RowParser } from './row-parser.ts';
+import { RowParser } from './row-parser.ts';
+import { TextRows } from './text-rows.ts';
 import { ZoneClock } from './zone-clock.ts';
 
 /**
@@ -28,13 +20,12 @@ import { ZoneClock } from './zone-clock.ts';
  */
 export class QuoteReader implements QuoteStream {
   readonly #source: QuoteFileSource<DelimitedFormat>;
-  readonly #rules: BadRowRules;
   readonly #clock: ZoneClock;
   readonly #parser: RowParser;
   readonly #block: QuoteBlock;
   readonly #chunkBytes: number | undefined;
   readonly #reports: ReadReport[] = [];
-  #current: ByteSource | undefined;
+  #current: TextRows | undefined;
   #started = false;
 
   /** Throws {@link DataError} `DATA_FORMAT` for a format that cannot be meant. */
@@ -45,9 +36,9 @@ export class QuoteReader implements QuoteStream {
       throw new DataError('DATA_EMPTY', 'no files are given', { file: instrument.symbol });
     }
     this.#source = source;
-    this.#rules = { ...DEFAULT_BAD_ROW_RULES, ...source.badRows };
+    const rules: BadRowRules = { ...DEFAULT_BAD_ROW_RULES, ...source.badRows };
     this.#clock = new ZoneClock(format.zone);
-    this.#parser = new RowParser(instrument, format, this.#rules, this.#clock);
+    this.#parser = new RowParser(instrument, format, rules, this.#clock);
     this.#block = createQuoteBlock(tuning.blockRows ?? BLOCK_ROWS);
     this.#block.instrument.fill(index);
     this.#chunkBytes = tuning.chunkBytes;
@@ -76,47 +67,28 @@ export class QuoteReader implements QuoteStream {
   /** Full blocks of one file; what is left stays in the block for the next file. */
   async *#fileBlocks(file: string): AsyncGenerator<QuoteBlock, void, undefined> {
     const block = this.#block;
-    const source = await openBytes(file, this.#source.entry);
-    this.#current = source;
-    const chunks = new LineChunks(source, this.#chunkBytes);
+    const parser = this.#parser;
+    const { format, entry } = this.#source;
+    const opened = { file, format, entry, clock: this.#clock, chunkBytes: this.#chunkBytes };
+    const rows = await TextRows.open(opened);
+    this.#current = rows;
     try {
-      const opening = new FileOpening(this.#source.format, file, this.#clock);
-      let started = false;
-      while (await chunks.next()) {
-        let at = started ? chunks.from : opening.findRow(chunks);
-        if (at === -1) continue;
-        if (!started) this.#parser.beginFile(opening.start(source.entry));
-        started = true;
-        while (at < chunks.to) {
-          at = this.#parser.parse(chunks.bytes, at, chunks.to, block);
+      parser.beginFile(await rows.begin());
+      do {
+        let { at } = rows;
+        while (at < rows.to) {
+          at = parser.parse(rows.bytes, at, rows.to, block);
           if (block.count < block.time.length) continue;
           yield block;
           block.count = 0;
         }
-      }
-      if (chunks.tooLong) {
-        throw lineTooLong(file, 1 + (started ? this.#parser.line : opening.lines));
-      }
-      if (!started) throw opening.noRow();
-      this.#finishFile(chunks.endsWithNewline);
+      } while (await rows.next(parser.line));
+      const report = parser.report(rows.endsWithNewline);
+      this.#reports.push(report);
+      parser.checkShare(report);
     } finally {
       this.#current = undefined;
-      await chunks.close();
+      await rows.close();
     }
-  }
-
-  #finishFile(endsWithNewline: boolean): void {
-    const report = this.#parser.report(endsWithNewline);
-    this.#reports.push(report);
-    const share = skippedShare(report);
-    if (share <= this.#rules.maxSkippedShare) return;
-    const counts = BAD_ROW_REASONS.filter((reason) => report.skipped[reason] > 0)
-      .map((reason) => `${reason} ${report.skipped[reason]}`)
-      .join(', ');
-    const percent = (share * 100).toFixed(2);
-    const allowed = (this.#rules.maxSkippedShare * 100).toFixed(2);
-    const skipped = `${percent} % of ${report.rows} rows skipped`;
-    const reason = `${skipped}, allowed are ${allowed} %: ${counts}`;
-    throw new DataError('DATA_SKIPPED_SHARE', reason, { file: report.file });
   }
 }

@@ -1,3 +1,4 @@
+import { unreachable } from '../model/assert.ts';
 import {
   daysFromCivil,
   daysInMonth,
@@ -110,9 +111,16 @@ export class TimeField {
       case 'ms_of_day':
         return this.#ofDay(bytes, from, column, row);
       case 'iso':
+      case 'iso_minute':
+      case 'iso_date':
         return this.#iso(bytes, from, column, row);
-      default:
+      case 'compact':
+      case 'compact_minute':
         return this.#compact(bytes, from, column, row);
+      case 'day_first':
+        return this.#dayFirst(bytes, from, column, row);
+      default:
+        return unreachable(this.#notation);
     }
   }
 
@@ -249,26 +257,61 @@ export class TimeField {
     return this.#addFraction(bytes, at + 8, column, row);
   }
 
-  /** `2013-01-01 22:00:00.295000+00:00` */
+  /** `hh:mm`, of a bar whose seconds are not worth a word. */
+  #minuteTime(bytes: Uint8Array, at: number, column: Float64Array, row: number): number {
+    const shaped =
+      areDigits(bytes, at, 2) && bytes[at + 2] === COLON && areDigits(bytes, at + 3, 2);
+    if (!shaped) return BAD.unparseable;
+    const hour = twoDigits(bytes, at);
+    const minute = twoDigits(bytes, at + 3);
+    return this.#addTime(hour, minute, 0, column, row) ? at + 5 : BAD.out_of_range;
+  }
+
+  /** `2013-01-01 22:00:00.295000+00:00`, `2013-01-01 22:00` or `2013-01-01` */
   #iso(bytes: Uint8Array, from: number, column: Float64Array, row: number): number {
     const shaped =
       areDigits(bytes, from, 4) &&
       bytes[from + 4] === DASH &&
       areDigits(bytes, from + 5, 2) &&
       bytes[from + 7] === DASH &&
-      areDigits(bytes, from + 8, 2) &&
-      this.#dividesDateAndTime(bytes[from + 10] as number);
+      areDigits(bytes, from + 8, 2);
     if (!shaped) return BAD.unparseable;
     const year = twoDigits(bytes, from) * 100 + twoDigits(bytes, from + 2);
     const month = twoDigits(bytes, from + 5);
     const day = twoDigits(bytes, from + 8);
+    const dateEnd = from + 10;
+    const isDate = this.#notation === 'iso_date';
+    if (!isDate && !this.#dividesDateAndTime(bytes[dateEnd] as number)) return BAD.unparseable;
     if (!this.#date(year, month, day, column, row)) return BAD.out_of_range;
-    const end = this.#clockTime(bytes, from + 11, column, row);
+    if (isDate) return this.#finish(column, row, dateEnd);
+    if (this.#notation === 'iso_minute') {
+      const end = this.#minuteTime(bytes, dateEnd + 1, column, row);
+      return end < 0 ? end : this.#finish(column, row, end);
+    }
+    const end = this.#clockTime(bytes, dateEnd + 1, column, row);
     if (end < 0) return end;
     const mark = bytes[end] as number;
     if (mark === LETTER_Z) return this.#checked(column, row, end + 1);
     if (mark === PLUS || mark === DASH) return this.#offset(bytes, end, column, row);
     return this.#finish(column, row, end);
+  }
+
+  /** `30.01.2020 15:27:51.336` */
+  #dayFirst(bytes: Uint8Array, from: number, column: Float64Array, row: number): number {
+    const shaped =
+      areDigits(bytes, from, 2) &&
+      bytes[from + 2] === DOT &&
+      areDigits(bytes, from + 3, 2) &&
+      bytes[from + 5] === DOT &&
+      areDigits(bytes, from + 6, 4) &&
+      this.#dividesDateAndTime(bytes[from + 10] as number);
+    if (!shaped) return BAD.unparseable;
+    const year = twoDigits(bytes, from + 6) * 100 + twoDigits(bytes, from + 8);
+    const month = twoDigits(bytes, from + 3);
+    const day = twoDigits(bytes, from);
+    if (!this.#date(year, month, day, column, row)) return BAD.out_of_range;
+    const end = this.#clockTime(bytes, from + 11, column, row);
+    return end < 0 ? end : this.#finish(column, row, end);
   }
 
   /** `+hh:mm`, `+hhmm` or `+hh` at `at`. */
@@ -289,7 +332,7 @@ export class TimeField {
     return this.#checked(column, row, end);
   }
 
-  /** `20200130 15:27:51.336`, or without colons `20200130 152751336`. */
+  /** `20200130 15:27:51.336`, without colons `20200130 152751336`, or `20200130 15:27`. */
   #compact(bytes: Uint8Array, from: number, column: Float64Array, row: number): number {
     if (!areDigits(bytes, from, 8)) return BAD.unparseable;
     if (!this.#dividesDateAndTime(bytes[from + 8] as number)) return BAD.unparseable;
@@ -299,7 +342,8 @@ export class TimeField {
     if (!this.#date(year, month, day, column, row)) return BAD.out_of_range;
     const at = from + 9;
     let end = BAD.unparseable as number;
-    if (bytes[at + 2] === COLON) end = this.#clockTime(bytes, at, column, row);
+    if (this.#notation === 'compact_minute') end = this.#minuteTime(bytes, at, column, row);
+    else if (bytes[at + 2] === COLON) end = this.#clockTime(bytes, at, column, row);
     else if (areDigits(bytes, at, 6)) end = this.#closeTime(bytes, at, column, row);
     return end < 0 ? end : this.#finish(column, row, end);
   }

@@ -31,8 +31,10 @@ function untradable(engine: LiveEngine, healthy: boolean, sessionOpen: boolean):
   if (engine.ended) return 'market_ended';
   // Outside a session nothing else matters: not to trade is then no fault (X31).
   if (!sessionOpen) return 'market_closed';
-  const { tradingState, board } = engine.kernel.book;
+  const { tradingState, board, reconciliation } = engine.kernel.book;
   if (tradingState !== TradingState.active) return present(TRADING_STATES[tradingState], 'state');
+  if (!reconciliation.armed) return 'unreconciled';
+  if (reconciliation.held) return 'break_open';
   return board.time.every((time) => time === 0) ? 'no_quote' : '';
 }
 
@@ -79,7 +81,7 @@ export function healthOf(engine: LiveEngine, identity: Identity, sessionOpen: bo
       financing: money(account.financing),
       maxDrawdown: money(account.maxDrawdown),
     },
-    orders: { open: orders.openCount, last: orders.lastHandle },
+    orders: { open: orders.openCount, inDoubt: book.doubts.size, last: orders.lastHandle },
     instruments: instruments(engine),
     venue: { id: engine.venue.capabilities.id, connected: true, cursor: book.cursor },
     journal: {

@@ -15,6 +15,7 @@ import { loadConfig } from '../config/load.ts';
 import { RecordHasher } from '../journal/hashes.ts';
 import { LockError } from '../journal/lock.ts';
 import { TradingState } from '../model/gate.ts';
+import { OrderState } from '../model/order.ts';
 import { systemClock, UNPACED } from '../runtime/pacer.ts';
 import { type RunningEngine, runEngine } from './run-engine.ts';
 
@@ -96,6 +97,13 @@ function assertVenueAgrees({ engine }: RunningEngine): void {
   assert.equal(book.tradingState, TradingState.active);
 }
 
+/** A restart puts in doubt what was on its way. */
+const ON_ITS_WAY: readonly OrderState[] = [OrderState.intended, OrderState.inFlight];
+
+function afterRestart(state: OrderState): OrderState {
+  return ON_ITS_WAY.includes(state) ? OrderState.inDoubt : state;
+}
+
 /** What must be the same after a restart. */
 function books({ engine }: RunningEngine): unknown {
   const { account, orders } = engine.kernel.book;
@@ -103,7 +111,11 @@ function books({ engine }: RunningEngine): unknown {
     balance: account.balance,
     realized: account.realized,
     positions: account.positions.map(({ quantity, cost }) => [quantity, cost]),
-    open: [...orders.open()].map(({ handle, state, filled }) => [handle, state, filled]),
+    open: [...orders.open()].map(({ handle, state, filled }) => [
+      handle,
+      afterRestart(state),
+      filled,
+    ]),
     lastHandle: orders.lastHandle,
   };
 }

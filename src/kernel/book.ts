@@ -1,7 +1,15 @@
 import { QuoteBoard } from '../market/quote-board.ts';
 import { assert, present, unreachable } from '../model/assert.ts';
 import type { FieldIo, Walkable } from '../model/codec.ts';
+import { ReadOutcome } from '../model/doubt.ts';
 import { TRADING_STATES, TradingState } from '../model/gate.ts';
+import {
+  type ConnectionInput,
+  InputKind,
+  type LogReadInput,
+  type RecoveredInput,
+  type Started,
+} from '../model/inputs.ts';
 import type { Instrument } from '../model/instrument.ts';
 import {
   OrderFlag,
@@ -20,18 +28,21 @@ import {
   RecordKind,
   type ReplaceIntentRecord,
 } from '../model/records.ts';
-import { NO_PRICE, type Quantity, type TimeUs } from '../model/units.ts';
+import { NO_PRICE, NO_TIME, type Quantity, type TimeUs } from '../model/units.ts';
 import { type LedgerFact, LedgerKind } from '../model/venue.ts';
 import { Account } from './account/account.ts';
 import { Conversion } from './account/conversion.ts';
 import type { ClosedSlice } from './account/position.ts';
 import type { KernelConfig } from './config.ts';
+import { Doubts, isOperatorsWord } from './orders/doubts.ts';
+import { Failures, isFailure, neverReached } from './orders/failures.ts';
 import { FifoMap } from './orders/fifo-map.ts';
 import { KeyStore } from './orders/idempotency.ts';
 import { OrderEvent } from './orders/life-cycle.ts';
 import { Order } from './orders/order.ts';
 import { OrderStore } from './orders/order-store.ts';
 import { EDGES, isFinal } from './orders/transitions.ts';
+import { Reconciliation } from './reconciliation/state.ts';
 
 /** Execution ids that are remembered of a venue without a dense log (X36). */
 const EXECUTIONS_MAX = 10_000;
@@ -60,6 +71,9 @@ export class Book implements Walkable {
   readonly account: Account;
   readonly orders: OrderStore;
   readonly keys: KeyStore;
+  readonly doubts = new Doubts();
+  readonly failures: Failures;
+  readonly reconciliation = new Reconciliation();
   readonly #strategies: number = 0;
   /** Terms of the last decision, which an intent right behind it was made from. */
   #asked: OrderTerms | undefined;
@@ -74,8 +88,15 @@ export class Book implements Walkable {
   cursor = 0;
   /** Executions booked from a venue that has no log, for as long as such a venue looks back. */
   readonly #executions = new FifoMap<string, string>();
+  /** The latest venue time that anything told us. */
+  venueTime: TimeUs = NO_TIME;
+  /** Orders that may have reached the broker, in all (X36). */
+  reached = 0;
   /** Prefix of the client order ids of this boot. */
   prefix = '';
+  /** A restore was declared: orders of boots that we do not know are ours (X4). */
+  restored = false;
+  readonly #atomicReplace: boolean;
 
   constructor(config: KernelConfig) {
     const { instruments } = config;
@@ -88,7 +109,14 @@ export class Book implements Walkable {
     this.orders = new OrderStore(instruments.length, config.endedOrdersMax, tied);
     this.keys = new KeyStore(config.keys);
     this.#strategies = config.strategies.length;
+    this.#atomicReplace = config.venue.atomicReplace;
+    this.failures = new Failures(config.failures, this.#strategies, instruments.length);
     this.#decisions = new Float64Array(config.strategies.length * instruments.length);
+  }
+
+  /** Nothing was sent and nothing told yet: the venue's log begins for us wherever it stands. */
+  get knowsNothing(): boolean {
+    return this.cursor === 0 && this.reached === 0;
   }
 
   /** Time of the input in force. */
@@ -133,6 +161,19 @@ export class Book implements Walkable {
       case RecordKind.tradingState:
         this.tradingState = record.to;
         return undefined;
+      case RecordKind.asked:
+        this.doubts.asked(record.asked);
+        this.reconciliation.asked(record.asked);
+        return undefined;
+      case RecordKind.verdict:
+        this.doubts.judged(record.verdict);
+        if (isOperatorsWord(record.verdict)) this.reconciliation.disarm(this.time);
+        return undefined;
+      case RecordKind.reconciled:
+        this.reconciliation.compared(record.reconciled);
+        if (this.knowsNothing) this.#advance(record.reconciled.cursor);
+        this.#told(record.reconciled.venueTime);
+        return undefined;
       case RecordKind.denial:
       case RecordKind.tradeClosed:
       case RecordKind.equityMark:
@@ -141,6 +182,39 @@ export class Book implements Walkable {
       default:
         return unreachable(record);
     }
+  }
+
+  /** Applies an input that changes the book by itself; nothing is decided by it. */
+  take(input: Started | ConnectionInput | RecoveredInput | LogReadInput): void {
+    switch (input.kind) {
+      case InputKind.started:
+        this.prefix = input.prefix;
+        this.restored = input.restored;
+        this.orders.issued(input.handlesTaken);
+        this.orders.begin(input.nonce);
+        if (!this.reconciliation.armed) this.reconciliation.disarm(this.time);
+        return;
+      case InputKind.connection:
+        this.doubts.connected(input.connection, input.open);
+        return;
+      case InputKind.recovered:
+        this.doubts.disconnected();
+        this.reconciliation.disarm(this.time);
+        return;
+      case InputKind.logRead: {
+        const { outcome, cursor, venueTime } = input.logRead;
+        if (outcome !== ReadOutcome.clean || cursor > this.cursor) return;
+        this.doubts.logWasRead();
+        this.#told(venueTime);
+        return;
+      }
+      default:
+        unreachable(input);
+    }
+  }
+
+  #told(venueTime: TimeUs): void {
+    if (venueTime > this.venueTime) this.venueTime = venueTime;
   }
 
   #order(handle: number): Order {
@@ -155,6 +229,9 @@ export class Book implements Walkable {
     order.stopLossOrder = record.stopLossOrder;
     order.takeProfitOrder = record.takeProfitOrder;
     order.intendedAt = this.time;
+    order.knownBefore = this.venueTime;
+    order.connection = this.doubts.sendsOn;
+    this.reached += 1;
     this.orders.add(order);
     this.orders.issued(record.stopLossOrder);
     this.orders.issued(record.takeProfitOrder);
@@ -166,22 +243,39 @@ export class Book implements Walkable {
   #orderMoved(record: OrderMovedRecord): void {
     const order = this.#order(record.order);
     this.#advance(record.cursor);
+    this.#told(record.venueTime);
     // What cannot be is noted and alerted; nothing of the order follows it.
     if (EDGES[record.edge] === 'break') return;
     const wasFinal = isFinal(order.state);
     this.orders.update(order, () => {
       order.state = record.to;
       order.flags = record.flags;
+      if (isFinal(order.state) !== wasFinal) order.endedAt = wasFinal ? NO_TIME : record.venueTime;
       if (record.brokerOrderId !== '') order.brokerOrderId = record.brokerOrderId;
       if ((record.flags & (OrderFlag.replacePending | OrderFlag.replaceInDoubt)) === 0) {
         order.pendingQuantity = 0 as Quantity;
+        order.reserved = 0 as Quantity;
       }
       if (record.event === OrderEvent.replaced) {
         const { quantity, limitPrice, stopPrice } = record;
         order.terms = { ...order.terms, quantity, limitPrice, stopPrice };
       }
+      if (record.event === OrderEvent.sent) order.connection = this.doubts.sendsOn;
     });
     this.#keyFollows(order, wasFinal);
+    this.doubts.follow(order, this.time);
+    this.#count(order, record);
+  }
+
+  /** What became of it, for the waits after a failure and for the coverage of reconciliation. */
+  #count(order: Order, record: OrderMovedRecord): void {
+    const { strategy, instrument } = order.decision;
+    if (record.event === OrderEvent.accepted) this.failures.succeeded(strategy, instrument);
+    const { from, to } = record;
+    if (from === to) return;
+    if (isFailure(record)) this.failures.failed(strategy, instrument, this.time);
+    if (neverReached(to)) this.reached -= 1;
+    if (neverReached(from)) this.reached += 1;
   }
 
   #keyFollows(order: Order, wasFinal: boolean): void {
@@ -198,14 +292,20 @@ export class Book implements Walkable {
   #fillBooked(record: FillBookedRecord): readonly ClosedSlice[] {
     const { fill } = record;
     const order = this.#order(fill.order);
+    const from = order.state;
     const wasFinal = isFinal(order.state);
     this.orders.update(order, () => {
       order.state = record.to;
       order.filled = record.filled;
+      if (isFinal(order.state) !== wasFinal) order.endedAt = wasFinal ? NO_TIME : fill.venueTime;
       order.flags |= FILL_FLAGS[record.edge] ?? 0;
       if (isFinal(record.to)) order.flags &= ~PENDING;
     });
     this.#keyFollows(order, wasFinal);
+    this.doubts.follow(order, this.time);
+    this.#told(fill.venueTime);
+    this.failures.succeeded(order.decision.strategy, order.decision.instrument);
+    if (neverReached(from) && order.state !== from) this.reached += 1;
     const { stopLoss } = order.terms;
     const slices = this.account.applyFill(fill.instrument, {
       side: fill.side,
@@ -243,14 +343,18 @@ export class Book implements Walkable {
     order.brokerOrderId = record.brokerOrderId;
     order.intendedAt = parent.intendedAt;
     order.exitQuantity = record.quantity;
+    this.reached += 1;
     this.orders.add(order);
     this.#advance(record.cursor);
+    this.#told(record.venueTime);
   }
 
   #cancelIntended(record: CancelIntentRecord): void {
     const order = this.#order(record.order);
     order.cancelAttempts = record.attempt;
-    order.flags |= OrderFlag.cancelPending;
+    order.flags = (order.flags & ~OrderFlag.cancelInDoubt) | OrderFlag.cancelPending;
+    order.changeConnection = this.doubts.sendsOn;
+    this.doubts.follow(order, this.time);
     this.#decided(record.decision.strategy);
   }
 
@@ -258,9 +362,17 @@ export class Book implements Walkable {
     const order = this.#order(record.order);
     this.orders.update(order, () => {
       order.replaceAttempts = record.attempt;
-      order.flags |= OrderFlag.replacePending;
+      order.flags = (order.flags & ~OrderFlag.replaceInDoubt) | OrderFlag.replacePending;
       order.pendingQuantity = record.quantity;
+      order.pendingLimitPrice = record.limitPrice;
+      order.pendingStopPrice = record.stopPrice;
+      const { quantity } = order.terms;
+      order.reserved = (
+        this.#atomicReplace ? Math.max(quantity, record.quantity) : quantity + record.quantity
+      ) as Quantity;
+      order.changeConnection = this.doubts.sendsOn;
     });
+    this.doubts.follow(order, this.time);
     this.#decided(record.decision.strategy);
   }
 
@@ -270,6 +382,7 @@ export class Book implements Walkable {
 
   #ledgerBooked(fact: LedgerFact): void {
     this.#advance(fact.cursor);
+    this.#told(fact.venueTime);
     switch (fact.fact) {
       case LedgerKind.financing:
         this.account.bookFinancing(fact.amount);
@@ -312,7 +425,10 @@ export class Book implements Walkable {
     this.clock[0] = io.int('time', this.time);
     this.seq = io.int('seq', this.seq);
     this.cursor = io.int('cursor', this.cursor);
+    this.venueTime = io.int('venueTime', this.venueTime) as TimeUs;
+    this.reached = io.int('reached', this.reached);
     this.prefix = io.text('prefix', this.prefix);
+    this.restored = io.bool('restored', this.restored);
     this.tradingState = io.code('tradingState', this.tradingState, TRADING_STATES) as TradingState;
     for (let i = 0; i < this.#decisions.length; i++) {
       this.#decisions[i] = io.int('decisions', this.#decisions[i] as number);
@@ -321,6 +437,9 @@ export class Book implements Walkable {
     this.account.walk(io);
     this.orders.walk(io);
     this.keys.walk(io);
+    this.doubts.walk(io);
+    this.failures.walk(io);
+    this.reconciliation.walk(io);
     const ids = [...this.#executions.values()];
     const executions = io.scalars('executions', ids, '', (inner, id) => inner.text('id', id));
     if (!io.reading) return;

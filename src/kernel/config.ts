@@ -5,6 +5,7 @@ import type { VenueCapabilities } from '../model/venue.ts';
 import type { AccountSpec } from './account/account.ts';
 import type { ConversionPath } from './account/conversion.ts';
 import type { Gate } from './gates/gate.ts';
+import type { FailureLimits } from './orders/failures.ts';
 import type { KeyStoreLimits } from './orders/idempotency.ts';
 import type { StrategyDefinition } from './strategy/api.ts';
 
@@ -39,6 +40,8 @@ export interface KernelConfig {
   readonly equityIntervalUs: number;
   /** An entry older than this is withdrawn instead of sent (X8). */
   readonly intentAgeMaxUs: number;
+  /** Failed orders that stop new risk (X12). */
+  readonly failures: FailureLimits;
   /** Ended orders that are kept for late facts. */
   readonly endedOrdersMax: number;
 }

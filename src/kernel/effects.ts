@@ -16,6 +16,10 @@ export type Effect =
       readonly limitPrice: Price;
       readonly stopPrice: Price;
     }
+  /** Asks the venue for an order by its client id, for its log, for the account's state. */
+  | { readonly kind: 'look_up'; readonly order: OrderHandle; readonly ask: number }
+  | { readonly kind: 'read_log'; readonly from: number; readonly ask: number }
+  | { readonly kind: 'snapshot'; readonly ask: number }
   | {
       readonly kind: 'alert';
       readonly severity: AlertSeverity;

@@ -48,7 +48,8 @@ suite('kernel', () => {
   test('an intent is recorded before it is sent, and sent once', () => {
     const { rig, order } = working();
     const kinds = rig.log.entries.map(({ record }) => record.kind);
-    assert.deepEqual(kinds.slice(0, 3), [
+    assert.deepEqual(kinds.slice(0, 4), [
+      RecordKind.reconciled,
       RecordKind.decision,
       RecordKind.intent,
       RecordKind.orderMoved,
@@ -198,7 +199,7 @@ suite('kernel', () => {
     rig.restart();
     const taken = 40 as OrderHandle;
     const started = { kind: InputKind.started, prefix: 'T', nonce: '0123456789' } as const;
-    rig.input({ ...started, handlesTaken: taken });
+    rig.input({ ...started, handlesTaken: taken, restored: false });
     const order = rig.order({ side: 'buy', quantity: 1 as Quantity, key: 'later' });
     assert.equal(order, 41);
     assert.equal(rig.venue.submits.slice(-1)[0]?.clientOrderId, 'T01234567891');

@@ -1,6 +1,7 @@
 import { assert, unreachable } from '../model/assert.ts';
 import type { FieldIo, Walkable } from '../model/codec.ts';
-import { TradingState } from '../model/gate.ts';
+import type { OrderResolution } from '../model/doubt.ts';
+import type { TradingState } from '../model/gate.ts';
 import { clientOrderId } from '../model/ids.ts';
 import { type Input, InputKind, type Started } from '../model/inputs.ts';
 import { RecordKind } from '../model/records.ts';
@@ -10,9 +11,12 @@ import { Book } from './book.ts';
 import type { KernelConfig } from './config.ts';
 import type { Effect } from './effects.ts';
 import { GatePipeline } from './gates/pipeline.ts';
+import { Alarms } from './orders/alarms.ts';
+import { DoubtDesk, type ResolutionRefusal } from './orders/doubt-desk.ts';
+import { withdrawal } from './orders/last-check.ts';
 import { OrderDesk } from './orders/order-desk.ts';
-import { isFinal } from './orders/transitions.ts';
 import { VenueDesk } from './orders/venue-desk.ts';
+import { ReconciliationDesk } from './reconciliation/desk.ts';
 import { Recorder, type RecordSink } from './recorder.ts';
 import { StrategyHost } from './strategy/host.ts';
 
@@ -28,10 +32,11 @@ export class Kernel implements Walkable {
   readonly #recorder: Recorder;
   readonly #orderDesk: OrderDesk;
   readonly #venueDesk: VenueDesk;
+  readonly #doubtDesk: DoubtDesk;
+  readonly #reconciliationDesk: ReconciliationDesk;
   /** Inputs that were not quotes. */
   #otherInputs = 0;
   #quotesAtSample = 0;
-  #bars = 0;
 
   constructor(config: KernelConfig, sink: RecordSink) {
     this.#config = config;
@@ -40,7 +45,18 @@ export class Kernel implements Walkable {
     const gates = new GatePipeline(config.gates);
     this.#orderDesk = new OrderDesk(this.book, this.#recorder, gates, config.venue);
     this.host = new StrategyHost(config, this.book, this.#orderDesk, this.book.clock);
-    this.#venueDesk = new VenueDesk(this.book, this.#recorder, this.host);
+    const { venue } = config;
+    const alarms = new Alarms(this.book, this.#recorder);
+    this.#venueDesk = new VenueDesk(this.book, this.#recorder, this.host, venue, alarms);
+    this.#doubtDesk = new DoubtDesk(this.book, this.#recorder, venue, this.#venueDesk);
+    this.#reconciliationDesk = new ReconciliationDesk(
+      this.book,
+      this.#recorder,
+      venue,
+      this.#venueDesk,
+      this.#doubtDesk,
+      alarms,
+    );
   }
 
   /** What the turn wants done outside. The driver empties it when the turn is durable. */
@@ -53,7 +69,7 @@ export class Kernel implements Walkable {
   }
   /** Bars closed. */
   get bars(): number {
-    return this.#bars;
+    return this.host.barsClosed;
   }
 
   /** Slot 0: when the next boundary input is due, µs; Infinity when nothing waits. */
@@ -79,6 +95,12 @@ export class Kernel implements Walkable {
   /** Applies any other input at `book.time`. */
   apply(input: Exclude<Input, { kind: typeof InputKind.quote }>): void {
     this.#otherInputs += 1;
+    this.#take(input);
+    this.#reconciliationDesk.advanced();
+    this.#planWork();
+  }
+
+  #take(input: Exclude<Input, { kind: typeof InputKind.quote }>): void {
     switch (input.kind) {
       case InputKind.configured:
         return;
@@ -116,15 +138,33 @@ export class Kernel implements Walkable {
       case InputKind.clockJump:
         this.#clockJumped(input.fromTime, input.toTime);
         return;
+      case InputKind.recovered:
+        this.book.take(input);
+        this.#doubtDesk.recovered();
+        return;
+      case InputKind.connection:
+        this.book.take(input);
+        return;
+      case InputKind.lookUpAnswer:
+        this.#doubtDesk.lookUpAnswer(input.answer);
+        return;
+      case InputKind.logRead:
+        this.book.take(input);
+        this.#doubtDesk.logRead(input.logRead);
+        return;
+      case InputKind.snapshot:
+        this.#reconciliationDesk.snapshot(input.snapshot);
+        return;
+      case InputKind.resolveOrder:
+        this.#doubtDesk.resolve(input.resolution);
+        return;
       default:
         unreachable(input);
     }
   }
 
   #started(input: Started): void {
-    this.book.prefix = input.prefix;
-    this.book.orders.issued(input.handlesTaken);
-    this.book.orders.begin(input.nonce);
+    this.book.take(input);
     if (this.host.sampleDue === Number.POSITIVE_INFINITY) this.#planSample();
     this.host.start();
     this.host.refreshDue();
@@ -135,12 +175,22 @@ export class Kernel implements Walkable {
     this.host.planSample((Math.floor(this.book.time / interval) + 1) * interval);
   }
 
+  /** What the engine itself has to do at a time: questions to the venue that are due. */
+  #planWork(): void {
+    const due = Math.min(this.book.doubts.due, this.book.reconciliation.nextAt);
+    if (due !== this.host.workDue) this.host.planWork(due);
+  }
+
   /** Timers and calendar boundaries first, then the ends of bars (order of things at one time). */
   #boundary(): void {
     const now = this.book.time;
+    if (this.host.workDue <= now) {
+      this.#doubtDesk.act(now);
+      this.#reconciliationDesk.act(now);
+    }
     this.host.fireTimers(now);
     if (this.host.sampleDue <= now) this.#sample();
-    this.#bars += this.host.closeBars(now);
+    this.host.closeBars(now);
   }
 
   /** A sample without a quote since the last one would only repeat it. */
@@ -178,15 +228,15 @@ export class Kernel implements Walkable {
 
   /**
    * The outbox's last check, in the turn in which it writes to the socket (X8): why the submit may
-   * no longer go, or `undefined`. An exit is withdrawn only by a halt.
+   * no longer go, or `undefined`.
    */
   withdrawal(handle: OrderHandle, now: TimeUs): string | undefined {
-    const order = this.book.orders.find(handle);
-    assert(order !== undefined && !isFinal(order.state), `order ${handle} waits to be sent`);
-    if (this.book.tradingState === TradingState.halted) return 'halted';
-    if (order.exitQuantity === order.terms.quantity) return undefined;
-    if (this.book.tradingState === TradingState.exitOnly) return 'exit_only';
-    return now - order.intendedAt > this.#config.intentAgeMaxUs ? 'intent_too_old' : undefined;
+    return withdrawal(this.book, this.#config, handle, now);
+  }
+
+  /** Why an operator's word on an order in doubt would not be taken, or `undefined`. */
+  resolutionRefusal(resolution: OrderResolution): ResolutionRefusal | undefined {
+    return this.#doubtDesk.refusal(resolution);
   }
 
   /** An order as it goes to the venue. */
@@ -208,11 +258,12 @@ export class Kernel implements Walkable {
     this.book.walk(io);
     this.#otherInputs = io.int('otherInputs', this.#otherInputs);
     this.#quotesAtSample = io.int('quotesAtSample', this.#quotesAtSample);
-    this.#bars = io.int('bars', this.#bars);
+    this.host.barsClosed = io.int('bars', this.host.barsClosed);
     const due = this.host.sampleDue;
     if (io.bool('sampling', due !== Number.POSITIVE_INFINITY)) {
       this.host.planSample(io.int('sampleDue', io.reading ? 0 : due));
     }
     this.host.walk(io);
+    if (io.reading) this.#planWork();
   }
 }

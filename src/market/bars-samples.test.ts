@@ -86,7 +86,7 @@ function midnight(file: string, offsetHours: number): number {
 /** Bars of one file of ticks. The first quote at or past a bar's end closes it. */
 function barsOf(path: string, start: number, decimals: number): { bid: Bar[]; ask: Bar[] } {
   const clock = new Float64Array(1);
-  const spec = { instrument: instrumentIndex(0), durationUs: US_PER_MINUTE };
+  const spec = { kind: 'time' as const, instrument: instrumentIndex(0), durationUs: US_PER_MINUTE };
   const bidSeries = new BarSeries({ ...spec, basis: 'bid' }, calendar, clock);
   const askSeries = new BarSeries({ ...spec, basis: 'ask' }, calendar, clock);
   const bars: { bid: Bar[]; ask: Bar[] } = { bid: [], ask: [] };

@@ -51,6 +51,7 @@ function grouped(
     groups.set(start, group);
   }
   return [...groups].map(([start, { end, prices }]) => ({
+    kind: 'time',
     instrument,
     basis,
     durationUs,
@@ -106,7 +107,11 @@ suite('bar series', () => {
         fc.constantFrom(...BAR_BASES),
         (ticks, durationUs, basis) => {
           const clock = new Float64Array(1);
-          const series = new BarSeries({ instrument, durationUs, basis }, calendar, clock);
+          const series = new BarSeries(
+            { kind: 'time', instrument, durationUs, basis },
+            calendar,
+            clock,
+          );
           const bars = build(series, clock, ticks);
           assert.deepEqual(bars, grouped(ticks, durationUs, basis, DAYS));
         },
@@ -119,7 +124,12 @@ suite('bar series', () => {
     fc.assert(
       fc.property(tickLists, fc.nat({ max: 60 }), (ticks, cut) => {
         const clock = new Float64Array(1);
-        const spec = { instrument, durationUs: US_PER_HOUR, basis: 'mid' as const };
+        const spec = {
+          kind: 'time' as const,
+          instrument,
+          durationUs: US_PER_HOUR,
+          basis: 'mid' as const,
+        };
         const saved = new BarSeries(spec, calendar, clock);
         const expected = build(new BarSeries(spec, calendar, clock), clock, ticks);
         const bars: Bar[] = [];
@@ -145,7 +155,12 @@ suite('bar series', () => {
 
   test('has no end while no bar is open, and refuses to close what is not open', () => {
     const clock = Float64Array.of(START);
-    const spec = { instrument, durationUs: US_PER_MINUTE, basis: 'bid' as const };
+    const spec = {
+      kind: 'time' as const,
+      instrument,
+      durationUs: US_PER_MINUTE,
+      basis: 'bid' as const,
+    };
     const series = new BarSeries(spec, calendar, clock);
     assert.equal(series.endTime, Number.POSITIVE_INFINITY);
     assert.throws(() => series.close(), { code: 'ASSERTION_FAILED' });
@@ -168,7 +183,7 @@ suite('bar series', () => {
     const newYork = new Calendar(table);
     const barAt = (text: string, durationUs: number): string => {
       const series = new BarSeries(
-        { instrument, durationUs, basis: 'bid' },
+        { kind: 'time', instrument, durationUs, basis: 'bid' },
         newYork,
         Float64Array.of(utc(text)),
       );
@@ -200,7 +215,7 @@ suite('bar series', () => {
     ];
     for (const [durationUs, reason] of bad) {
       assert.match(barSpecError(durationUs) ?? '', reason);
-      const spec = { instrument, durationUs, basis: 'bid' as const };
+      const spec = { kind: 'time' as const, instrument, durationUs, basis: 'bid' as const };
       assert.throws(() => new BarSeries(spec, calendar, new Float64Array(1)));
     }
   });

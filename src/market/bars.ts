@@ -1,28 +1,40 @@
 import { assert } from '../model/assert.ts';
 import { CodecError, type FieldIo, type Walkable } from '../model/codec.ts';
 import { US_PER_DAY, US_PER_SECOND } from '../model/time.ts';
-import type { InstrumentIndex, TimeUs } from '../model/units.ts';
+import type { InstrumentIndex, Quantity, TimeUs } from '../model/units.ts';
 import type { Calendar } from './calendar.ts';
 
 /** The price of a quote that a bar is made of; `mid` is half of bid plus ask. */
 export const BAR_BASES = ['bid', 'ask', 'mid'] as const;
 export type BarBasis = (typeof BAR_BASES)[number];
 
-/** Which bars: of what, how long (µs), of which price. */
+/** Which bars of time: of what, how long (µs), of which price. */
 export interface BarSpec {
+  readonly kind: 'time';
   readonly instrument: InstrumentIndex;
   readonly durationUs: number;
   readonly basis: BarBasis;
 }
 
+/** What ends a bar that no clock ends: a number of quotes, quoted size, or its height. */
+export const EVENT_BAR_KINDS = ['tick', 'volume', 'range'] as const;
+export type EventBarKind = (typeof EVENT_BAR_KINDS)[number];
+
+/** Which bars of events. `size` counts quotes, size increments or price increments, by `kind`. */
+export interface EventBarSpec {
+  readonly kind: EventBarKind;
+  readonly instrument: InstrumentIndex;
+  readonly size: number;
+  readonly basis: BarBasis;
+}
+
 /**
- * A finished bar over `[start, end)`, µs UTC. Prices are counts of the instrument's price
- * increment; those of `mid` bars are multiples of 0.5. `ticks` is the number of quotes in it.
+ * Prices are counts of the instrument's price increment; those of `mid` bars are multiples of 0.5.
+ * `ticks` is the number of quotes in it.
  */
-export interface Bar {
+interface BarPrices {
   readonly instrument: InstrumentIndex;
   readonly basis: BarBasis;
-  readonly durationUs: number;
   readonly start: TimeUs;
   readonly end: TimeUs;
   readonly open: number;
@@ -31,6 +43,27 @@ export interface Bar {
   readonly close: number;
   readonly ticks: number;
 }
+
+/** A finished bar over `[start, end)`, µs UTC. */
+export interface TimeBar extends BarPrices {
+  readonly kind: 'time';
+  readonly durationUs: number;
+}
+
+/**
+ * A finished bar of a number of quotes, of quoted size, or of a height. `start` is the time of its
+ * first quote; `end` that of the quote that ended it, or the end of the trading day, which ends it
+ * short. `size` is what was asked for, in quotes, size increments or price increments; `volume` the
+ * quoted size in it, bid plus ask, in size increments: 0 where the source has no sizes.
+ */
+export interface EventBar extends BarPrices {
+  readonly kind: EventBarKind;
+  readonly size: number;
+  readonly volume: Quantity;
+}
+
+/** A finished bar. `kind` and `durationUs` or `size` tell the series of an instrument apart. */
+export type Bar = TimeBar | EventBar;
 
 /** Why a bar may not last `durationUs`, or `undefined`: whole seconds that divide a day may. */
 export function barSpecError(durationUs: number): string | undefined {
@@ -130,10 +163,11 @@ export class BarSeries implements Walkable {
   }
 
   /** Ends the open bar and hands it over. There must be one: `endTime` is finite. */
-  close(): Bar {
+  close(): TimeBar {
     assert(this.#ticks > 0, 'no bar is open');
     const scale = this.spec.basis === 'mid' ? 2 : 1;
-    const bar: Bar = {
+    const bar: TimeBar = {
+      kind: 'time',
       instrument: this.spec.instrument,
       basis: this.spec.basis,
       durationUs: this.spec.durationUs,

@@ -65,7 +65,9 @@ const someSeed = fc.maxSafeInteger();
 
 suite('synthetic market', () => {
   test('gives the same quotes however time is cut and however large the blocks are', () => {
-    const instruments = [spec(4), spec(1, { quotesPerSecond: 300 }), spec(2), spec(9)];
+    const follows = { instrument: instrumentIndex(4), weight: -0.7 };
+    const busy = spec(1, { quotesPerSecond: 300, follows });
+    const instruments = [spec(4), busy, spec(2), spec(9)];
     fc.assert(
       fc.property(
         someSeed,
@@ -144,6 +146,40 @@ suite('synthetic market', () => {
       quotes(together, MONDAY, to).filter(([, instrument]) => instrument === 1),
       quotes(alone, MONDAY, to),
     );
+  });
+
+  test('what follows another adds its moves, times the weight, to its own', () => {
+    const change = { startPrice: 1_000_000_000, quotesPerSecond: 20 };
+    const leader = spec(0, { ...change, dailyVolatilityBps: 80 });
+    const to = MONDAY + 6 * US_PER_HOUR;
+    /** Distances from the start, as shares, by time of quote. */
+    const placesOf = (weight?: number): Map<number, number> => {
+      const follows = { instrument: instrumentIndex(0), weight: weight ?? 0 };
+      const follower = spec(1, { ...change, ...(weight === undefined ? {} : { follows }) });
+      const list = quotes(new SyntheticMarket(3, [leader, follower]), MONDAY, to);
+      const own = list.filter(([, instrument]) => instrument === 1);
+      return new Map(
+        own.map(([time, , bid, ask]) => {
+          const share = (bid + ask) / 2 / change.startPrice;
+          return [time, share >= 1 ? share - 1 : 1 - 1 / share];
+        }),
+      );
+    };
+    const alone = placesOf();
+    assert.deepEqual(placesOf(0), alone);
+    const [whole, turned] = [placesOf(1), placesOf(-0.5)];
+    const market = new SyntheticMarket(3, [leader]);
+    let farthest = 0;
+    for (const [i, [time, place]] of [...alone].entries()) {
+      const added = (whole.get(time) ?? 0) - place;
+      assert.ok(Math.abs((turned.get(time) ?? 0) - place + added / 2) < 1e-7);
+      if (i % 1000 !== 0) continue;
+      const share = midAfter(market, time)[1] / change.startPrice;
+      // The leader's next quote comes a moment later.
+      assert.ok(Math.abs(added - (share >= 1 ? share - 1 : 1 - 1 / share)) < 5e-5);
+      farthest = Math.max(farthest, Math.abs(added));
+    }
+    assert.ok(farthest > 1e-3, `${farthest}: the leader hardly moved`);
   });
 
   test('never quotes a crossed, zero or unrepresentable price, whatever the instrument', () => {
@@ -308,10 +344,14 @@ suite('synthetic market', () => {
       { activityByHour: [1] },
       { activityByHour: new Array<number>(24).fill(0) },
       { spreadByHour: new Array<number>(24).fill(-1) },
+      { follows: { instrument: instrumentIndex(0), weight: 1 } },
+      { follows: { instrument: instrumentIndex(5), weight: 1 } },
+      { follows: { instrument: instrumentIndex(1), weight: Number.NaN } },
     ];
     for (const change of bad) {
       const error = { code: 'ASSERTION_FAILED' };
-      assert.throws(() => new SyntheticMarket(1, [spec(0, change)]), error, JSON.stringify(change));
+      const all = [spec(0, change), spec(1)];
+      assert.throws(() => new SyntheticMarket(1, all), error, JSON.stringify(change));
     }
     assert.throws(() => new SyntheticMarket(1, [spec(3), spec(3)]), /given twice/);
     assert.throws(() => new SyntheticMarket(0.5, []), /seed/);

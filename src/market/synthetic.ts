@@ -13,7 +13,10 @@ export interface SyntheticInstrument {
   readonly startPrice: number;
   /** Time (µs UTC) at which the mid is `startPrice`: usually the start of the run. */
   readonly anchor: TimeUs;
-  /** Standard deviation of a day's move, in basis points of the price: 50 is usual for EURUSD. */
+  /**
+   * Standard deviation of a day's move of its own, in basis points: 50 is usual for EURUSD. What
+   * follows another moves with that one besides.
+   */
   readonly dailyVolatilityBps: number;
   /** Spread in busy hours, in counts of the price increment; need not be whole. */
   readonly spread: number;
@@ -26,6 +29,11 @@ export interface SyntheticInstrument {
   /** Sizes at bid and ask lie in `[sizeMin, sizeMax]`, counts of the size increment. */
   readonly sizeMin: number;
   readonly sizeMax: number;
+  /**
+   * To its own walk it adds `weight` times that of another instrument, which follows none itself.
+   * What is left between the two is its own walk: it has no mean to come back to.
+   */
+  readonly follows?: { readonly instrument: InstrumentIndex; readonly weight: number };
   /** No quotes while it is closed; absent for a market that never closes. */
   readonly calendar?: Calendar;
 }
@@ -61,7 +69,10 @@ const CELL_US_MAX = 600 * US_PER_SECOND;
 export class SyntheticMarket {
   readonly #streams: readonly QuoteStream[];
 
-  /** `seed` is a safe integer; each instrument's quotes depend on it and on its own index only. */
+  /**
+   * `seed` is a safe integer; each instrument's quotes depend on it, on its own settings and index,
+   * and on those of the instrument that it follows.
+   */
   constructor(seed: number, instruments: readonly SyntheticInstrument[]) {
     assert(Number.isSafeInteger(seed), `seed ${seed} is not a safe integer`);
     const sorted = [...instruments].sort((a, b) => a.instrument - b.instrument);
@@ -69,7 +80,7 @@ export class SyntheticMarket {
       const { instrument } = present(sorted[i], 'instrument');
       assert(sorted[i + 1]?.instrument !== instrument, `instrument ${instrument} is given twice`);
     }
-    this.#streams = sorted.map((spec) => new QuoteStream(seed, spec));
+    this.#streams = sorted.map((spec) => new QuoteStream(seed, spec, leaderOf(spec, sorted)));
   }
 
   /**
@@ -120,6 +131,10 @@ class QuoteStream {
   next = NEVER;
   readonly #spec: SyntheticInstrument;
   readonly #path: SyntheticPath;
+  /** Path of the instrument that it follows, how much of it counts, and its place at the anchor. */
+  readonly #leaderPath: SyntheticPath | undefined;
+  readonly #leaderWeight: number = 0.5;
+  readonly #leaderOrigin: number = 0.5;
   readonly #seed: number = 0;
   readonly #cellUs: number = 0.5;
   /** Mean number of quotes in a cell, by hour. */
@@ -140,21 +155,22 @@ class QuoteStream {
   /** Close of the session that was last looked up; never without a calendar. */
   #close = NEVER;
 
-  constructor(marketSeed: number, spec: SyntheticInstrument) {
+  constructor(marketSeed: number, spec: SyntheticInstrument, leader?: SyntheticInstrument) {
     checkSpec(spec);
-    const { instrument, quotesPerSecond } = spec;
+    const { quotesPerSecond } = spec;
     this.#spec = spec;
-    this.#seed = hash32(hash32Wide(0x7469_7966, marketSeed), instrument);
+    this.#seed = seedOf(marketSeed, spec);
     const cellUs = Math.round((QUOTES_PER_CELL * US_PER_SECOND) / quotesPerSecond);
     this.#cellUs = Math.min(Math.max(cellUs, CELL_US_MIN), CELL_US_MAX);
     const activity = relative(spec.activityByHour ?? FX_ACTIVITY);
     this.#perCell = activity.map((a) => (a * quotesPerSecond * this.#cellUs) / US_PER_SECOND);
     this.#spreadByHour = Float64Array.from(spec.spreadByHour ?? FX_SPREAD, (f) => f * spec.spread);
-    // Livelier hours move more, though not in proportion: the quiet ones still move.
-    const hourVariance = Array.from(activity, (a) => 0.25 + 0.75 * a);
-    const pathSeed = hash32(this.#seed, 0x7061_7468);
-    this.#path = new SyntheticPath(pathSeed, spec.dailyVolatilityBps / 10_000, hourVariance);
+    this.#path = pathOf(marketSeed, spec);
     this.#origin = this.#path.at(spec.anchor);
+    // A path of its own: what a path remembers of where it was last asked for must not be shared.
+    this.#leaderPath = leader === undefined ? undefined : pathOf(marketSeed, leader);
+    this.#leaderWeight = spec.follows?.weight ?? 0;
+    this.#leaderOrigin = this.#leaderPath?.at(spec.anchor) ?? 0;
   }
 
   /** Goes to the first quote at or after `from`; none at or after `limit` will be given. */
@@ -180,7 +196,10 @@ class QuoteStream {
     const noise = 0.75 + (bits & 0xff) / 510;
     const wide = Math.min(Math.round(this.#cellSpread * noise), PRICE_COUNT_MAX - 1);
     const spread = Math.max(1, wide);
-    const place = this.#path.at(this.next) - this.#origin;
+    let place = this.#path.at(this.next) - this.#origin;
+    if (this.#leaderPath !== undefined) {
+      place += this.#leaderWeight * (this.#leaderPath.at(this.next) - this.#leaderOrigin);
+    }
     // Never below zero, and as far down by a factor as up: a stand-in for the exponential.
     const mid = place >= 0 ? startPrice * (1 + place) : startPrice / (1 - place);
     const bid = Math.max(1, Math.min(Math.round(mid - spread / 2), PRICE_COUNT_MAX - spread));
@@ -255,6 +274,31 @@ class QuoteStream {
   }
 }
 
+function seedOf(marketSeed: number, { instrument }: SyntheticInstrument): number {
+  return hash32(hash32Wide(0x7469_7966, marketSeed), instrument);
+}
+
+/** The walk of an instrument: its own, without what it follows. */
+function pathOf(marketSeed: number, spec: SyntheticInstrument): SyntheticPath {
+  const activity = relative(spec.activityByHour ?? FX_ACTIVITY);
+  // Livelier hours move more, though not in proportion: the quiet ones still move.
+  const hourVariance = Array.from(activity, (a) => 0.25 + 0.75 * a);
+  const pathSeed = hash32(seedOf(marketSeed, spec), 0x7061_7468);
+  return new SyntheticPath(pathSeed, spec.dailyVolatilityBps / 10_000, hourVariance);
+}
+
+/** What an instrument follows, if anything. */
+function leaderOf(
+  { follows }: SyntheticInstrument,
+  all: readonly SyntheticInstrument[],
+): SyntheticInstrument | undefined {
+  if (follows === undefined) return undefined;
+  const leader = all.find(({ instrument }) => instrument === follows.instrument);
+  assert(leader !== undefined, `instrument ${follows.instrument} is not there to follow`);
+  assert(leader.follows === undefined, `instrument ${follows.instrument} follows another itself`);
+  return leader;
+}
+
 /** The profile with mean 1. */
 function relative(profile: readonly number[]): Float64Array {
   let sum = 0;
@@ -267,6 +311,8 @@ function checkSpec(spec: SyntheticInstrument): void {
   assert(startPrice >= 1 && startPrice <= PRICE_COUNT_MAX, `startPrice ${startPrice}`);
   assert(dailyVolatilityBps >= 0 && dailyVolatilityBps <= 10_000, `volatility of a day`);
   assert(spread > 0 && spread < startPrice, `spread ${spread}`);
+  const weight = spec.follows?.weight ?? 0;
+  assert(weight >= -10 && weight <= 10, `weight ${weight} of what is followed`);
   assert(quotesPerSecond > 0 && quotesPerSecond <= 10_000, `${quotesPerSecond} quotes a second`);
   const sizes = Number.isSafeInteger(sizeMin) && Number.isSafeInteger(sizeMax);
   assert(sizes && sizeMin >= 0 && sizeMin <= sizeMax, `sizes ${sizeMin} … ${sizeMax}`);

@@ -1,4 +1,6 @@
+import { blankAsked, blankVerdict } from './doubt.ts';
 import { blankDecision, blankTerms, OrderRole, OrderState, Side } from './order.ts';
+import { blankReconciled } from './reconciliation.ts';
 import { type KernelRecord, RecordKind } from './records.ts';
 import {
   type InstrumentIndex,
@@ -113,6 +115,12 @@ function blankLesserRecord(kind: number): KernelRecord | undefined {
         peak: NO_MONEY,
         maxDrawdown: NO_MONEY,
       };
+    case RecordKind.asked:
+      return { kind, asked: blankAsked() };
+    case RecordKind.verdict:
+      return { kind, verdict: blankVerdict() };
+    case RecordKind.reconciled:
+      return { kind, reconciled: blankReconciled() };
     case RecordKind.alert:
       return { kind, severity: 0, key: '', text: '' };
     case RecordKind.childOpened:

@@ -3,6 +3,7 @@ export const GATE_NAMES = [
   'order_validity',
   'duplicate_intent',
   'trading_state',
+  'hold',
   'order_size',
 ] as const;
 export type GateName = (typeof GATE_NAMES)[number];
@@ -42,6 +43,10 @@ export const DENY_REASONS = [
   'replace_pending',
   'replace_not_allowed',
   'run_ended',
+  'order_in_doubt',
+  'unreconciled',
+  'break_open',
+  'failure_backoff',
 ] as const;
 export type DenyReasonName = (typeof DENY_REASONS)[number];
 
@@ -62,6 +67,7 @@ export const GATE_REASONS: Readonly<Record<GateName, readonly DenyReasonName[]>>
   ],
   duplicate_intent: ['key_used', 'key_used_with_other_terms', 'key_store_full'],
   trading_state: ['exit_only', 'halted'],
+  hold: ['order_in_doubt', 'unreconciled', 'break_open', 'failure_backoff'],
   order_size: ['order_size_above_limit'],
 };
 

@@ -1,5 +1,17 @@
 import type { FieldIo } from './codec.ts';
+import {
+  blankLogRead,
+  blankLookUpAnswer,
+  blankResolution,
+  type LogRead,
+  type LookUpAnswer,
+  type OrderResolution,
+  walkLogRead,
+  walkLookUpAnswer,
+  walkResolution,
+} from './doubt.ts';
 import { TRADING_STATES, type TradingState } from './gate.ts';
+import { blankSnapshot, type Snapshot, walkSnapshot } from './reconciliation.ts';
 import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from './units.ts';
 import {
   blankFill,
@@ -28,6 +40,12 @@ export const InputKind = {
   resumed: 11,
   stopped: 12,
   clockJump: 13,
+  recovered: 14,
+  connection: 15,
+  lookUpAnswer: 16,
+  logRead: 17,
+  snapshot: 18,
+  resolveOrder: 19,
 } as const;
 export type InputKind = (typeof InputKind)[keyof typeof InputKind];
 
@@ -52,6 +70,8 @@ export interface Started {
   nonce: string;
   /** Handles up to this one are taken, as the venue's books show: none is issued again. */
   handlesTaken: OrderHandle;
+  /** A restore from a backup was declared: orders of boots that it does not know are ours (X4). */
+  restored: boolean;
 }
 
 export interface QuoteInput {
@@ -130,6 +150,44 @@ export interface ClockJumpInput {
   toTime: TimeUs;
 }
 
+/**
+ * A restart found state: what was on its way is in doubt, every connection is closed, and no new
+ * risk is taken before engine and broker were compared (X8, X27).
+ */
+export interface RecoveredInput {
+  readonly kind: typeof InputKind.recovered;
+}
+
+/**
+ * The connection that orders go out on was opened or closed. Connections are numbered upwards
+ * through the engine's life; one is opened here before anything is sent on it.
+ */
+export interface ConnectionInput {
+  readonly kind: typeof InputKind.connection;
+  connection: number;
+  open: boolean;
+}
+
+export interface LookUpAnswerInput {
+  readonly kind: typeof InputKind.lookUpAnswer;
+  readonly answer: LookUpAnswer;
+}
+
+export interface LogReadInput {
+  readonly kind: typeof InputKind.logRead;
+  readonly logRead: LogRead;
+}
+
+export interface SnapshotInput {
+  readonly kind: typeof InputKind.snapshot;
+  readonly snapshot: Snapshot;
+}
+
+export interface ResolveOrderInput {
+  readonly kind: typeof InputKind.resolveOrder;
+  readonly resolution: OrderResolution;
+}
+
 /** Everything that may change the engine; nothing else does. */
 export type Input =
   | Configured
@@ -144,7 +202,13 @@ export type Input =
   | GapInput
   | ResumedInput
   | StoppedInput
-  | ClockJumpInput;
+  | ClockJumpInput
+  | RecoveredInput
+  | ConnectionInput
+  | LookUpAnswerInput
+  | LogReadInput
+  | SnapshotInput
+  | ResolveOrderInput;
 
 function walkQuote(io: FieldIo, q: QuoteInput): void {
   q.instrument = io.u16('instrument', q.instrument) as InstrumentIndex;
@@ -176,12 +240,14 @@ export function walkInput(io: FieldIo, input: Input): void {
       input.prefix = io.text('prefix', input.prefix);
       input.nonce = io.text('nonce', input.nonce);
       input.handlesTaken = io.int('handlesTaken', input.handlesTaken) as OrderHandle;
+      input.restored = io.bool('restored', input.restored);
       return;
     case InputKind.quote:
       walkQuote(io, input);
       return;
     case InputKind.boundary:
     case InputKind.resumed:
+    case InputKind.recovered:
       return;
     case InputKind.dispatched:
       input.order = io.int('order', input.order) as OrderHandle;
@@ -217,6 +283,22 @@ export function walkInput(io: FieldIo, input: Input): void {
       input.fromTime = io.int('fromTime', input.fromTime) as TimeUs;
       input.toTime = io.int('toTime', input.toTime) as TimeUs;
       return;
+    case InputKind.connection:
+      input.connection = io.int('connection', input.connection);
+      input.open = io.bool('open', input.open);
+      return;
+    case InputKind.lookUpAnswer:
+      walkLookUpAnswer(io, input.answer);
+      return;
+    case InputKind.logRead:
+      walkLogRead(io, input.logRead);
+      return;
+    case InputKind.snapshot:
+      walkSnapshot(io, input.snapshot);
+      return;
+    case InputKind.resolveOrder:
+      walkResolution(io, input.resolution);
+      return;
   }
 }
 
@@ -234,7 +316,7 @@ export function blankInput(kind: number): Input | undefined {
         strategySources: [],
       };
     case InputKind.started:
-      return { kind, prefix: '', nonce: '', handlesTaken: 0 as OrderHandle };
+      return { kind, prefix: '', nonce: '', handlesTaken: 0 as OrderHandle, restored: false };
     case InputKind.quote:
       return {
         kind,
@@ -247,6 +329,7 @@ export function blankInput(kind: number): Input | undefined {
       };
     case InputKind.boundary:
     case InputKind.resumed:
+    case InputKind.recovered:
       return { kind };
     case InputKind.dispatched:
       return { kind, order: 0 as OrderHandle, outcome: DispatchOutcome.sent, reason: '' };
@@ -264,6 +347,16 @@ export function blankInput(kind: number): Input | undefined {
       return { kind, reason: '' };
     case InputKind.clockJump:
       return { kind, fromTime: 0 as TimeUs, toTime: 0 as TimeUs };
+    case InputKind.connection:
+      return { kind, connection: 0, open: false };
+    case InputKind.lookUpAnswer:
+      return { kind, answer: blankLookUpAnswer() };
+    case InputKind.logRead:
+      return { kind, logRead: blankLogRead() };
+    case InputKind.snapshot:
+      return { kind, snapshot: blankSnapshot() };
+    case InputKind.resolveOrder:
+      return { kind, resolution: blankResolution() };
     default:
       return undefined;
   }

@@ -1,4 +1,5 @@
 import type { FieldIo } from './codec.ts';
+import { type Asked, type DoubtVerdict, walkAsked, walkVerdict } from './doubt.ts';
 import {
   DENY_REASONS,
   type DenyReason,
@@ -18,6 +19,7 @@ import {
   walkSide,
   walkTerms,
 } from './order.ts';
+import { type Reconciled, walkReconciled } from './reconciliation.ts';
 import type { InstrumentIndex, Money, OrderHandle, Price, Quantity, TimeUs } from './units.ts';
 import { type FillReport, type LedgerFact, walkFill, walkLedgerFact } from './venue.ts';
 
@@ -36,6 +38,9 @@ export const RecordKind = {
   equityMark: 74,
   alert: 75,
   childOpened: 76,
+  asked: 77,
+  verdict: 78,
+  reconciled: 79,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
@@ -208,6 +213,24 @@ export interface AlertRecord {
   text: string;
 }
 
+/** The venue is asked for an order, its log or a snapshot. */
+export interface AskedRecord {
+  readonly kind: typeof RecordKind.asked;
+  readonly asked: Asked;
+}
+
+/** What is made of an answer, or of an operator's word, on an order in doubt. */
+export interface VerdictRecord {
+  readonly kind: typeof RecordKind.verdict;
+  readonly verdict: DoubtVerdict;
+}
+
+/** Engine and broker were compared. */
+export interface ReconciledRecord {
+  readonly kind: typeof RecordKind.reconciled;
+  readonly reconciled: Reconciled;
+}
+
 /** Everything that the kernel decides. State changes only by applying one of these or an input. */
 export type KernelRecord =
   | DecisionRecord
@@ -222,7 +245,10 @@ export type KernelRecord =
   | TradingStateRecord
   | EquityMarkRecord
   | AlertRecord
-  | ChildOpenedRecord;
+  | ChildOpenedRecord
+  | AskedRecord
+  | VerdictRecord
+  | ReconciledRecord;
 
 const EDGE_NAMES = ['move', 'same', 'late', 'revive', 'break'] as const;
 
@@ -365,6 +391,15 @@ export function walkRecord(io: FieldIo, record: KernelRecord): void {
       return;
     case RecordKind.childOpened:
       walkChildOpened(io, record);
+      return;
+    case RecordKind.asked:
+      walkAsked(io, record.asked);
+      return;
+    case RecordKind.verdict:
+      walkVerdict(io, record.verdict);
+      return;
+    case RecordKind.reconciled:
+      walkReconciled(io, record.reconciled);
       return;
     case RecordKind.alert:
       record.severity = io.code('severity', record.severity, ALERT_SEVERITIES) as AlertSeverity;

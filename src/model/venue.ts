@@ -27,14 +27,22 @@ export interface VenueCapabilities {
   readonly id: string;
   /** Does the venue refuse a client order id that it has seen before? */
   readonly refusesRepeatedClientId: 'for_ever' | 'while_open' | 'never';
-  /** How long an order can be looked up by client id after it ended; 0 when it cannot. */
+  /**
+   * How long an order can be looked up by client id after it ended: 0 when it cannot be looked up
+   * at all, Infinity when for ever.
+   */
   readonly lookUpByClientIdUs: number;
   /** Is there a log of transactions with dense numbers, readable from a cursor? */
   readonly denseLog: boolean;
-  /** The longest time between the send and the moment at which a late request is dead. */
+  /**
+   * The longest time between the send and the moment at which a late request is dead; Infinity
+   * where the venue declares none.
+   */
   readonly inFlightHorizonUs: number;
-  /** How far a read may lag behind what has happened. */
+  /** How far a read may lag behind what has happened; Infinity where no bound is declared. */
   readonly readLagUs: number;
+  /** Is a GTD order that arrives past its time refused, by the venue's own clock? */
+  readonly refusesPastDeadline: boolean;
   readonly reduceOnly: boolean;
   /** Stops and targets are held by the venue and end with the position they protect (X14). */
   readonly protectionTiedToPosition: boolean;
@@ -81,6 +89,8 @@ export const REPORT_KINDS = [
   'replaced',
   'replace_refused',
   'child_accepted',
+  'cancel_unknown',
+  'replace_unknown',
 ] as const;
 export type ReportKindName = (typeof REPORT_KINDS)[number];
 export const ReportKind = {
@@ -97,6 +107,9 @@ export const ReportKind = {
   replaced: 10,
   replaceRefused: 11,
   childAccepted: 12,
+  /** The answer to a cancel, or to a replace, was lost (X11). */
+  cancelUnknown: 13,
+  replaceUnknown: 14,
 } as const;
 export type ReportKind = (typeof ReportKind)[keyof typeof ReportKind];
 
@@ -233,7 +246,10 @@ export interface LedgerFact {
   amount: Money;
   /** Balance after it, as the venue states it. */
   balance: Money;
-  /** The broker's own id of the fact or of the execution it concerns. */
+  /**
+   * The broker's own id of the fact or of the execution it concerns; for a foreign order the client
+   * order id that it carries, where it has one: it tells a second engine from a stranger (X4).
+   */
   reference: string;
   reason: string;
   venueTime: TimeUs;

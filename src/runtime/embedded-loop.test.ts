@@ -80,7 +80,9 @@ suite('loop: determinism', () => {
     for (const seed of [1, 2, 3]) {
       const tape = walkedTape(3000, seed);
       const rig = LoopRig.start(BUSY).feed(tape).settle();
-      assert.deepEqual(rig.alerts, []);
+      // An exit that found no size is no disagreement: it is alerted as what it is (X12).
+      const alerts = rig.alerts.filter((text) => !text.startsWith('exit_unfilled'));
+      assert.deepEqual(alerts, []);
       const { account, orders } = rig.kernel.book;
       assert.equal(account.balance, rig.venue.account.balance);
       const held = (of: typeof account) =>

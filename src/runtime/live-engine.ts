@@ -1,19 +1,19 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stateBytes } from '../journal/hashes.ts';
 import { DirectoryLock } from '../journal/lock.ts';
+import { makeDirectories } from '../journal/make-directories.ts';
 import { MemoryJournal } from '../journal/memory-journal.ts';
 import { readStateFile, SnapshotDirectory, writeStateFile } from '../journal/state-file.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import { Kernel } from '../kernel/kernel.ts';
+import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
 import { present } from '../model/assert.ts';
 import { Decoder, type Walkable } from '../model/codec.ts';
+import type { OrderResolution } from '../model/doubt.ts';
 import { TradingState } from '../model/gate.ts';
 import { type Configured, InputKind } from '../model/inputs.ts';
-import { OrderState } from '../model/order.ts';
 import type { TimeUs } from '../model/units.ts';
-import { blankReport, ReportKind } from '../model/venue.ts';
 import type { SimVenueConfig } from '../venues/sim/config.ts';
 import { SimVenue } from '../venues/sim/sim-venue.ts';
 import { EmbeddedLoop } from './embedded-loop.ts';
@@ -110,7 +110,7 @@ export class LiveEngine implements Disposable {
     this.#lastPump = parts.clock.monotonicUs();
     const { directory } = parts;
     for (const part of ['snapshots', 'venue']) {
-      mkdirSync(join(directory, part), { recursive: true });
+      makeDirectories(join(directory, part));
     }
     this.#lock = DirectoryLock.take(directory);
     try {
@@ -188,9 +188,10 @@ export class LiveEngine implements Disposable {
     const known = this.#restored || this.venue.cursor > 0;
     const tradingState = known ? undefined : this.#parts.tradingState;
     const handlesTaken = this.venue.lastHandle;
-    for (const input of startInputs({ configured, prefix, nonce, handlesTaken, tradingState })) {
-      this.#loop.input(input, now);
-    }
+    const connection = kernel.book.doubts.connection + 1;
+    const opening = known ? undefined : this.venue.snapshot(0, now);
+    const parts = { configured, prefix, nonce, handlesTaken, tradingState, connection, opening };
+    for (const input of startInputs({ ...parts, restored: false })) this.#loop.input(input, now);
     if (known) this.#catchUp(missed ? after : undefined, now);
     this.#save(true);
   }
@@ -201,7 +202,6 @@ export class LiveEngine implements Disposable {
     const facts = this.venue.readLog(this.kernel.book.cursor);
     if (facts === undefined) this.#exitOnly(now, 'the venue log does not reach back to our cursor');
     for (const fact of facts ?? []) this.#loop.input(fact, now);
-    this.#doubt(now);
     if (this.#restored && this.lastStop?.clean !== true) {
       this.#parts.log.warn(
         {},
@@ -211,21 +211,19 @@ export class LiveEngine implements Disposable {
     if (after !== undefined && now > after) {
       this.#loop.input({ kind: InputKind.gap, from: after, to: now }, now);
     }
+    this.#loop.input(this.venue.snapshot(0, now), now);
     this.#loop.input({ kind: InputKind.resumed }, now);
   }
 
-  /** An order that was on its way and that the venue does not know is in doubt, never forgotten. */
-  #doubt(now: TimeUs): void {
-    const lost = [...this.kernel.book.orders.open()].filter(
-      ({ state, handle }) =>
-        (state === OrderState.intended || state === OrderState.inFlight) &&
-        !this.venue.knows(handle),
-    );
-    for (const { handle } of lost) {
-      const report = { ...blankReport(), report: ReportKind.unknown, order: handle };
-      this.#loop.input({ kind: InputKind.report, report }, now);
-    }
-    if (lost.length > 0) this.#exitOnly(now, `${lost.length} orders are in doubt`);
+  /**
+   * An operator's word on an order in doubt (X9): `undefined` when it was taken, else why not. It
+   * is an input either way, and durable when this returns.
+   */
+  resolveOrder(resolution: OrderResolution): ResolutionRefusal | undefined {
+    const refusal = this.kernel.resolutionRefusal(resolution);
+    this.#loop.input({ kind: InputKind.resolveOrder, resolution }, this.kernel.book.time);
+    this.journal.commit();
+    return refusal;
   }
 
   #exitOnly(now: TimeUs, reason: string): void {

@@ -12,7 +12,7 @@ export interface BadConfig {
 }
 
 /** Rows: setting ¦ text to find ¦ replacement ¦ last part of the code ¦ text in its line. */
-function table(root: string, text: string): readonly BadConfig[] {
+export function table(root: string, text: string): readonly BadConfig[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.map((line) => {
     const cells = line.split('¦').map((cell) => cell.trim());
@@ -20,6 +20,9 @@ function table(root: string, text: string): readonly BadConfig[] {
     return { covers, find, replace, code: `${root}.${covers}.${last}`, at };
   });
 }
+
+/** What OWNUSD follows follows another itself. */
+const CHAIN = '"EURUSD": { "follows": { "symbol": "USDJPY", "weight": "1" } }, "OWNUSD": {';
 
 /** Of the synthetic sample. */
 export const BAD_SYNTHETIC: readonly BadConfig[] = table(
@@ -67,6 +70,11 @@ market.instruments.quotesPerSecond ¦ "0.5" ¦ "0" ¦ range
 market.instruments.sizeMin ¦ "sizeMin": "10" ¦ "sizeMin": "10.5" ¦ off_increment
 market.instruments.sizeMax ¦ "90" ¦ "9" ¦ order
 market.instruments.profile ¦ "flat" ¦ "round" ¦ choice
+market.instruments.follows ¦ "weight": "0.75" ¦ "weight": "0.75", "zz": 1 ¦ unknown_key
+market.instruments.follows.symbol ¦ "symbol": "EURUSD" ¦ "symbol": "GBPUSD" ¦ unknown
+market.instruments.follows.symbol ¦ "symbol": "EURUSD" ¦ "symbol": "OWNUSD" ¦ itself
+market.instruments.follows.symbol ¦ "OWNUSD": { ¦ ${CHAIN} ¦ chain ¦ "symbol": "EURUSD"
+market.instruments.follows.weight ¦ "weight": "0.75" ¦ "weight": "11" ¦ range
 strategies ¦ "strategies": [ ¦ "strategies": [ 7, ¦ type
 strategies ¦ "id": "one", ¦ "id": "one", "zz": 1, ¦ unknown_key
 strategies.id ¦ "id": "two" ¦ "id": "one" ¦ duplicate
@@ -101,6 +109,9 @@ gates.orderSize.max ¦ "*": "1000" ¦ "GBPUSD": "1", "*": "1000" ¦ unknown
 tradingState ¦ "exit_only" ¦ "paused" ¦ choice
 orders ¦ "orders": { ¦ "orders": { "zz": 1, ¦ unknown_key
 orders.intentAgeMax ¦ "3s" ¦ "3 s" ¦ format
+orders.failures ¦ "failures": { ¦ "failures": { "zz": 1, ¦ unknown_key
+orders.failures.max ¦ "max": 7 ¦ "max": 1 ¦ range
+orders.failures.within ¦ "90s" ¦ "0s" ¦ range
 orders.endedMax ¦ "endedMax": 500 ¦ "endedMax": 50 ¦ range
 idempotency ¦ "idempotency": { ¦ "idempotency": { "zz": 1, ¦ unknown_key
 idempotency.capacity ¦ "capacity": 100 ¦ "capacity": "100" ¦ type
@@ -139,6 +150,8 @@ run.port ¦ 8080 ¦ 65536 ¦ range
 export const BAD_FILES: readonly BadConfig[] = table(
   'config',
   `
+market.from ¦ "kind": "files", ¦ "kind": "files", "from": 20240301, ¦ type
+market.to ¦ "kind": "files", ¦ "kind": "files", "to": "2050-01-01T00:00:00Z", ¦ range
 market.sources ¦ "sources": [ ¦ "sources": [ 7, ¦ type
 market.sources ¦ ["EURUSD", "GBPUSD"] ¦ ["EURUSD", "GBPUSD", "AUDUSD"] ¦ missing ¦ "sources": [
 market.sources.symbol ¦ "symbol": "GBPUSD" ¦ "symbol": "AUDUSD" ¦ unknown
@@ -173,7 +186,7 @@ market.badRows.policy.out_of_range ¦ "out_of_range": "skip" ¦ "out_of_range": 
 market.badRows.policy.non_positive ¦ "non_positive": "fail" ¦ "non_positive": 0 ¦ choice
 market.badRows.policy.outside_file_period ¦ file_period": "skip" ¦ file_period": 1 ¦ choice
 market.badRows.policy.time_backwards ¦ "time_backwards": "fail" ¦ "time_backwards": "sort" ¦ choice
-market.badRows.policy.crossed ¦ "crossed": "skip" ¦ "crossed": "clamp" ¦ choice
+market.badRows.policy.crossed ¦ "crossed": "skip" ¦ "crossed": "swap" ¦ choice
 market.badRows.policy.absurd_jump ¦ "absurd_jump": "fail" ¦ "absurd_jump": true ¦ choice
 market.badRows.maxSkippedShare ¦ "0.2" ¦ "1.01" ¦ range
 market.badRows.maxJumpBps ¦ "maxJumpBps": 500 ¦ "maxJumpBps": -1 ¦ range

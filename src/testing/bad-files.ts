@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { DataError, type DataErrorCode } from '../data/data-error.ts';
-import type { DelimitedFormat } from '../data/delimited-format.ts';
+import type { QuoteFormat } from '../data/quote-format.ts';
 import { instrumentIndex } from '../model/units.ts';
 import { format, priced, readAll, TemporaryFolder } from './quote-files.ts';
 
@@ -10,12 +10,14 @@ export interface BadFile {
   readonly title: string;
   readonly content?: string | Uint8Array;
   readonly name?: string;
-  readonly format?: DelimitedFormat;
+  readonly format?: QuoteFormat;
   readonly entry?: string;
   readonly code: DataErrorCode;
   /** For a bad row its reason; else words of the message. */
   readonly reason: string;
   readonly line?: number;
+  /** In a file without lines. */
+  readonly row?: number;
 }
 
 const NAME = 'quotes.csv';
@@ -44,6 +46,7 @@ export async function assertRefused(bad: BadFile): Promise<void> {
     assert.equal(error.code, bad.code, error.message);
     assert.equal(error.file, folder.join(bad.name ?? NAME));
     assert.equal(error.line, bad.line, error.message);
+    assert.equal(error.row, bad.row, error.message);
     assert(error.message.includes(error.file));
     if (bad.code === 'DATA_BAD_ROW') assert.equal(error.reason, bad.reason);
     else assert(error.message.includes(bad.reason), error.message);

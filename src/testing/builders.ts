@@ -2,6 +2,7 @@ import type { AccountSpec } from '../kernel/account/account.ts';
 import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig, StrategyBinding } from '../kernel/config.ts';
 import { DuplicateIntentGate } from '../kernel/gates/duplicate-intent.ts';
+import { HoldGate } from '../kernel/gates/hold.ts';
 import { OrderSizeGate } from '../kernel/gates/order-size.ts';
 import { OrderValidityGate } from '../kernel/gates/order-validity.ts';
 import { TradingStateGate } from '../kernel/gates/trading-state.ts';
@@ -12,7 +13,7 @@ import type { AssetClass, Instrument, SessionSpec } from '../model/instrument.ts
 import { US_PER_DAY, US_PER_HOUR } from '../model/time.ts';
 import type { InstrumentIndex, Money, TimeUs } from '../model/units.ts';
 import { zeroSlippage } from '../slippage/model.ts';
-import { SIM_CAPABILITIES, type SimVenueConfig } from '../venues/sim/config.ts';
+import { type SimVenueConfig, simCapabilities } from '../venues/sim/config.ts';
 
 /** Monday 2024-01-01 00:00 UTC: where tests begin unless they say otherwise. */
 export const TEST_START = 1_704_067_200_000_000 as TimeUs;
@@ -57,6 +58,8 @@ export function alwaysOpen(days = 400, dayStartUs = 0): CalendarTable {
   return { from, horizon, opens: [from], closes: [horizon], dayStarts };
 }
 
+const TEST_LATENCY = { submitUs: 50_000, cancelUs: 50_000, reportUs: 50_000 };
+
 export const TEST_ACCOUNT: AccountSpec = {
   currency: 'USD',
   decimals: 6,
@@ -95,20 +98,22 @@ export function testConfigs(setup: TestSetup = {}): {
       new OrderValidityGate(),
       new DuplicateIntentGate(),
       new TradingStateGate(),
+      new HoldGate(),
       new OrderSizeGate('off', []),
     ],
     keys: { capacity: 5000, ttlUs: 24 * US_PER_HOUR },
-    venue: SIM_CAPABILITIES,
+    venue: simCapabilities(TEST_LATENCY),
     seed: 1,
     equityIntervalUs: US_PER_HOUR,
     intentAgeMaxUs: 2_000_000,
+    failures: { max: 1000, withinUs: 60_000_000 },
     endedOrdersMax: 1000,
     ...setup.kernel,
   };
   const venue: SimVenueConfig = {
     ...shared,
     financing: instruments.map(() => undefined),
-    latency: { submitUs: 50_000, cancelUs: 50_000, reportUs: 50_000 },
+    latency: TEST_LATENCY,
     limitFill: 'touch',
     commission: { kind: 'none' },
     slippage: zeroSlippage,

@@ -1,14 +1,19 @@
 import type {
+  Bar,
   OrderRequest,
   PlainData,
+  QuoteView,
   Strategy,
   StrategyContext,
   StrategySetup,
 } from '../kernel/strategy/api.ts';
-import type { Ema, Sma } from '../market/indicators.ts';
+import type { Donchian } from '../market/indicators/donchian.ts';
+import type { Ema } from '../market/indicators/ema.ts';
+import type { SessionVwap } from '../market/indicators/session-vwap.ts';
+import type { Sma } from '../market/indicators/sma.ts';
 import type { SeededRandom } from '../market/random.ts';
 import { US_PER_MINUTE } from '../model/time.ts';
-import type { InstrumentIndex, Price, Quantity, TimeUs } from '../model/units.ts';
+import type { Price, Quantity, TimeUs } from '../model/units.ts';
 import { strategyOf } from './puppet.ts';
 
 interface Counts {
@@ -26,6 +31,10 @@ class Busy implements Strategy {
   readonly #fast: Ema;
   readonly #slow: Sma;
   readonly #random: SeededRandom;
+  /** Each other indicator that takes a value; what they say is told in what is saved. */
+  readonly #scores: readonly { update(value: number): void; readonly value: number }[];
+  readonly #channel: Donchian;
+  readonly #vwap: SessionVwap;
   #counts: Counts = { bars: 0, fills: 0, last: '' };
 
   constructor(setup: StrategySetup) {
@@ -33,17 +42,29 @@ class Busy implements Strategy {
     for (const k of setup.instruments) {
       setup.quotes(k);
       setup.bars(k, '1m', 'mid');
+      setup.tickBars(k, 100, 'mid');
+      setup.rangeBars(k, '0.00050', 'bid');
     }
     this.#fast = setup.ema(5);
     this.#slow = setup.sma(20);
     this.#random = setup.random();
+    const averages = [setup.bollinger(20, 2), setup.macd(5, 9, 3)];
+    this.#scores = [setup.rsi(14), setup.zScore(20), setup.percentileRank(20), ...averages];
+    this.#channel = setup.donchian(10);
+    this.#vwap = setup.sessionVwap(setup.instrument('EURUSD'), 'ticks');
   }
 
   onStart(context: StrategyContext): void {
     context.setTimer('beat', (context.time + US_PER_MINUTE) as TimeUs);
   }
 
-  onBar(context: StrategyContext, bar: { instrument: InstrumentIndex; close: number }): void {
+  onQuote(_context: StrategyContext, quote: QuoteView): void {
+    if (quote.instrument === this.#setup.instrument('EURUSD')) this.#vwap.update(quote);
+  }
+
+  onBar(context: StrategyContext, bar: Bar): void {
+    this.#channel.update(bar.high, bar.low);
+    for (const score of this.#scores) score.update(bar.close);
     this.#counts = { ...this.#counts, bars: this.#counts.bars + 1 };
     this.#fast.update(bar.close);
     this.#slow.update(bar.close);
@@ -92,11 +113,13 @@ class Busy implements Strategy {
   }
 
   save(): PlainData {
-    return { ...this.#counts };
+    const told = [...this.#scores, this.#channel, this.#vwap].map(({ value }) => String(value));
+    return { ...this.#counts, told: told.join(' ') };
   }
 
   restore(data: PlainData): void {
-    this.#counts = data as unknown as Counts;
+    const { bars, fills, last } = data as unknown as Counts;
+    this.#counts = { bars, fills, last };
   }
 }
 

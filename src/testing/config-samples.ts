@@ -32,7 +32,8 @@ export const SYNTHETIC_CONFIG = `{
         "quotesPerSecond": "0.5",
         "sizeMin": "10",
         "sizeMax": "90",
-        "profile": "flat"
+        "profile": "flat",
+        "follows": { "symbol": "EURUSD", "weight": "0.75" }
       }
     }
   },
@@ -59,6 +60,7 @@ export const SYNTHETIC_CONFIG = `{
   "tradingState": "exit_only",
   "orders": {
     "intentAgeMax": "3s",
+    "failures": { "max": 7, "within": "90s" },
     "endedMax": 500
   },
   "idempotency": {
@@ -204,6 +206,7 @@ export const strategy = {
   parameters,
   create(setup, chosen) {
     if (chosen.size === 97) setup.instrument('XXXYYY');
+    if (chosen.size === 96) setup.volumeBars(setup.instruments[0], '1000', 'mid');
     return { onStart() {} };
   },
 };
@@ -227,6 +230,7 @@ const FILES: Readonly<Record<string, string>> = {
   'text.txt': 'x',
   'quotes/20240301_quote.csv': '1000,1.08500,1.08510\n2000,1.08510,1.08520\n',
   'quotes/20240302_quote.csv': '1000,1.08520,1.08530\n',
+  '2024020109h.bi5': '',
   'day_20240301.csv': 'at;b;ask;bs;as\n2024-03-01T00:00:01Z;1.2;1.20010;1;2\n',
 };
 

@@ -18,11 +18,10 @@ import { SimVenue } from '../venues/sim/sim-venue.ts';
 
 /**
  * A run that is cut at points and gone on with in another process. As a script:
- * `cut-run.ts save|resume CONFIG DIRECTORY`; prints the hashes as JSON.
+ * `cut-run.ts save|resume CONFIG DIRECTORY CUTS`; prints the hashes as JSON.
  */
 
 const QUOTES_MAX = 120_000;
-const CUTS = 100;
 
 /** The first quotes of a configuration's market, as one block. */
 async function firstQuotes(assembly: Assembly): Promise<QuoteBlock> {
@@ -55,7 +54,9 @@ function createEngine(assembly: Assembly): Engine {
 
 function start(engine: Engine, assembly: Assembly, time: TimeUs): void {
   engine.venue.open(time);
-  const started = { prefix: assembly.prefix, nonce: 'aaaaaaaaaa', handlesTaken: NO_ORDER };
+  const { prefix } = assembly;
+  const started = { prefix, nonce: 'aaaaaaaaaa', handlesTaken: NO_ORDER, restored: false };
+  engine.loop.input(engine.venue.snapshot(0, time), time);
   engine.loop.input({ kind: InputKind.started, ...started }, time);
 }
 
@@ -63,9 +64,9 @@ function hashes({ kernel, venue }: Engine): string {
   return `${stateHash(kernel)} ${stateHash(venue)}`;
 }
 
-function cutPoints(quotes: number): number[] {
+function cutPoints(quotes: number, cuts: number): number[] {
   const random = new SeededRandom(20_240_108);
-  const points = Array.from({ length: CUTS }, () => random.nextInt(quotes));
+  const points = Array.from({ length: cuts }, () => random.nextInt(quotes));
   return points.sort((a, b) => a - b);
 }
 
@@ -73,12 +74,12 @@ function fileOf(directory: string, cut: number, part: string): string {
   return join(directory, `${cut}.${part}`);
 }
 
-function save(assembly: Assembly, tape: QuoteBlock, directory: string): string {
+function save(assembly: Assembly, tape: QuoteBlock, directory: string, cuts: number): string {
   mkdirSync(directory, { recursive: true });
   const engine = createEngine(assembly);
   start(engine, assembly, tape.time[0] as TimeUs);
   let at = 0;
-  for (const [cut, point] of cutPoints(tape.count).entries()) {
+  for (const [cut, point] of cutPoints(tape.count, cuts).entries()) {
     engine.loop.feed(tape, at, point);
     at = point;
     writeFileSync(fileOf(directory, cut, 'kernel'), stateBytes(engine.kernel));
@@ -90,8 +91,8 @@ function save(assembly: Assembly, tape: QuoteBlock, directory: string): string {
   return hashes(engine);
 }
 
-function resume(assembly: Assembly, tape: QuoteBlock, directory: string): string[] {
-  return cutPoints(tape.count).map((point, cut) => {
+function resume(assembly: Assembly, tape: QuoteBlock, directory: string, cuts: number): string[] {
+  return cutPoints(tape.count, cuts).map((point, cut) => {
     const engine = createEngine(assembly);
     for (const [part, state] of [
       ['kernel', engine.kernel],
@@ -106,11 +107,17 @@ function resume(assembly: Assembly, tape: QuoteBlock, directory: string): string
   });
 }
 
-async function main(phase: string, config: string, directory: string): Promise<unknown> {
+async function main(
+  phase: string,
+  config: string,
+  directory: string,
+  cuts: number,
+): Promise<unknown> {
   const assembly = await assemble(loadConfig(config), 'backtest');
   const tape = await firstQuotes(assembly);
-  return phase === 'save' ? save(assembly, tape, directory) : resume(assembly, tape, directory);
+  const act = phase === 'save' ? save : resume;
+  return act(assembly, tape, directory, cuts);
 }
 
-const [phase = '', config = '', directory = ''] = process.argv.slice(2);
-process.stdout.write(JSON.stringify(await main(phase, config, directory)));
+const [phase = '', config = '', directory = '', cuts = ''] = process.argv.slice(2);
+process.stdout.write(JSON.stringify(await main(phase, config, directory, Number(cuts))));

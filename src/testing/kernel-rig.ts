@@ -6,9 +6,11 @@ import { Kernel } from '../kernel/kernel.ts';
 import type { OrderRequest, StrategyContext, SubmitResult } from '../kernel/strategy/api.ts';
 import { present } from '../model/assert.ts';
 import { Decoder } from '../model/codec.ts';
+import type { LookUp } from '../model/doubt.ts';
 import type { TradingState } from '../model/gate.ts';
 import { type Input, InputKind } from '../model/inputs.ts';
 import { Side } from '../model/order.ts';
+import { blankSnapshot } from '../model/reconciliation.ts';
 import { AlertSeverity } from '../model/records.ts';
 import type {
   InstrumentIndex,
@@ -44,6 +46,10 @@ export class ListeningVenue implements VenuePort {
   readonly submits: OrderSend[] = [];
   readonly cancels: CancelSend[] = [];
   readonly replaces: ReplaceSend[] = [];
+  readonly lookUps: LookUp[] = [];
+  /** Cursors that the log was asked from. */
+  readonly logReads: number[] = [];
+  readonly snapshots: number[] = [];
 
   submit(send: OrderSend): void {
     this.submits.push(send);
@@ -53,6 +59,15 @@ export class ListeningVenue implements VenuePort {
   }
   replace(send: ReplaceSend): void {
     this.replaces.push(send);
+  }
+  lookUp(lookUp: LookUp): void {
+    this.lookUps.push(lookUp);
+  }
+  readLogFrom(cursor: number): void {
+    this.logReads.push(cursor);
+  }
+  takeSnapshot(ask: number): void {
+    this.snapshots.push(ask);
   }
 }
 
@@ -78,12 +93,33 @@ export class KernelRig {
     this.#config = testConfigs({ ...setup, strategies }).kernel;
     this.kernel = new Kernel(this.#config, new FanOut([this.journal, this.log]));
     this.outbox = this.#outboxOf(this.kernel);
+    this.agree();
     this.input({
       kind: InputKind.started,
       prefix: 'T',
       nonce: 'abcdefghij',
       handlesTaken: 0 as OrderHandle,
+      restored: false,
     });
+  }
+
+  /** A snapshot that says what the engine's own books say. */
+  agree(): void {
+    const { account, cursor } = this.book;
+    const positions = account.positions.flatMap(({ quantity }, k) =>
+      quantity === 0 ? [] : [{ instrument: k as InstrumentIndex, quantity }],
+    );
+    const { balance } = account;
+    const openOrders = [...this.book.orders.open()].map((order) => ({
+      ...order.terms,
+      order: order.handle,
+      clientOrderId: '',
+      brokerOrderId: order.brokerOrderId,
+      state: order.state,
+      filled: order.filled,
+    }));
+    const told = { cursor, complete: true, balance, positions, openOrders };
+    this.input({ kind: InputKind.snapshot, snapshot: { ...blankSnapshot(), ...told } });
   }
 
   #outboxOf(kernel: Kernel): Outbox {

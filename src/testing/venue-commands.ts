@@ -63,8 +63,8 @@ export function checkBooks(said: Said, rig: KernelRig): void {
         ({ terms, role }) =>
           terms.instrument === k && terms.side === side && role === OrderRole.order,
       );
-      const wanted = open.reduce((sum, { terms, pendingQuantity, filled }) => {
-        return sum + Math.max(0, Math.max(terms.quantity, pendingQuantity) - filled);
+      const wanted = open.reduce((sum, { terms, reserved, filled }) => {
+        return sum + Math.max(0, Math.max(terms.quantity, reserved) - filled);
       }, 0);
       assert.equal(orders.openQuantity(k as InstrumentIndex, side), wanted, 'open quantity');
       const position: Quantity = account.positions[k]?.quantity ?? (0 as Quantity);
@@ -201,7 +201,7 @@ class Change extends Step {
   }
 }
 
-/** Something that the venue says: with the next number of its log, or one further on. */
+/** Something that the venue says; a gap: first out of order, which must wait for its turn. */
 class Say extends Step {
   readonly #make: (said: Said, rig: KernelRig, cursor: number) => VenueWord;
   readonly #name: string;
@@ -223,7 +223,12 @@ class Say extends Step {
   }
 
   protected override act(said: Said, rig: KernelRig): void {
-    rig.cursor += 1 + this.#skip;
+    const { cursor } = rig.book;
+    if (this.#skip > 0 && cursor > 0) {
+      rig.input(this.#make(said, rig, rig.cursor + 1 + this.#skip));
+      assert.equal(rig.book.cursor, cursor, 'what comes after a gap is not booked');
+    }
+    rig.cursor += 1;
     const word = this.#make(said, rig, rig.cursor);
     said.words.push(word);
     if (word.kind === InputKind.fill) {

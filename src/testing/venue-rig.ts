@@ -13,7 +13,7 @@ import {
 import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from '../model/units.ts';
 import { LEDGER_KINDS, REPORT_KINDS, ReportKind } from '../model/venue.ts';
 import type { SimVenueConfig } from '../venues/sim/config.ts';
-import type { VenueInput } from '../venues/sim/messages.ts';
+import { isFact, type VenueFact } from '../venues/sim/messages.ts';
 import { DUE_REPORT, DUE_REQUEST, SimVenue } from '../venues/sim/sim-venue.ts';
 import { TEST_START, type TestSetup, testConfigs } from './builders.ts';
 
@@ -49,7 +49,7 @@ export class VenueRig {
   readonly config: SimVenueConfig;
   readonly board: QuoteBoard;
   venue: SimVenue;
-  readonly heard: { readonly at: number; readonly input: VenueInput }[] = [];
+  readonly heard: { readonly at: number; readonly input: VenueFact }[] = [];
   readonly #mirror: number | undefined;
   #handle = 0;
 
@@ -92,7 +92,7 @@ export class VenueRig {
 
   #hear(time: number): void {
     const input = this.venue.takeReport(time as TimeUs);
-    if (input !== undefined) this.heard.push({ at: time - TEST_START, input });
+    if (input !== undefined && isFact(input)) this.heard.push({ at: time - TEST_START, input });
   }
 
   /** A quote; `bidSize` and `askSize` of 0 say that there are none. */
@@ -188,7 +188,7 @@ export class VenueRig {
     return this.said().filter((line) => line.includes('fill '));
   }
 
-  #line(input: VenueInput): string {
+  #line(input: VenueFact): string {
     switch (input.kind) {
       case InputKind.fill: {
         const { order, quantity, price } = input.fill;

@@ -108,6 +108,9 @@ export class OrdersJsonl implements RecordSink, Disposable {
       case RecordKind.ledgerBooked:
       case RecordKind.equityMark:
       case RecordKind.alert:
+      case RecordKind.asked:
+      case RecordKind.verdict:
+      case RecordKind.reconciled:
         return undefined;
       default:
         return unreachable(record);

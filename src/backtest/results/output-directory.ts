@@ -12,6 +12,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { makeDirectories } from '../../journal/make-directories.ts';
 import { fsCode, fsReason, OutputError } from './output-error.ts';
 
 export interface OutputRequest {
@@ -21,6 +22,8 @@ export interface OutputRequest {
   readonly overwrite: boolean;
   /** Files that the run reads: a directory that holds one of them is never replaced. */
   readonly inputs?: readonly string[];
+  /** Names of files that `overwrite` may remove; by default those of a backtest's results. */
+  readonly isResult?: (name: string) => boolean;
 }
 
 const NAMES_MAX = 100;
@@ -44,16 +47,16 @@ export class OutputDirectory implements Disposable {
   #completed = false;
 
   /** Throws {@link OutputError} `OUTPUT_REFUSED`, and has then changed nothing. */
-  constructor({ path, overwrite, inputs }: OutputRequest) {
+  constructor({ path, overwrite, inputs, isResult }: OutputRequest) {
     const { target, filled } = place(path);
     if (filled && !overwrite) {
       throw refused(`${path} is not empty; --overwrite replaces what is there`);
     }
-    if (filled) refuseUnlessDisposable(path, target, inputs ?? []);
+    if (filled) refuseUnlessDisposable(path, target, inputs ?? [], isResult ?? isBacktestResult);
     this.#target = target;
     this.#replaces = filled;
     try {
-      this.#firstMade = mkdirSync(dirname(target), { recursive: true });
+      this.#firstMade = makeDirectories(dirname(target));
       this.temporary = makeSibling(target, 'new');
     } catch (cause) {
       throw refused(`${path} cannot be written: ${fsReason(cause)}`, cause);
@@ -136,15 +139,28 @@ export const RESULT_NAMES: readonly string[] = [
   'fills.jsonl',
   'equity.csv',
   'summary.json',
+  'costs.csv',
+  'prices.csv',
+  'configuration.json',
+  'report.html',
 ];
+
+function isBacktestResult(name: string): boolean {
+  return RESULT_NAMES.includes(name);
+}
 
 /**
  * What `--overwrite` may remove: results are files, and nothing works in their directory. Anything
  * else is more likely a slip of the hand than a wish.
  */
-function refuseUnlessDisposable(path: string, target: string, inputs: readonly string[]): void {
+function refuseUnlessDisposable(
+  path: string,
+  target: string,
+  inputs: readonly string[],
+  isResult: (name: string) => boolean,
+): void {
   const other = readdirSync(target, { withFileTypes: true }).find(
-    (entry) => !entry.isFile() || !RESULT_NAMES.includes(entry.name),
+    (entry) => !entry.isFile() || !isResult(entry.name),
   );
   if (other !== undefined) {
     throw refused(`${path} holds ${other.name}, which is not a result: it is not replaced`);

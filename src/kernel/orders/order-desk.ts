@@ -52,9 +52,7 @@ export class OrderDesk implements DecisionDesk {
 
   submit(strategy: number, terms: OrderTerms, key: string): SubmitResult {
     const decision = this.#decide(strategy, terms, key, Action.submit, NO_ORDER);
-    const k = terms.instrument;
-    const position = this.#book.account.positions[k]?.quantity ?? (0 as Quantity);
-    const budget = exitBudget(this.#book.orders, k, position, terms.side);
+    const budget = this.#exitBudget(terms);
     const wanted = terms.reduceOnly ? Math.min(terms.quantity, budget) : terms.quantity;
     const exitQuantity = Math.max(0, Math.min(wanted, budget)) as Quantity;
     const entryQuantity = (wanted - exitQuantity) as Quantity;
@@ -65,6 +63,24 @@ export class OrderDesk implements DecisionDesk {
     if (wanted <= 0) return this.#nothingToReduce(decision);
     const quantity = judgement.verdict === 'cut' ? exitQuantity : (wanted as Quantity);
     return this.#intend(decision, key, terms, quantity, exitQuantity);
+  }
+
+  /**
+   * What the order may reduce (X13). While an order of its side is in doubt, and might reduce the
+   * position as well, a further exit is one only where the venue's own flag makes it safe.
+   */
+  #exitBudget({ instrument, side }: OrderTerms): Quantity {
+    const { orders, doubts, account, reconciliation } = this.#book;
+    if (!this.#venue.reduceOnly && doubts.size !== 0) {
+      const risky = doubts.all().some(({ order }) => {
+        const terms = orders.find(order)?.terms;
+        return terms?.instrument === instrument && terms.side === side;
+      });
+      if (risky) return 0 as Quantity;
+    }
+    const held = account.positions[instrument]?.quantity ?? (0 as Quantity);
+    const position = reconciliation.exitPosition(instrument, held);
+    return exitBudget(orders, instrument, position, side);
   }
 
   #decide(

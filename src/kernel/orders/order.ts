@@ -13,8 +13,10 @@ import {
 } from '../../model/order.ts';
 import {
   NO_ORDER,
+  NO_PRICE,
   NO_TIME,
   type OrderHandle,
+  type Price,
   type Quantity,
   type TimeUs,
 } from '../../model/units.ts';
@@ -42,8 +44,22 @@ export class Order implements Walkable {
   intendedAt: TimeUs = NO_TIME;
   cancelAttempts = 0;
   replaceAttempts = 0;
-  /** Quantity asked for in a replace that is not answered: the larger of both is reserved (X11). */
+  /** What an unanswered replace asked for. */
   pendingQuantity = 0 as Quantity;
+  pendingLimitPrice: Price = NO_PRICE;
+  pendingStopPrice: Price = NO_PRICE;
+  /**
+   * Quantity that may fill in all while a replace is unanswered: the larger of old and new, or
+   * their sum where the venue does not replace in one step (X11). Else 0.
+   */
+  reserved = 0 as Quantity;
+  /** The last venue time that was known when it was decided: it was not sent before. */
+  knownBefore: TimeUs = NO_TIME;
+  /** The connections that its submit and its last change went out on, or a later one. */
+  connection = 0;
+  changeConnection = 0;
+  /** Venue time of what ended it; `NO_TIME` while it is open, and where the engine ended it. */
+  endedAt: TimeUs = NO_TIME;
 
   constructor(terms: Readonly<OrderTerms>, decision: DecisionRef) {
     this.terms = terms;
@@ -57,10 +73,7 @@ export class Order implements Walkable {
 
   /** What could still fill. */
   get remaining(): Quantity {
-    return Math.max(
-      0,
-      Math.max(this.terms.quantity, this.pendingQuantity) - this.filled,
-    ) as Quantity;
+    return Math.max(0, Math.max(this.terms.quantity, this.reserved) - this.filled) as Quantity;
   }
 
   walk(io: FieldIo): void {
@@ -83,5 +96,12 @@ export class Order implements Walkable {
     this.cancelAttempts = io.u16('cancelAttempts', this.cancelAttempts);
     this.replaceAttempts = io.u16('replaceAttempts', this.replaceAttempts);
     this.pendingQuantity = io.int('pendingQuantity', this.pendingQuantity) as Quantity;
+    this.pendingLimitPrice = io.int('pendingLimitPrice', this.pendingLimitPrice) as Price;
+    this.pendingStopPrice = io.int('pendingStopPrice', this.pendingStopPrice) as Price;
+    this.reserved = io.int('reserved', this.reserved) as Quantity;
+    this.knownBefore = io.int('knownBefore', this.knownBefore) as TimeUs;
+    this.connection = io.int('connection', this.connection);
+    this.changeConnection = io.int('changeConnection', this.changeConnection);
+    this.endedAt = io.int('endedAt', this.endedAt) as TimeUs;
   }
 }

@@ -1,9 +1,17 @@
 import { present } from '../../model/assert.ts';
-import { TradingState } from '../../model/gate.ts';
+import { Question } from '../../model/doubt.ts';
 import { type Dispatched, DispatchOutcome } from '../../model/inputs.ts';
 import { ORDER_ROLES, ORDER_STATES, OrderFlag, type OrderState, Side } from '../../model/order.ts';
 import { AlertSeverity, RecordKind } from '../../model/records.ts';
-import { type Money, NO_PRICE, type OrderHandle, type Quantity } from '../../model/units.ts';
+import {
+  type Money,
+  NO_ORDER,
+  NO_PRICE,
+  NO_TIME,
+  type OrderHandle,
+  type Quantity,
+  type TimeUs,
+} from '../../model/units.ts';
 import {
   blankReport,
   type FillReport,
@@ -12,14 +20,19 @@ import {
   LedgerKind,
   type OrderReport,
   ReportKind,
+  type VenueCapabilities,
 } from '../../model/venue.ts';
 import type { ClosedSlice } from '../account/position.ts';
 import type { Book } from '../book.ts';
 import type { Recorder } from '../recorder.ts';
 import type { FillView, OrderEventView } from '../strategy/api.ts';
 import { orderView } from '../strategy/context.ts';
+import { type Alarms, CANCEL_FLAGS } from './alarms.ts';
+import { isUnanswered } from './doubts.ts';
+import { backoffUs } from './in-doubt.ts';
 import { ORDER_EVENTS, OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
+import { ownerOf } from './ownership.ts';
 import { EDGES, isFinal, type Transition, transition } from './transitions.ts';
 
 /** Who is told what happened to its orders. */
@@ -44,9 +57,10 @@ const EVENT_OF_REPORT: Readonly<Record<ReportKind, OrderEvent>> = {
   [ReportKind.replaced]: OrderEvent.replaced,
   [ReportKind.replaceRefused]: OrderEvent.replaceRefused,
   [ReportKind.childAccepted]: OrderEvent.accepted,
+  [ReportKind.cancelUnknown]: OrderEvent.cancelUnknown,
+  [ReportKind.replaceUnknown]: OrderEvent.replaceUnknown,
 };
 
-const CANCEL_FLAGS = OrderFlag.cancelPending | OrderFlag.cancelInDoubt;
 const REPLACE_FLAGS = OrderFlag.replacePending | OrderFlag.replaceInDoubt;
 
 /** Ledger facts after which only exits are allowed (X24). */
@@ -69,11 +83,21 @@ export class VenueDesk {
   readonly #book: Book;
   readonly #recorder: Recorder;
   readonly #listener: OrderListener;
+  readonly #venue: VenueCapabilities;
+  readonly #alarms: Alarms;
 
-  constructor(book: Book, recorder: Recorder, listener: OrderListener) {
+  constructor(
+    book: Book,
+    recorder: Recorder,
+    listener: OrderListener,
+    venue: VenueCapabilities,
+    alarms: Alarms,
+  ) {
     this.#book = book;
     this.#recorder = recorder;
     this.#listener = listener;
+    this.#venue = venue;
+    this.#alarms = alarms;
   }
 
   /** What the outbox did with a submit. */
@@ -81,11 +105,11 @@ export class VenueDesk {
     const order = present(this.#book.orders.find(input.order), `order ${input.order}`);
     const sent = input.outcome === DispatchOutcome.sent;
     const event = sent ? OrderEvent.sent : OrderEvent.withdrawn;
-    this.#move(order, event, input.reason === '' ? NOTHING_TOLD : withReason(input.reason));
+    this.move(order, event, input.reason === '' ? NOTHING_TOLD : withReason(input.reason));
   }
 
   report(report: OrderReport): void {
-    if (this.#seen(report.cursor)) return;
+    if (this.#skips(report.cursor)) return;
     if (report.report === ReportKind.childAccepted) {
       this.#childAccepted(report);
       return;
@@ -95,22 +119,59 @@ export class VenueDesk {
       this.#unknownOrder(report);
       return;
     }
-    this.#move(order, EVENT_OF_REPORT[report.report], report);
+    this.move(order, this.#eventOf(order, report), report);
   }
 
-  /** Facts come in the order of the venue's dense log; one at or below our cursor is booked. */
-  #seen(cursor: number): boolean {
-    if (cursor === 0) return false;
-    if (cursor <= this.#book.cursor) return true;
-    if (this.#book.cursor !== 0 && cursor !== this.#book.cursor + 1) {
-      const text = `venue log: ${cursor} follows ${this.#book.cursor}`;
-      this.#recorder.alert(AlertSeverity.critical, 'cursor_gap', text);
+  /**
+   * A change that is refused because the order is not open says that it is gone, and not why: where
+   * no log will tell, it is looked up like one whose answer was lost (X11).
+   */
+  #eventOf(order: Order, { report, reason }: OrderReport): OrderEvent {
+    const { denseLog, lookUpByClientIdUs } = this.#venue;
+    const wasThere = !isFinal(order.state) && !isUnanswered(order.state);
+    const isGone = reason === 'order_not_open' && wasThere;
+    if (isGone && !denseLog && lookUpByClientIdUs > 0) {
+      if (report === ReportKind.cancelRefused) return OrderEvent.cancelUnknown;
+      if (report === ReportKind.replaceRefused) return OrderEvent.replaceUnknown;
     }
-    return false;
+    return EVENT_OF_REPORT[report];
   }
 
-  #move(order: Order, event: OrderEvent, report: Readonly<OrderReport>): void {
-    const step = transition(order.state, event);
+  /**
+   * Facts are booked in the order of the venue's dense log. One at or below our cursor is booked
+   * already; one beyond the next waits, for the log is read from our cursor and tells it again.
+   */
+  #skips(cursor: number): boolean {
+    const last = this.#book.cursor;
+    if (cursor === 0) return false;
+    if (cursor <= last) return true;
+    if (this.#book.knowsNothing || cursor === last + 1 || !this.#venue.denseLog) return false;
+    if (this.#book.doubts.logDue !== Number.POSITIVE_INFINITY) return true;
+    this.#recorder.warn('cursor_gap', `venue log: ${cursor} follows ${last}`);
+    this.askLog();
+    return true;
+  }
+
+  /** Asks for the log from our cursor, and again until it was read without a gap. */
+  askLog(): void {
+    const { doubts, time, cursor } = this.#book;
+    const ask = doubts.asks + 1;
+    const attempt = doubts.logAttempts + 1;
+    const nextAt = (time + backoffUs(attempt)) as TimeUs;
+    const question = Question.log;
+    this.#recorder.emit({
+      kind: RecordKind.asked,
+      asked: { ask, question, order: NO_ORDER, attempt, nextAt },
+    });
+    this.#recorder.effects.push({ kind: 'read_log', from: cursor, ask });
+  }
+
+  /** An event of an order, and what was told with it. */
+  move(order: Order, event: OrderEvent, report: Readonly<OrderReport>): void {
+    const { state } = order;
+    const legal = transition(state, event);
+    const step: Transition = isOvertaken(order, report) ? { to: state, edge: 'same' } : legal;
+    const { flags: flagsBefore } = order;
     const flags = step.edge === 'break' ? order.flags : flagsAfter(order.flags, event, step);
     const from = order.state;
     this.#recorder.emit({
@@ -130,12 +191,18 @@ export class VenueDesk {
       cursor: report.cursor,
     });
     this.#alarm(order, event, from, step);
+    if (step.edge === 'move') this.#alarms.moved(order, flagsBefore);
+    if (event === OrderEvent.cancelUnknown || event === OrderEvent.replaceUnknown) {
+      this.#alarms.changeInDoubt(order, event);
+    }
     this.#tell(order, event, report.reason);
   }
 
   #tell(order: Order, event: OrderEvent, reason: string): void {
     if (!this.#listener.wantsOrderEvents(order.decision.strategy)) return;
-    const name = present(ORDER_EVENTS[event], 'event');
+    // X9: that it is presumed absent settles nothing, and is not told as if it did.
+    const isOpen = event === OrderEvent.presumedAbsent;
+    const name = isOpen ? 'unresolved' : present(ORDER_EVENTS[event], 'event');
     this.#listener.orderEvent(order.decision.strategy, {
       order: orderView(order),
       event: name,
@@ -147,14 +214,7 @@ export class VenueDesk {
     if (step.edge === 'move' || step.edge === 'same') return;
     const what = `order ${order.handle}: ${ORDER_EVENTS[event]} in state ${ORDER_STATES[from]}`;
     this.#recorder.alert(AlertSeverity.critical, `order_${step.edge}`, what);
-    if (step.edge === 'revive') this.#stopEntries(`order ${order.handle} was revived`);
-  }
-
-  #stopEntries(reason: string): void {
-    const from = this.#book.tradingState;
-    if (from !== TradingState.active) return;
-    const to = TradingState.exitOnly;
-    this.#recorder.emit({ kind: RecordKind.tradingState, from, to, by: 'engine', reason });
+    if (step.edge === 'revive') this.#alarms.stopEntries(`order ${order.handle} was revived`);
   }
 
   #unknownOrder(report: OrderReport): void {
@@ -183,7 +243,7 @@ export class VenueDesk {
       return;
     }
     if (known !== undefined) {
-      this.#move(known, OrderEvent.accepted, report);
+      this.move(known, OrderEvent.accepted, report);
       return;
     }
     this.#recorder.emit({
@@ -203,7 +263,7 @@ export class VenueDesk {
   }
 
   fill(fill: FillReport): void {
-    if (this.#seen(fill.cursor)) return;
+    if (this.#skips(fill.cursor)) return;
     if (fill.cursor === 0 && this.#book.hasExecution(fill.executionId)) return;
     const order = this.#book.orders.find(fill.order);
     if (order === undefined) {
@@ -302,7 +362,7 @@ export class VenueDesk {
   }
 
   ledger(fact: LedgerFact): void {
-    if (this.#seen(fact.cursor)) return;
+    if (this.#skips(fact.cursor)) return;
     this.#ledger(fact);
     this.#checkBalance(fact.balance);
   }
@@ -310,10 +370,14 @@ export class VenueDesk {
   #ledger(told: LedgerFact): void {
     const fact = isWhole(told) ? told : { ...told, fact: LedgerKind.unknown };
     this.#recorder.emit({ kind: RecordKind.ledgerBooked, ledger: fact });
+    if (fact.fact === LedgerKind.foreignOrder) {
+      const owner = ownerOf(this.#book.prefix, this.#book.orders, fact.reference);
+      if (owner.kind === 'twin') this.#alarms.twinFound(fact.reference);
+    }
     if (!STOPS_ENTRIES.includes(fact.fact)) return;
     const name = present(LEDGER_KINDS[fact.fact], 'fact');
     this.#recorder.alert(AlertSeverity.critical, `ledger_${name}`, `${name} ${fact.reference}`);
-    this.#stopEntries(`broker fact: ${name}`);
+    this.#alarms.stopEntries(`broker fact: ${name}`);
   }
 }
 
@@ -323,6 +387,14 @@ export class VenueDesk {
 function isWhole({ fact, hasInstrument, quantity }: LedgerFact): boolean {
   const movesPosition = fact === LedgerKind.foreignFill || fact === LedgerKind.marginCloseout;
   return !movesPosition || (hasInstrument && quantity !== 0);
+}
+
+/**
+ * An answer and the stream may bring the venue's words in another order than it said them: what is
+ * older than the end of an order does not show it alive after that (X10).
+ */
+function isOvertaken({ endedAt }: Order, { venueTime }: Readonly<OrderReport>): boolean {
+  return venueTime !== NO_TIME && venueTime < endedAt;
 }
 
 function isChildOf(parent: Order, child: OrderHandle): boolean {

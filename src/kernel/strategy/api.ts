@@ -1,5 +1,14 @@
 import type { Bar, BarBasis } from '../../market/bars.ts';
-import type { Atr, Ema, Sma } from '../../market/indicators.ts';
+import type { Atr } from '../../market/indicators/atr.ts';
+import type { Bollinger } from '../../market/indicators/bollinger.ts';
+import type { Donchian } from '../../market/indicators/donchian.ts';
+import type { Ema } from '../../market/indicators/ema.ts';
+import type { Macd } from '../../market/indicators/macd.ts';
+import type { PercentileRank } from '../../market/indicators/percentile-rank.ts';
+import type { Rsi } from '../../market/indicators/rsi.ts';
+import type { SessionVwap, VwapWeight } from '../../market/indicators/session-vwap.ts';
+import type { Sma } from '../../market/indicators/sma.ts';
+import type { ZScore } from '../../market/indicators/z-score.ts';
 import type { SeededRandom } from '../../market/random.ts';
 import type { DenyReasonName, GateName, TradingStateName } from '../../model/gate.ts';
 import type { Instrument } from '../../model/instrument.ts';
@@ -11,7 +20,7 @@ import type {
 } from '../../model/order.ts';
 import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
 
-export type { Bar, BarBasis } from '../../market/bars.ts';
+export type { Bar, BarBasis, EventBar, TimeBar } from '../../market/bars.ts';
 export type { Instrument } from '../../model/instrument.ts';
 export { formatPrice, formatQuantity, parsePrice, parseQuantity } from '../../model/instrument.ts';
 export type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
@@ -145,10 +154,33 @@ export interface StrategySetup {
   quotes(instrument: InstrumentIndex): void;
   /** Asks for bars: `1s … 1d`, from `bid`, `ask` or `mid`; aligned to the trading day. */
   bars(instrument: InstrumentIndex, duration: string, basis: BarBasis): void;
+  /** Asks for bars of `count` quotes. They and the next two end at the latest with the day. */
+  tickBars(instrument: InstrumentIndex, count: number, basis: BarBasis): void;
+  /**
+   * Asks for bars that end when their quoted size, bid plus ask, reaches `volume` (decimal text, in
+   * units or contracts). A quote without sizes fails the run.
+   */
+  volumeBars(instrument: InstrumentIndex, volume: string, basis: BarBasis): void;
+  /** Asks for bars no higher than `range` (decimal text, a distance of prices). */
+  rangeBars(instrument: InstrumentIndex, range: string, basis: BarBasis): void;
   /** Indicators save and restore themselves with the strategy. */
   sma(period: number): Sma;
   ema(period: number): Ema;
   atr(period: number): Atr;
+  /** Wilder's relative strength index of values. */
+  rsi(period: number): Rsi;
+  /** `deviations` population standard deviations around the simple average: often 20 and 2. */
+  bollinger(period: number, deviations: number): Bollinger;
+  /** Highest high and lowest low of the last bars, the newest included. */
+  donchian(period: number): Donchian;
+  /** Often 12, 26, 9. */
+  macd(fast: number, slow: number, signal: number): Macd;
+  /** The newest value's distance from the mean of the last ones, in standard deviations. */
+  zScore(period: number): ZScore;
+  /** 0 … 100: where the newest value stands among the last ones; ties count half. */
+  percentileRank(period: number): PercentileRank;
+  /** Average mid of the trading day, weighed by quoted `size` or by `ticks`; takes quotes. */
+  sessionVwap(instrument: InstrumentIndex, weight: VwapWeight): SessionVwap;
   /** A random source seeded from the run's seed and the strategy: it saves itself too. */
   random(): SeededRandom;
 }

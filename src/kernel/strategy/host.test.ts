@@ -3,6 +3,8 @@ import { suite, test } from 'node:test';
 import { stateBytes } from '../../journal/hashes.ts';
 import { Decoder } from '../../model/codec.ts';
 import { InputKind } from '../../model/inputs.ts';
+import { blankSnapshot } from '../../model/reconciliation.ts';
+import { US_PER_DAY } from '../../model/time.ts';
 import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
 import { TEST_START, testConfigs, testInstrument } from '../../testing/builders.ts';
 import { strategyOf } from '../../testing/puppet.ts';
@@ -23,6 +25,7 @@ const started = {
   prefix: 'T',
   nonce: 'abcdefghij',
   handlesTaken: 0 as OrderHandle,
+  restored: false,
 } as const;
 
 function kernelOf(...definitions: readonly StrategyDefinition<unknown>[]): Kernel {
@@ -32,7 +35,13 @@ function kernelOf(...definitions: readonly StrategyDefinition<unknown>[]): Kerne
     parameters: {},
   }));
   const instruments = [testInstrument('EURUSD'), testInstrument('GBPUSD')];
-  return new Kernel(testConfigs({ instruments, strategies }).kernel, new RecordLog());
+  const { kernel: config } = testConfigs({ instruments, strategies });
+  const kernel = new Kernel(config, new RecordLog());
+  const balance = config.account.openingBalance;
+  const snapshot = { ...blankSnapshot(), complete: true, balance };
+  at(kernel, 0).apply({ kind: InputKind.snapshot, snapshot });
+  kernel.book.seq = 0;
+  return kernel;
 }
 
 function at(kernel: Kernel, us: number): Kernel {
@@ -142,6 +151,71 @@ suite('strategy host', () => {
     assert.equal(kernel.bars, 2);
   });
 
+  test('a bar that a quote ends is told before that quote, at its time, and with it on the board', () => {
+    const told: string[] = [];
+    const listener = strategyOf((setup) => {
+      setup.quotes(EUR);
+      setup.tickBars(EUR, 2, 'bid');
+      setup.rangeBars(EUR, '0.00010', 'bid');
+      setup.volumeBars(EUR, '1000', 'ask');
+      return {
+        onBar: (context, bar) => {
+          const { kind, close, end } = bar;
+          const now = context.quote(EUR)?.bid;
+          told.push(`${kind} ${close} ${end - TEST_START} ${context.time - end} ${now}`);
+        },
+        onQuote: (_context, { bid }) => {
+          told.push(`quote ${bid}`);
+        },
+      };
+    });
+    const kernel = at(kernelOf(listener), 0);
+    kernel.apply(started);
+    at(kernel, 1).quote(EUR, 100_000, 100_010, 300, 300);
+    at(kernel, 2).quote(EUR, 100_020, 100_030, 300, 100);
+    const first = ['tick 100020 2 0 100020', 'range 100000 2 0 100020', 'volume 100030 2 0 100020'];
+    assert.deepEqual(told, ['quote 100000', ...first, 'quote 100020']);
+    assert.equal(kernel.bars, 3);
+  });
+
+  test('bars of events end with their trading day, at a boundary, also after a restart', () => {
+    const heard: string[] = [];
+    const listener = strategyOf((setup) => {
+      setup.tickBars(EUR, 3, 'bid');
+      return {
+        onBar: (_context, bar) => {
+          heard.push(`${bar.ticks} ${bar.end - TEST_START}`);
+        },
+      };
+    });
+    const kernel = at(kernelOf(listener), 0);
+    kernel.apply(started);
+    kernel.host.planSample(Number.POSITIVE_INFINITY);
+    at(kernel, 1).quote(EUR, 100_000, 100_010, 0, 0);
+    const again = kernelOf(listener);
+    again.walk(new Decoder(stateBytes(kernel)));
+    for (const one of [kernel, again]) {
+      assert.equal(one.due[0], TEST_START + US_PER_DAY);
+      at(one, US_PER_DAY).apply({ kind: InputKind.boundary });
+      for (const us of [1, 2, 3]) at(one, US_PER_DAY + us).quote(EUR, 100_000, 100_010, 0, 0);
+      assert.equal(one.due[0], Number.POSITIVE_INFINITY, 'nothing waits where no bar is open');
+    }
+    const ends = [`1 ${US_PER_DAY}`, `3 ${US_PER_DAY + 3}`];
+    assert.deepEqual(heard, [...ends, ...ends]);
+  });
+
+  test('volume bars of a source without sizes fail the run at its first quote', () => {
+    const kernel = running((setup) => {
+      setup.volumeBars(EUR, '1000', 'mid');
+      return {};
+    });
+    assert.throws(() => at(kernel, 1).quote(EUR, 100_000, 100_010, 0, 0), {
+      code: 'STRATEGY_FAILED',
+      message:
+        /^strategy s0: volume bars need quoted sizes, and the quote of EURUSD at 2024-01-01T/,
+    });
+  });
+
   test('a strategy sees its own orders and no one else’s, as copies', () => {
     const seen: unknown[] = [];
     let placed: OrderHandle | undefined;
@@ -203,6 +277,13 @@ suite('strategy host', () => {
       (setup) => setup.bars(EUR, '1x', 'mid'),
       (setup) => setup.bars(EUR, '7m', 'mid'),
       (setup) => setup.bars(EUR, '2d', 'mid'),
+      (setup) => setup.tickBars(7 as InstrumentIndex, 10, 'mid'),
+      (setup) => setup.tickBars(EUR, 0.5, 'mid'),
+      (setup) => setup.volumeBars(EUR, '-1', 'mid'),
+      (setup) => setup.volumeBars(EUR, '0.5', 'mid'),
+      (setup) => setup.volumeBars(EUR, '0', 'mid'),
+      (setup) => setup.rangeBars(EUR, '0.000015', 'mid'),
+      (setup) => setup.rangeBars(EUR, 'wide', 'mid'),
       (setup) => setup.definition(7 as InstrumentIndex),
     ];
     for (const use of cases) {

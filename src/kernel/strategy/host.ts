@@ -1,19 +1,28 @@
-import { type Bar, BarSeries } from '../../market/bars.ts';
+import { type Bar, BarSeries, type EventBarSpec } from '../../market/bars.ts';
 import { Calendar } from '../../market/calendar.ts';
+import type { EventBarSeries } from '../../market/event-bars.ts';
 import { assert, present } from '../../model/assert.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
+import { formatUtc } from '../../model/time.ts';
 import type { InstrumentIndex, TimeUs } from '../../model/units.ts';
 import type { Book } from '../book.ts';
 import type { KernelConfig, StrategyBinding } from '../config.ts';
 import type { FillView, OrderEventView, Strategy } from './api.ts';
+import { type BarSubscription, subscribe } from './bar-subscriptions.ts';
 import { Context, type DecisionDesk, QuoteViewObject } from './context.ts';
 import { callbackGuard, StrategyError } from './guard.ts';
-import { type BarWish, SetupCollector } from './setup.ts';
-import { type BarSubscription, StrategySlot } from './slot.ts';
+import { SetupCollector } from './setup.ts';
+import { StrategySlot } from './slot.ts';
 
 interface Running {
   readonly slot: StrategySlot;
   readonly context: Context;
+}
+
+/** Who looks at each quote of an instrument: bars that quotes end, and strategies. */
+interface Listeners {
+  readonly events: BarSubscription<EventBarSeries>[];
+  readonly subscribers: Running[];
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -26,49 +35,67 @@ const NEVER = Number.POSITIVE_INFINITY;
 export class StrategyHost implements Walkable {
   readonly #book: Book;
   readonly #running: readonly Running[];
-  readonly #quoteSubscribers: readonly Running[][];
+  /** By instrument; none where no one has to look, so that such a quote costs least. */
+  readonly #listeners: (Listeners | undefined)[];
   readonly #bars: readonly BarSubscription[];
-  /** The same series by instrument, for the hot path. */
+  /** Bars of time by instrument, for the hot path. */
   readonly #barsByInstrument: readonly BarSeries[][];
   readonly #views: readonly QuoteViewObject[];
   readonly #trigger = new Float64Array(1);
   /** Slot 0: when the next boundary is due: timer, bar end or sample. Read at every quote. */
   readonly due = new Float64Array(1).fill(NEVER);
   #sampleDue = NEVER;
+  #workDue = NEVER;
+  /** Bars closed so far. */
+  barsClosed = 0;
 
   constructor(config: KernelConfig, book: Book, desk: DecisionDesk, clock: Float64Array) {
     this.#book = book;
     const { instruments } = config;
     this.#views = instruments.map((_, k) => new QuoteViewObject(k as InstrumentIndex));
-    this.#quoteSubscribers = instruments.map(() => []);
+    this.#listeners = instruments.map(() => undefined);
     this.#barsByInstrument = instruments.map(() => []);
     const bars: BarSubscription[] = [];
     const calendars = config.calendars.map((table) => new Calendar(table));
     this.#running = config.strategies.map((binding, index) => {
-      const setup = new SetupCollector(binding, instruments, config.seed, index);
+      const setup = new SetupCollector(binding, instruments, calendars, config.seed, index);
       const slot = new StrategySlot(index, binding, createStrategy(binding, setup), setup.parts);
       const refresh = (): void => this.refreshDue();
       const context = new Context(book, desk, slot, this.#views, this.#trigger, refresh);
       const running = { slot, context };
-      for (const k of setup.quoteWishes) present(this.#quoteSubscribers[k], 'k').push(running);
+      for (const k of setup.quoteWishes) this.#listen(k).subscribers.push(running);
       for (const wish of setup.barWishes) {
-        subscribe(bars, slot, wish, () => {
-          const calendar = present(calendars[wish.instrument], 'calendar');
-          const series = new BarSeries(wish, calendar, clock);
-          present(this.#barsByInstrument[wish.instrument], 'k').push(series);
-          return series;
-        });
+        const calendar = present(calendars[wish.instrument], 'calendar');
+        subscribe(bars, slot, wish, calendar, clock);
       }
       return running;
     });
     this.#bars = bars;
+    this.#sortBars();
+  }
+
+  #listen(k: number): Listeners {
+    const listeners = this.#listeners[k] ?? { events: [], subscribers: [] };
+    this.#listeners[k] = listeners;
+    return listeners;
+  }
+
+  #sortBars(): void {
+    for (const { series, slots } of this.#bars) {
+      const k = series.spec.instrument;
+      if (series instanceof BarSeries) present(this.#barsByInstrument[k], 'k').push(series);
+      else this.#listen(k).events.push({ series, slots });
+    }
   }
 
   get strategyCount(): number {
     return this.#running.length;
   }
 
-  /** Hot path: a quote already taken by the book goes into the bars, then to its subscribers. */
+  /**
+   * Hot path: a quote already taken by the book goes into the bars, then to those who hear of a bar
+   * that it ended, then to its subscribers.
+   */
   quote(k: number, bid: number, ask: number): void {
     const series = this.#barsByInstrument[k] as BarSeries[];
     for (let i = 0; i < series.length; i++) {
@@ -76,8 +103,43 @@ export class StrategyHost implements Walkable {
       one.update(bid, ask);
       if (one.endTime < (this.due[0] as number)) this.due[0] = one.endTime;
     }
-    const subscribers = this.#quoteSubscribers[k] as Running[];
+    const listeners = this.#listeners[k];
+    if (listeners !== undefined) this.#tell(k, listeners, bid, ask);
+  }
+
+  #tell(k: number, { events, subscribers }: Listeners, bid: number, ask: number): void {
+    for (let i = 0; i < events.length; i++) {
+      this.#eventBar(events[i] as BarSubscription<EventBarSeries>, k, bid, ask);
+    }
     if (subscribers.length !== 0) this.#callQuote(k, subscribers);
+  }
+
+  #eventBar(
+    { series, slots }: BarSubscription<EventBarSeries>,
+    k: number,
+    bid: number,
+    ask: number,
+  ) {
+    const { board } = this.#book;
+    const volume = (board.bidSize[k] as number) + (board.askSize[k] as number);
+    if (volume === 0 && series.spec.kind === 'volume') throw this.#noSizes(series.spec, slots);
+    const bar = series.update(bid, ask, volume);
+    if (bar === undefined) {
+      if (series.endTime < (this.due[0] as number)) this.due[0] = series.endTime;
+      return;
+    }
+    this.barsClosed += 1;
+    for (const slot of slots) this.#callBar(slot, bar);
+    // The end of its day is due no more, or due for another bar.
+    this.refreshDue();
+  }
+
+  #noSizes({ instrument }: EventBarSpec, slots: readonly StrategySlot[]): StrategyError {
+    const { symbol } = present(this.#book.instruments[instrument], 'instrument');
+    const id = present(slots[0], 'slot').binding.id;
+    const at = formatUtc(this.#book.time);
+    const what = `the quote of ${symbol} at ${at} has no sizes`;
+    return new StrategyError(`strategy ${id}: volume bars need quoted sizes, and ${what}`);
   }
 
   #callQuote(k: number, subscribers: readonly Running[]): void {
@@ -119,16 +181,14 @@ export class StrategyHost implements Walkable {
   }
 
   /** Closes the bars whose end has come and hands them to who asked for them. */
-  closeBars(now: TimeUs): number {
-    let closed = 0;
+  closeBars(now: TimeUs): void {
     for (const { series, slots } of this.#bars) {
       if (series.endTime > now) continue;
       const bar = series.close();
-      closed += 1;
+      this.barsClosed += 1;
       for (const slot of slots) this.#callBar(slot, bar);
     }
     this.refreshDue();
-    return closed;
   }
 
   /** As `slot.run`, without its closure: bars are frequent. */
@@ -156,9 +216,19 @@ export class StrategyHost implements Walkable {
     this.refreshDue();
   }
 
+  /** When the kernel itself has something to do at a boundary; Infinity for nothing. */
+  get workDue(): number {
+    return this.#workDue;
+  }
+
+  planWork(due: number): void {
+    this.#workDue = due;
+    this.refreshDue();
+  }
+
   /** Looks again for what is due first. */
   refreshDue(): void {
-    let due = this.#sampleDue;
+    let due = Math.min(this.#sampleDue, this.#workDue);
     for (const { slot } of this.#running) if (slot.timerDue < due) due = slot.timerDue;
     for (const { series } of this.#bars) if (series.endTime < due) due = series.endTime;
     this.due[0] = due;
@@ -232,21 +302,4 @@ function createStrategy(binding: StrategyBinding, setup: SetupCollector): Strate
   } finally {
     callbackGuard.active = false;
   }
-}
-
-/** Equal wishes share a series. */
-function subscribe(
-  bars: BarSubscription[],
-  slot: StrategySlot,
-  wish: BarWish,
-  create: () => BarSeries,
-): void {
-  const same = bars.find(
-    ({ series: { spec } }) =>
-      spec.instrument === wish.instrument &&
-      spec.durationUs === wish.durationUs &&
-      spec.basis === wish.basis,
-  );
-  if (same === undefined) bars.push({ series: create(), slots: [slot] });
-  else if (!same.slots.includes(slot)) same.slots.push(slot);
 }

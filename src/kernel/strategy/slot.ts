@@ -1,4 +1,3 @@
-import type { BarSeries } from '../../market/bars.ts';
 import { assert, present } from '../../model/assert.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
 import type { TimeUs } from '../../model/units.ts';
@@ -123,10 +122,4 @@ export class StrategySlot implements Walkable {
     if (!io.reading || strategy.restore === undefined) return;
     strategy.restore(parsePlain(saved));
   }
-}
-
-/** A bar series and the strategies that asked for it, in their order. */
-export interface BarSubscription {
-  readonly series: BarSeries;
-  readonly slots: StrategySlot[];
 }

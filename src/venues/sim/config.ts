@@ -34,15 +34,21 @@ export interface SimVenueConfig {
   readonly logMax: number;
 }
 
-/** What the simulated venue declares about itself. */
-export const SIM_CAPABILITIES: VenueCapabilities = {
-  id: 'sim',
-  refusesRepeatedClientId: 'while_open',
-  lookUpByClientIdUs: 0,
-  denseLog: true,
-  inFlightHorizonUs: 0,
-  readLagUs: 0,
-  reduceOnly: true,
-  protectionTiedToPosition: true,
-  atomicReplace: true,
-};
+/**
+ * What the simulated venue declares about itself. It keeps a dense log and no ended orders; a
+ * request is dead once its latency is over, for by then it has arrived.
+ */
+export function simCapabilities({ submitUs, cancelUs }: SimLatency): VenueCapabilities {
+  return {
+    id: 'sim',
+    refusesRepeatedClientId: 'while_open',
+    lookUpByClientIdUs: 0,
+    denseLog: true,
+    inFlightHorizonUs: Math.max(submitUs, cancelUs),
+    readLagUs: 0,
+    refusesPastDeadline: true,
+    reduceOnly: true,
+    protectionTiedToPosition: true,
+    atomicReplace: true,
+  };
+}

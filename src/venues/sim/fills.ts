@@ -36,6 +36,8 @@ export interface FillDesk {
   /** Id of the order that the next report opens. */
   nextBrokerOrderId(): string;
   now(): TimeUs;
+  /** Fill number `cursor` was made, at this quote. */
+  filled(cursor: number, bid: Price, ask: Price): void;
   add(order: SimOrder): void;
   find(k: number, handle: OrderHandle): SimOrder | undefined;
   working(k: number): readonly SimOrder[];
@@ -165,6 +167,7 @@ export class Fills implements Walkable {
     const { realized, commission, closed } = this.#book(order, quantity, price, rate);
     const opened = (quantity - closed) as Quantity;
     const cursor = this.#desk.nextCursor();
+    this.#desk.filled(cursor, bid as Price, ask as Price);
     this.#desk.send({
       kind: InputKind.fill,
       fill: {

@@ -17,11 +17,26 @@ import {
   type Quantity,
 } from '../../model/units.ts';
 
-/** What a venue tells an engine. */
-export type VenueInput = Extract<
+/** A fact that a venue tells an engine: what its log holds. */
+export type VenueFact = Extract<
   Input,
   { kind: typeof InputKind.report | typeof InputKind.fill | typeof InputKind.ledger }
 >;
+
+/** What a venue tells an engine: facts, and answers to questions. */
+export type VenueInput =
+  | VenueFact
+  | Extract<
+      Input,
+      {
+        kind: typeof InputKind.lookUpAnswer | typeof InputKind.logRead | typeof InputKind.snapshot;
+      }
+    >;
+
+export function isFact(input: VenueInput): input is VenueFact {
+  const { kind } = input;
+  return kind === InputKind.report || kind === InputKind.fill || kind === InputKind.ledger;
+}
 
 /** A report on its way to the engine. */
 export interface OutgoingMessage {
@@ -39,6 +54,9 @@ export function walkOutgoing(io: FieldIo, message: OutgoingMessage): void {
 function blankVenueInput(kind: number): VenueInput {
   const input = blankInput(kind);
   const known =
+    input?.kind === InputKind.lookUpAnswer ||
+    input?.kind === InputKind.logRead ||
+    input?.kind === InputKind.snapshot ||
     input?.kind === InputKind.report ||
     input?.kind === InputKind.fill ||
     input?.kind === InputKind.ledger;
@@ -122,4 +140,10 @@ export function walkChange(io: FieldIo, r: ChangeRequest): void {
   r.quantity = io.int('quantity', r.quantity) as Quantity;
   r.limitPrice = io.int('limitPrice', r.limitPrice) as Price;
   r.stopPrice = io.int('stopPrice', r.stopPrice) as Price;
+}
+
+/** Requests arrive by time, and in the order of sending at one time. */
+export function isFirst(submit: SubmitRequest, change: ChangeRequest | undefined): boolean {
+  if (change === undefined || submit.at < change.at) return true;
+  return submit.at === change.at && submit.sent < change.sent;
 }

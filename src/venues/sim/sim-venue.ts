@@ -4,9 +4,10 @@ import { Calendar } from '../../market/calendar.ts';
 import type { QuoteBoard } from '../../market/quote-board.ts';
 import { assert, present } from '../../model/assert.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
-import { InputKind } from '../../model/inputs.ts';
+import type { LookUp } from '../../model/doubt.ts';
+import { InputKind, type SnapshotInput } from '../../model/inputs.ts';
 import { OrderRole, OrderType, TimeInForce } from '../../model/order.ts';
-import type { InstrumentIndex, OrderHandle, TimeUs } from '../../model/units.ts';
+import type { InstrumentIndex, OrderHandle, Price, TimeUs } from '../../model/units.ts';
 import {
   blankReport,
   type CancelSend,
@@ -14,8 +15,10 @@ import {
   type OrderSend,
   type ReplaceSend,
   ReportKind,
+  type VenueCapabilities,
 } from '../../model/venue.ts';
-import { SIM_CAPABILITIES, type SimVenueConfig } from './config.ts';
+import { logReadAnswer, lookUpAnswer, snapshotInput } from './answers.ts';
+import { type SimVenueConfig, simCapabilities } from './config.ts';
 import { Fifo } from './fifo.ts';
 import { Fills } from './fills.ts';
 import {
@@ -24,6 +27,7 @@ import {
   blankSubmit,
   ChangeKind,
   type ChangeRequest,
+  isFirst,
   type OutgoingMessage,
   type SubmitRequest,
   type VenueInput,
@@ -36,6 +40,11 @@ import { SimOrder } from './sim-order.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** Told of each fill as it is made: its number in the log, and the quote that it traded on. */
+export type FillWatch = (cursor: number, bid: Price, ask: Price) => void;
+
+const unwatched: FillWatch = () => undefined;
+
 /** Slots of `due`: the earlier of the two that follow it, a report, a request. */
 export const DUE_ANY = 0;
 export const DUE_REPORT = 1;
@@ -47,7 +56,7 @@ export const DUE_REQUEST = 2;
  * gets the next number of its dense log.
  */
 export class SimVenue implements Walkable {
-  readonly capabilities = SIM_CAPABILITIES;
+  readonly capabilities: VenueCapabilities;
   readonly board: QuoteBoard;
   readonly account: Account;
   readonly #config: SimVenueConfig;
@@ -70,9 +79,10 @@ export class SimVenue implements Walkable {
   readonly due = new Float64Array(3).fill(NEVER);
 
   /** `board` holds the market that the venue trades in; who feeds it also calls {@link quoted}. */
-  constructor(config: SimVenueConfig, board: QuoteBoard) {
+  constructor(config: SimVenueConfig, board: QuoteBoard, watch: FillWatch = unwatched) {
     const { instruments } = config;
     this.#config = config;
+    this.capabilities = simCapabilities(config.latency);
     this.board = board;
     const { decimals } = config.account;
     const conversion = new Conversion(instruments, config.conversionPaths, decimals);
@@ -86,6 +96,7 @@ export class SimVenue implements Walkable {
       nextCursor: () => this.#nextCursor(),
       nextBrokerOrderId: () => String(this.#cursor + 1),
       now: () => this.#now,
+      filled: watch,
       add: (order) => this.#add(order),
       find: (k, handle) => this.#find(k, handle),
       working: (k) => this.#ordersOf(k),
@@ -106,18 +117,12 @@ export class SimVenue implements Walkable {
     return this.#lastHandle;
   }
 
-  /** Is the order working here, or a request for it on its way? */
-  knows(handle: OrderHandle): boolean {
-    const onItsWay = this.#submits.some((request) => request.order === handle);
-    return onItsWay || this.#findAnywhere(handle) !== undefined;
-  }
-
   /** Orders that are working at the venue, by instrument and age. */
   workingOrders(): readonly SimOrder[] {
     return this.#working.flat();
   }
 
-  /** Starts the venue's calendar at a time; called once before the first quote of a run. */
+  /** Starts the calendar at a time; called once before the first quote of a run. */
   open(now: TimeUs): void {
     this.#now = now;
     this.#rollovers.plan(now);
@@ -167,16 +172,8 @@ export class SimVenue implements Walkable {
       takeProfitOrder,
     ) as OrderHandle;
     this.#sent += 1;
-    this.#submits.push({
-      at: now + this.#config.latency.submitUs,
-      sent: this.#sent,
-      order,
-      clientOrderId: send.clientOrderId,
-      decision: send.decision,
-      terms: send.terms,
-      stopLossOrder,
-      takeProfitOrder,
-    });
+    const at = now + this.#config.latency.submitUs;
+    this.#submits.push({ ...send, at, sent: this.#sent });
     this.#refreshDue();
   }
 
@@ -271,7 +268,7 @@ export class SimVenue implements Walkable {
   }
 
   #findAnywhere(handle: OrderHandle): SimOrder | undefined {
-    return this.#working.flat().find((order) => order.order === handle && !order.gone);
+    return this.workingOrders().find((order) => order.order === handle && !order.gone);
   }
 
   #changed(request: ChangeRequest): void {
@@ -312,13 +309,10 @@ export class SimVenue implements Walkable {
   takeReport(now: TimeUs): VenueInput | undefined {
     this.#actOnCalendar(now);
     const next = this.#reports.peek();
-    if (next === undefined || next.at > now) {
-      this.#refreshDue();
-      return undefined;
-    }
-    this.#reports.shift();
+    const isDue = next !== undefined && next.at <= now;
+    if (isDue) this.#reports.shift();
     this.#refreshDue();
-    return next.input;
+    return isDue ? next.input : undefined;
   }
 
   #actOnCalendar(now: TimeUs): void {
@@ -386,6 +380,31 @@ export class SimVenue implements Walkable {
     return wanted === 0 ? [] : this.#log.slice(-wanted).map((message) => message.input);
   }
 
+  lookUp({ ask, order }: LookUp, now: TimeUs): void {
+    this.#answer(lookUpAnswer(this.#findAnywhere(order), ask, order, now), now);
+  }
+
+  /** Tells the facts after the cursor again, then that they were all. */
+  readLogFrom(cursor: number, ask: number, now: TimeUs): void {
+    const facts = this.readLog(cursor);
+    for (const fact of facts ?? []) this.#answer(fact, now);
+    this.#answer(logReadAnswer(ask, this.#cursor, facts !== undefined, now), now);
+  }
+
+  takeSnapshot(ask: number, now: TimeUs): void {
+    this.#answer(this.snapshot(ask, now), now);
+  }
+
+  /** The account as it stands. */
+  snapshot(ask: number, now: TimeUs): SnapshotInput {
+    return snapshotInput(this.account, this.workingOrders(), this.#cursor, ask, now);
+  }
+
+  #answer(input: VenueInput, now: TimeUs): void {
+    this.#reports.push({ at: now + this.#config.latency.reportUs, input });
+    this.#refreshDue();
+  }
+
   /** Drops reports on their way: who reads the log from a cursor gets them from there. */
   dropUndelivered(): void {
     while (this.#reports.shift() !== undefined);
@@ -424,10 +443,4 @@ export class SimVenue implements Walkable {
     this.#rollovers.plan(this.#now);
     this.#refreshDue();
   }
-}
-
-/** Requests arrive by time, and in the order of sending at one time. */
-function isFirst(submit: SubmitRequest, change: ChangeRequest | undefined): boolean {
-  if (change === undefined || submit.at < change.at) return true;
-  return submit.at === change.at && submit.sent < change.sent;
 }

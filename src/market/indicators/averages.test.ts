@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { Decoder, Encoder, Printer, type Walkable } from '../model/codec.ts';
-import { Atr, Ema, Sma } from './indicators.ts';
-import { SeededRandom } from './random.ts';
+import { Decoder, Encoder, Printer, type Walkable } from '../../model/codec.ts';
+import { SeededRandom } from '../random.ts';
+import { Atr } from './atr.ts';
+import { Ema } from './ema.ts';
+import { Sma } from './sma.ts';
 
 /** Prices as bars hold them: counts of the increment, halves for mid. */
 const price = fc.integer({ min: 1, max: 2 ** 32 }).map((halves) => halves / 2);
