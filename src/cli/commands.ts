@@ -128,7 +128,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       CONFIG,
       { flags: '--out <dir>', description: 'write trades, orders, fills, equity and summary here' },
-      { flags: '--overwrite', description: 'replace results that stand in --out' },
+      { flags: '--journal <dir>', description: 'write the journal of the run here' },
+      { flags: '--overwrite', description: 'replace what stands in --out and --journal' },
       JSON_OUTPUT,
       { flags: '--quiet', description: 'show no progress' },
       ...CACHE_OPTIONS,

@@ -12,13 +12,15 @@ export function journalDirectory(dataDirectory: string): string {
 }
 
 function existing(disk: Disk, dataDirectory: string): string {
-  const directory = journalDirectory(dataDirectory);
-  try {
-    if (segmentsAmong(disk.list(directory)).length > 0) return directory;
-  } catch (cause) {
-    if (!(cause instanceof Error) || Reflect.get(cause, 'code') !== 'ENOENT') throw cause;
+  // An engine keeps its journal in a folder of its own; a backtest writes it where it is told.
+  for (const directory of [journalDirectory(dataDirectory), dataDirectory]) {
+    try {
+      if (segmentsAmong(disk.list(directory)).length > 0) return directory;
+    } catch (cause) {
+      if (!(cause instanceof Error) || Reflect.get(cause, 'code') !== 'ENOENT') throw cause;
+    }
   }
-  throw new JournalError('JOURNAL_MISSING', `${directory}: there is no journal`);
+  throw new JournalError('JOURNAL_MISSING', `${dataDirectory}: there is no journal`);
 }
 
 /**

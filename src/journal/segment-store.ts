@@ -18,6 +18,8 @@ export interface SegmentOptions {
   readonly segmentBytes: number;
   /** A segment older than this (engine time, µs) is followed by a new one. */
   readonly ageMaxUs: number;
+  /** Id of a journal that is begun; left out: a random one. */
+  readonly journalId?: string;
 }
 
 export const DEFAULT_SEGMENTS: SegmentOptions = {
@@ -79,7 +81,8 @@ export class SegmentStore implements GroupStore {
     this.#directory = directory;
     this.#options = options;
     const found = this.#guard('open', () => this.#find());
-    this.journalId = found?.header.journalId ?? randomBytes(16).toString('hex');
+    this.journalId =
+      found?.header.journalId ?? options.journalId ?? randomBytes(16).toString('hex');
     this.opened =
       found === undefined
         ? { frame: 0, digest: genesisDigest(this.journalId) }
@@ -268,6 +271,8 @@ export class SegmentStore implements GroupStore {
 
   close(): void {
     this.#file.close();
-    this.#spare?.file.close();
+    if (this.#spare === undefined) return;
+    this.#spare.file.close();
+    this.#disk.remove(join(this.#directory, SPARE));
   }
 }
