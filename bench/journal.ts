@@ -119,10 +119,10 @@ function commitFigures(directory: string, decisions: number): void {
   const ratio99 = (p99 / quantile(bare, 0.99)).toFixed(2);
   const mean = ours.reduce((sum, one) => sum + one, 0) / ours.length;
   const rate = Math.round((decisions * 1e6) / mean);
-  process.stdout.write(
-    `${decisions} decisions a turn (${store.last.length} B): p50 ${p50.toFixed(0)} µs = ${ratio50} of ` +
-      `the bare write and sync, p99 ${p99.toFixed(0)} µs = ${ratio99} of its p99; ${rate} durable/s\n`,
-  );
+  const what = `${decisions} decisions a turn (${store.last.length} B)`;
+  const half = `p50 ${p50.toFixed(0)} µs = ${ratio50} of the bare write and sync`;
+  const most = `p99 ${p99.toFixed(0)} µs = ${ratio99} of its p99`;
+  process.stdout.write(`${what}: ${half}, ${most}; ${rate} durable/s\n`);
   store.close();
 }
 

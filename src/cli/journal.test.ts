@@ -32,15 +32,15 @@ function lines(text: string): Line[] {
     .map((line) => JSON.parse(line) as Line);
 }
 
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tiyf-journal-'));
-  journal = join(folder, 'journal');
-  const made = tiyf('backtest', '--config', EXAMPLE, '--journal', journal, '--quiet');
-  assert.equal(made.status, 0, made.stderr);
-});
-after(() => rmSync(folder, { recursive: true }));
-
 suite('tiyf journal', () => {
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tiyf-journal-'));
+    journal = join(folder, 'journal');
+    const made = tiyf('backtest', '--config', EXAMPLE, '--journal', journal, '--quiet');
+    assert.equal(made.status, 0, made.stderr);
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
   test('cat prints every frame as a line, and follows an order by the id that the broker saw', () => {
     const all = lines(tiyf('journal', 'cat', '--data', journal).stdout);
     assert.deepEqual(

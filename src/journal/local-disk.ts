@@ -18,7 +18,7 @@ const ALIGNMENT = 4096;
 const PAGE_BYTES = 65_536;
 
 class LocalFile implements DiskFile {
-  readonly #fd: number;
+  readonly #fd: number = 0;
 
   constructor(fd: number) {
     this.#fd = fd;

@@ -9,8 +9,8 @@ import type { Journal } from './journal.ts';
 const GROUP_BYTES = 64 * 1024;
 
 /**
- * The journal of a backtest. Quotes stand in it by reference, as ranges of rows of the tape that the
- * data version names. The venue is in the process and dies with it, so a commit may come late:
+ * The journal of a backtest. Quotes stand in it by reference, as ranges of rows of the tape that
+ * the data version names. The venue is in the process and dies with it, so a commit may come late:
  * groups are cut by size, and at the end.
  */
 export class TapeJournal implements Journal {

@@ -6,6 +6,7 @@ import { RecordHasher, stateHash } from '../journal/hashes.ts';
 import { MemoryStore } from '../journal/memory-store.ts';
 import type { StrategyContext } from '../kernel/strategy/api.ts';
 import { callbackGuard } from '../kernel/strategy/guard.ts';
+import { Encoder } from '../model/codec.ts';
 import { InputKind } from '../model/inputs.ts';
 import { RecordKind } from '../model/records.ts';
 import { US_PER_MINUTE } from '../model/time.ts';
