@@ -170,6 +170,25 @@ suite('journal in segments', () => {
     assert.equal(framesOf(openSimulated(disk).store).length, 5);
   });
 
+  test('what the cache alone held is made durable before it is believed', () => {
+    fc.assert(
+      fc.property(script, fc.nat(), (turns, seed) => {
+        const disk = new SimulatedDisk();
+        disk.readsAroundCache = false;
+        const journal = openSimulated(disk);
+        play(journal, turns);
+        disk.meet((operation) => (operation === 'sync' ? 'crash_before' : 'none'));
+        appendTurn(journal, 99, 3, 3);
+        assert.throws(() => journal.commit(), hasCrashed);
+        // The process died and the machine did not: the group stands in the cache.
+        disk.endProcess();
+        const seen = framesOf(openSimulated(disk).store).length;
+        disk.crash(picker(seed));
+        assert.equal(framesOf(openSimulated(disk).store).length, seen);
+      }),
+    );
+  });
+
   test('a full disk leaves the reserve, and says so before it is needed', () => {
     const disk = new SimulatedDisk();
     const journal = openSimulated(disk);
@@ -281,6 +300,43 @@ suite('damage of a journal', () => {
     }
     assert.ok(cuts > 0, 'in the last group, or behind it: cut off, and said so');
     assert.ok((damaged[0] ?? 0) > 2 * BLOCK_BYTES, 'before it: refused');
+  });
+
+  test('a group of another journal in the place of ours breaks the chain', () => {
+    const disks = [1, 2].map((mark) => {
+      const disk = new SimulatedDisk();
+      const journal = openSimulated(disk);
+      for (const turn of [mark, 5, 6]) {
+        appendTurn(journal, turn, 1, 1);
+        journal.commit();
+      }
+      return disk;
+    });
+    const path = `${JOURNAL_DIRECTORY}/00000000000000000001.log`;
+    const [ours, other] = disks;
+    const foreign = other?.readDurable(path).slice(2 * BLOCK_BYTES, 3 * BLOCK_BYTES);
+    ours?.rot(path, (held) => held.set(foreign ?? [], 2 * BLOCK_BYTES));
+    assert.equal(read(ours ?? new SimulatedDisk()).code, 'JOURNAL_DAMAGED');
+  });
+
+  test('in the open segment too, damage with a whole group behind it is refused, not cut off', () => {
+    const disk = new SimulatedDisk();
+    const journal = openSimulated(disk);
+    for (const turn of [1, 2]) {
+      appendTurn(journal, turn, 1, 1);
+      journal.commit();
+    }
+    const path = `${JOURNAL_DIRECTORY}/00000000000000000001.log`;
+    const codeWithFlipAt = (at: number): string => {
+      const copy = disk.copy();
+      copy.rot(path, (held) => {
+        held[at] = (held[at] as number) ^ 1;
+      });
+      const { code, cut } = opened(copy);
+      return code === 'none' && cut > 0 ? 'cut' : code;
+    };
+    assert.equal(codeWithFlipAt(BLOCK_BYTES + 200), 'JOURNAL_DAMAGED');
+    assert.equal(codeWithFlipAt(2 * BLOCK_BYTES + 200), 'cut');
   });
 
   test('every length that a segment is truncated to is noticed', () => {

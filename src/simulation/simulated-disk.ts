@@ -73,6 +73,8 @@ export class SimulatedDisk implements Disk {
   #changes: DirectoryChange[] = [];
   #plan: FaultPlan = () => 'none';
   operations = 0;
+  /** False where the system has no reads around its cache: what it shows is all there is. */
+  readsAroundCache = true;
 
   /** What operations meet from now on. */
   meet(plan: FaultPlan): void {
@@ -157,6 +159,7 @@ export class SimulatedDisk implements Disk {
   readDurable(path: string): Uint8Array {
     return this.#run('read', path, 0, () => {
       const { held, shown } = this.#inode(path);
+      if (!this.readsAroundCache) return shown.slice();
       // Its length is the directory's business and is shown at once.
       return grown(held, shown.length).slice();
     });
