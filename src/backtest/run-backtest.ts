@@ -3,6 +3,7 @@ import { configuredInput } from '../config/configured-input.ts';
 import { DataError } from '../data/data-error.ts';
 import { RecordHasher } from '../journal/hashes.ts';
 import { NoJournal } from '../journal/no-journal.ts';
+import type { TapeJournal } from '../journal/tape-journal.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
 import { InputKind } from '../model/inputs.ts';
@@ -15,6 +16,7 @@ import { type FillWatch, SimVenue } from '../venues/sim/sim-venue.ts';
 import { AlertLog } from './alert-log.ts';
 import { backtestNonce } from './boot-nonce.ts';
 import { type Fed, type Feeding, type FeedOptions, feedMarket } from './feed-market.ts';
+import { JournalOutput } from './journal-output.ts';
 import { RecordCounts } from './record-counts.ts';
 import { writeReport } from './report/write-report.ts';
 import { OutputDirectory, type OutputRequest } from './results/output-directory.ts';
@@ -26,6 +28,8 @@ import { type BacktestSummary, summarize, summaryText } from './summary.ts';
 export interface BacktestOptions extends FeedOptions {
   /** Where the results shall stand; left out: none are written. */
   readonly output?: OutputRequest | undefined;
+  /** Where a journal of the run shall stand; left out: none is written. */
+  readonly journal?: OutputRequest | undefined;
   /** Further takers of the decided records. */
   readonly sinks?: readonly RecordSink[];
 }
@@ -38,7 +42,7 @@ export interface BacktestResult {
 
 /**
  * Runs an assembled configuration over all quotes of its market: the kernel that trades live, the
- * simulated venue in process, no journal. Results appear at `output` complete or not at all.
+ * simulated venue in process. Results and journal appear complete or not at all.
  *
  * Throws `DataError` (bad data, or no quote at all), `OutputError`, `StrategyError`, and the reason
  * of an aborted `signal`.
@@ -48,7 +52,11 @@ export async function runBacktest(
   options: BacktestOptions = {},
 ): Promise<BacktestResult> {
   using output = options.output === undefined ? undefined : new OutputDirectory(options.output);
-  using run = new BacktestRun(assembly, output?.temporary, options.sinks ?? []);
+  using journal =
+    options.journal === undefined
+      ? undefined
+      : new JournalOutput(options.journal, backtestNonce(assembly));
+  using run = new BacktestRun(assembly, output?.temporary, options.sinks ?? [], journal?.journal);
   const startedAt = performance.now();
   const reading = assembly.market.read();
   const { reportFiles } = run;
@@ -67,6 +75,7 @@ export async function runBacktest(
   run.files?.finish(dataVersion, text);
   reportFiles?.finish();
   if (output !== undefined) writeReport(output.temporary);
+  journal?.complete();
   output?.complete();
   return { summary, summaryText: text };
 }
@@ -92,7 +101,12 @@ class BacktestRun implements Disposable {
   readonly files: ResultFiles | undefined;
   readonly reportFiles: ReportFiles | undefined;
 
-  constructor(assembly: Assembly, directory: string | undefined, sinks: readonly RecordSink[]) {
+  constructor(
+    assembly: Assembly,
+    directory: string | undefined,
+    sinks: readonly RecordSink[],
+    journal: TapeJournal | undefined,
+  ) {
     const { kernel: config, prefix, configHash } = assembly;
     this.#assembly = assembly;
     this.#nonce = backtestNonce(assembly);
@@ -116,7 +130,7 @@ class BacktestRun implements Disposable {
             moneyDecimals: config.account.decimals,
           });
     this.reportFiles = reportFiles;
-    const written = [this.files, reportFiles].filter((sink) => sink !== undefined);
+    const written = [journal, this.files, reportFiles].filter((sink) => sink !== undefined);
     this.#kernel = new Kernel(
       config,
       new FanOut([this.#hasher, this.#counts, ...written, ...sinks]),
@@ -126,7 +140,7 @@ class BacktestRun implements Disposable {
       reportFiles && ((cursor, bid, ask) => reportFiles.filled(cursor, bid, ask));
     this.#venue = new SimVenue(assembly.venue, this.#kernel.book.board, watch);
     const outbox = new Outbox(this.#kernel, this.#venue, this.#alerts);
-    this.loop = new EmbeddedLoop(this.#kernel, this.#venue, new NoJournal(), outbox);
+    this.loop = new EmbeddedLoop(this.#kernel, this.#venue, journal ?? new NoJournal(), outbox);
   }
 
   /** The engine's start, at the time of the first quote: the same inputs as at a live start. */

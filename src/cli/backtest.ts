@@ -22,14 +22,23 @@ export async function run(call: CommandCall): Promise<ExitCode> {
   const config = textOption(call, 'config') ?? '';
   const out = textOption(call, 'out');
   const overwrite = isSet(call, 'overwrite');
-  if (overwrite && out === undefined) throw new UsageError('--overwrite is of use with --out only');
+  const journalAt = textOption(call, 'journal');
   const output = out === undefined ? undefined : { path: out, overwrite, inputs: [config] };
+  if (overwrite && out === undefined && journalAt === undefined) {
+    throw new UsageError('--overwrite is of use with --out or --journal only');
+  }
+  const journal = journalAt === undefined ? undefined : { path: journalAt, overwrite };
   using watch = new SignalWatch();
   const assembly = await assembleFile(config, 'backtest', { cache: cacheOf(call) });
   const { signal } = watch;
   using progress = isSet(call, 'quiet') ? undefined : await openProgress();
   const onProgress = progress && ((at: BacktestProgress) => progress.update(at));
-  const { summary, summaryText } = await runBacktest(assembly, { output, onProgress, signal });
+  const { summary, summaryText } = await runBacktest(assembly, {
+    output,
+    journal,
+    onProgress,
+    signal,
+  });
   progress?.[Symbol.dispose]();
   printOut(isSet(call, 'json') ? summaryText : summaryForPeople(summary, out));
   return exitCodeFor(summary);

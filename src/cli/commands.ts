@@ -4,6 +4,7 @@ import type { CommandSpec, OptionSpec } from './command.ts';
 const TRADING = 'Trading:';
 const RESULTS = 'Results:';
 const CONFIGURATION = 'Configuration:';
+const EVIDENCE = 'Evidence:';
 const DATA = 'Data:';
 
 const CONFIG: OptionSpec = {
@@ -15,6 +16,22 @@ const JSON_OUTPUT: OptionSpec = {
   flags: '--json',
   description: 'print the result as JSON, alone on stdout',
 };
+
+const DATA_DIRECTORY: OptionSpec = {
+  flags: '--data <dir>',
+  description: 'data directory of the engine',
+  required: true,
+};
+
+/** Which frames of a journal are wanted. */
+const FRAME_FILTERS: readonly OptionSpec[] = [
+  DATA_DIRECTORY,
+  { flags: '--order <id>', description: "only frames of this order: its number or the broker's" },
+  { flags: '--decision <id>', description: 'only frames of this decision: strategy/symbol/number' },
+  { flags: '--kind <kinds>', description: 'only these kinds, separated by commas' },
+  { flags: '--from <time>', description: 'only frames from this time on (UTC, ISO 8601)' },
+  { flags: '--to <time>', description: 'only frames before this time (UTC, ISO 8601)' },
+];
 
 function speedOf(text: string): number {
   if (text === 'max') return Number.POSITIVE_INFINITY;
@@ -97,6 +114,7 @@ const SWEEP_OPTIONS: readonly OptionSpec[] = [
 /** What a word that only leads to further commands is about. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   config: 'check configurations, print their schema',
+  journal: 'read and verify the journal of an engine',
   data: 'look at market data, write it anew in another format',
   cache: 'quotes that were read before',
 };
@@ -110,7 +128,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       CONFIG,
       { flags: '--out <dir>', description: 'write trades, orders, fills, equity and summary here' },
-      { flags: '--overwrite', description: 'replace results that stand in --out' },
+      { flags: '--journal <dir>', description: 'write the journal of the run here' },
+      { flags: '--overwrite', description: 'replace what stands in --out and --journal' },
       JSON_OUTPUT,
       { flags: '--quiet', description: 'show no progress' },
       ...CACHE_OPTIONS,
@@ -230,5 +249,40 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'print the JSON Schema of configurations, for editors',
     options: [{ flags: '--instruments', description: 'of files of your own instruments' }],
     load: () => import('./config-schema.ts'),
+  },
+  {
+    words: 'journal cat',
+    group: EVIDENCE,
+    summary: 'print the frames of a journal, one JSON line each',
+    options: FRAME_FILTERS,
+    load: () => import('./journal-cat.ts'),
+  },
+  {
+    words: 'journal tail',
+    group: EVIDENCE,
+    summary: 'print the last frames of a journal',
+    options: [
+      ...FRAME_FILTERS,
+      { flags: '--lines <n>', description: 'how many (20)', parse: wholeOf(1, 999_999_999) },
+    ],
+    load: () => import('./journal-tail.ts'),
+  },
+  {
+    words: 'journal export',
+    group: EVIDENCE,
+    summary: 'write the frames of a journal to a file, one JSON line each',
+    options: [
+      ...FRAME_FILTERS,
+      { flags: '--out <file>', description: 'the file; it appears complete', required: true },
+      { flags: '--overwrite', description: 'replace the file if it is there' },
+    ],
+    load: () => import('./journal-export.ts'),
+  },
+  {
+    words: 'journal verify',
+    group: EVIDENCE,
+    summary: 'check every checksum, digest and link of a journal',
+    options: [DATA_DIRECTORY, JSON_OUTPUT],
+    load: () => import('./journal-verify.ts'),
   },
 ];

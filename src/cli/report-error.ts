@@ -24,6 +24,11 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   SWEEP_REFUSED: ExitCode.usage,
   QUOTES_TOO_MANY: ExitCode.usage,
   STATE_FILE_DAMAGED: ExitCode.fatal,
+  JOURNAL_MISSING: ExitCode.usage,
+  JOURNAL_DAMAGED: ExitCode.fatal,
+  JOURNAL_FAILED: ExitCode.fatal,
+  JOURNAL_FULL: ExitCode.fatal,
+  JOURNAL_FOREIGN: ExitCode.usage,
   STRATEGY_FAILED: ExitCode.fatal,
 };
 

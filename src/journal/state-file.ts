@@ -29,7 +29,7 @@ export class StateFileError extends Error {
 }
 
 const MAGIC = 'TIYFSTATE';
-const VERSION = 1;
+const VERSION = 2;
 const DIGEST_BYTES = 32;
 
 function digest(bytes: Uint8Array): Buffer {

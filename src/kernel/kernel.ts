@@ -3,7 +3,7 @@ import type { FieldIo, Walkable } from '../model/codec.ts';
 import type { OrderResolution } from '../model/doubt.ts';
 import type { TradingState } from '../model/gate.ts';
 import { clientOrderId } from '../model/ids.ts';
-import { type Input, InputKind, type Started } from '../model/inputs.ts';
+import { type AppliedInput, InputKind, type Started } from '../model/inputs.ts';
 import { RecordKind } from '../model/records.ts';
 import type { OrderHandle, TimeUs } from '../model/units.ts';
 import type { OrderSend } from '../model/venue.ts';
@@ -93,14 +93,14 @@ export class Kernel implements Walkable {
   }
 
   /** Applies any other input at `book.time`. */
-  apply(input: Exclude<Input, { kind: typeof InputKind.quote }>): void {
+  apply(input: AppliedInput): void {
     this.#otherInputs += 1;
     this.#take(input);
     this.#reconciliationDesk.advanced();
     this.#planWork();
   }
 
-  #take(input: Exclude<Input, { kind: typeof InputKind.quote }>): void {
+  #take(input: AppliedInput): void {
     switch (input.kind) {
       case InputKind.configured:
         return;

@@ -77,8 +77,32 @@ export class Encoder implements FieldIo {
     return this.#buffer.subarray(0, this.#length);
   }
 
+  /** The whole buffer, of which the first {@link length} bytes are written; no view is made. */
+  get buffer(): Uint8Array<ArrayBuffer> {
+    return this.#buffer;
+  }
+
   reset(): void {
     this.#length = 0;
+  }
+
+  /** Leaves room for `count` bytes that are patched later; returns its offset. */
+  skip(count: number): number {
+    const at = this.#reserve(count);
+    this.#buffer.fill(0, at, at + count);
+    return at;
+  }
+
+  /** Overwrites four bytes written before. */
+  patchU32(at: number, value: number): void {
+    assert(at + 4 <= this.#length, `${at} is not written`);
+    this.#view.setUint32(at, value, true);
+  }
+
+  /** Appends bytes as they are. */
+  append(bytes: Uint8Array): void {
+    const at = this.#reserve(bytes.length);
+    this.#buffer.set(bytes, at);
   }
 
   /**

@@ -46,6 +46,7 @@ export const InputKind = {
   logRead: 17,
   snapshot: 18,
   resolveOrder: 19,
+  quotes: 20,
 } as const;
 export type InputKind = (typeof InputKind)[keyof typeof InputKind];
 
@@ -188,6 +189,16 @@ export interface ResolveOrderInput {
   readonly resolution: OrderResolution;
 }
 
+/**
+ * Quotes by reference: rows of the tape that the run's data version names, instead of their values.
+ */
+export interface QuotesInput {
+  readonly kind: typeof InputKind.quotes;
+  /** Row of the tape, from 0. */
+  firstRow: number;
+  rows: number;
+}
+
 /** Everything that may change the engine; nothing else does. */
 export type Input =
   | Configured
@@ -208,7 +219,11 @@ export type Input =
   | LookUpAnswerInput
   | LogReadInput
   | SnapshotInput
-  | ResolveOrderInput;
+  | ResolveOrderInput
+  | QuotesInput;
+
+/** Inputs that are applied one by one; quotes have a way of their own. */
+export type AppliedInput = Exclude<Input, QuoteInput | QuotesInput>;
 
 function walkQuote(io: FieldIo, q: QuoteInput): void {
   q.instrument = io.u16('instrument', q.instrument) as InstrumentIndex;
@@ -299,6 +314,10 @@ export function walkInput(io: FieldIo, input: Input): void {
     case InputKind.resolveOrder:
       walkResolution(io, input.resolution);
       return;
+    case InputKind.quotes:
+      input.firstRow = io.int('firstRow', input.firstRow);
+      input.rows = io.u32('rows', input.rows);
+      return;
   }
 }
 
@@ -357,6 +376,8 @@ export function blankInput(kind: number): Input | undefined {
       return { kind, snapshot: blankSnapshot() };
     case InputKind.resolveOrder:
       return { kind, resolution: blankResolution() };
+    case InputKind.quotes:
+      return { kind, firstRow: 0, rows: 0 };
     default:
       return undefined;
   }

@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { ChainedJournal } from '../journal/chained-journal.ts';
 import { encodeRecord } from '../journal/frame.ts';
 import { RecordHasher, stateHash } from '../journal/hashes.ts';
-import { MemoryJournal } from '../journal/memory-journal.ts';
-import { readFrame } from '../journal/read-frame.ts';
+import { MemoryStore } from '../journal/memory-store.ts';
 import type { StrategyContext } from '../kernel/strategy/api.ts';
 import { callbackGuard } from '../kernel/strategy/guard.ts';
-import { Decoder, Encoder } from '../model/codec.ts';
+import { Encoder } from '../model/codec.ts';
 import { InputKind } from '../model/inputs.ts';
 import { RecordKind } from '../model/records.ts';
 import { US_PER_MINUTE } from '../model/time.ts';
 import type { InstrumentIndex, Price, Quantity, TimeUs } from '../model/units.ts';
 import { TEST_START, testInstrument } from '../testing/builders.ts';
 import { busyStrategy } from '../testing/busy-strategy.ts';
+import { framesOf } from '../testing/journal-rig.ts';
 import { LoopRig, type LoopSetup, tapeOf, walkedTape } from '../testing/loop-rig.ts';
 import { strategyOf } from '../testing/puppet.ts';
 
@@ -72,7 +73,10 @@ suite('loop: determinism', () => {
     const wanted = digestOf(BUSY, TAPE.count);
     assert.equal(digestOf(BUSY, TAPE.count), wanted);
     assert.equal(digestOf(BUSY, 1), wanted);
-    assert.equal(digestOf({ ...BUSY, journal: new MemoryJournal(1 << 30) }, 500), wanted);
+    assert.equal(
+      digestOf({ ...BUSY, journal: new ChainedJournal(new MemoryStore(1 << 30)) }, 500),
+      wanted,
+    );
     assert.notEqual(digestOf({ ...BUSY, kernel: { seed: 2 } }, 500), wanted, 'the seed counts');
   });
 
@@ -109,26 +113,22 @@ suite('loop: determinism', () => {
 
 suite('loop: journal', () => {
   test('inputs are numbered densely, records carry the number of their input', () => {
-    const journal = new MemoryJournal(1 << 30);
+    const journal = new ChainedJournal(new MemoryStore(1 << 30));
     const rig = LoopRig.start({ ...BUSY, journal })
       .feed(TAPE, 0, 1500)
       .settle();
     journal.commit();
     let last = 0;
-    for (const bytes of journal.groups()) {
-      const io = new Decoder(bytes);
-      while (io.remaining > 0) {
-        const frame = readFrame(io);
-        if (frame.what === 'input') last += 1;
-        assert.equal(frame.seq, last);
-        assert(frame.time <= rig.kernel.book.time);
-      }
+    for (const { frame } of framesOf(journal.store)) {
+      if (frame.what === 'input') last += 1;
+      assert.equal(frame.seq, last);
+      assert(frame.time <= rig.kernel.book.time);
     }
     assert.equal(last, rig.kernel.book.seq);
   });
 
   test('nothing reaches the venue before the frames that decided it are durable', () => {
-    const journal = new MemoryJournal(1 << 30);
+    const journal = new ChainedJournal(new MemoryStore(1 << 30));
     const rig = LoopRig.start({ ...BUSY, journal });
     let sent = 0;
     const { venue } = rig;

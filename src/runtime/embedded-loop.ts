@@ -4,7 +4,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { StrategyError } from '../kernel/strategy/guard.ts';
 import type { QuoteBlock } from '../market/quotes.ts';
 import { assert } from '../model/assert.ts';
-import { type Input, InputKind } from '../model/inputs.ts';
+import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
 import { DUE_ANY, DUE_REPORT, DUE_REQUEST, type SimVenue } from '../venues/sim/sim-venue.ts';
 import { type Outbox, sealEffects } from './outbox.ts';
@@ -18,7 +18,7 @@ const REPORTS_MAX = 20_000;
 
 const BOUNDARY: OtherInput = { kind: InputKind.boundary };
 
-type OtherInput = Exclude<Input, { kind: typeof InputKind.quote }>;
+type OtherInput = AppliedInput;
 
 /**
  * Drives kernel and simulated venue through a tape of quotes in the one order of things: venue

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { ChainedJournal } from '../journal/chained-journal.ts';
 import { stateBytes } from '../journal/hashes.ts';
 import { DirectoryLock } from '../journal/lock.ts';
 import { makeDirectories } from '../journal/make-directories.ts';
-import { MemoryJournal } from '../journal/memory-journal.ts';
+import { MemoryStore } from '../journal/memory-store.ts';
 import { readStateFile, SnapshotDirectory, writeStateFile } from '../journal/state-file.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import { Kernel } from '../kernel/kernel.ts';
@@ -88,7 +89,7 @@ function layoutOf(parts: LiveEngineParts): string {
 export class LiveEngine implements Disposable {
   readonly kernel: Kernel;
   readonly venue: SimVenue;
-  readonly journal = new MemoryJournal(JOURNAL_KEEP_BYTES);
+  readonly journal = new ChainedJournal(new MemoryStore(JOURNAL_KEEP_BYTES));
   readonly lastStop: LastStop | undefined;
   readonly #parts: LiveEngineParts;
   readonly #loop: EmbeddedLoop;

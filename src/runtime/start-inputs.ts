@@ -1,5 +1,10 @@
 import { TradingState } from '../model/gate.ts';
-import { type Configured, type Input, InputKind, type SnapshotInput } from '../model/inputs.ts';
+import {
+  type AppliedInput,
+  type Configured,
+  InputKind,
+  type SnapshotInput,
+} from '../model/inputs.ts';
 import type { OrderHandle } from '../model/units.ts';
 
 /** What a start is made of. */
@@ -18,7 +23,7 @@ export interface StartParts {
   readonly opening: SnapshotInput | undefined;
 }
 
-type StartInput = Exclude<Input, { kind: typeof InputKind.quote }>;
+type StartInput = AppliedInput;
 
 /**
  * The first inputs of a start, live and in a backtest: what it is built from, the trading state of

@@ -1,5 +1,6 @@
+import { ChainedJournal } from '../journal/chained-journal.ts';
 import { stateBytes } from '../journal/hashes.ts';
-import { MemoryJournal } from '../journal/memory-journal.ts';
+import { MemoryStore } from '../journal/memory-store.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { Order } from '../kernel/orders/order.ts';
@@ -7,7 +8,7 @@ import type { OrderRequest, StrategyContext, SubmitResult } from '../kernel/stra
 import { present } from '../model/assert.ts';
 import { Decoder } from '../model/codec.ts';
 import type { Resolution } from '../model/doubt.ts';
-import { type Input, InputKind } from '../model/inputs.ts';
+import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { ORDER_STATES } from '../model/order.ts';
 import type { InstrumentIndex, OrderHandle, Quantity, TimeUs } from '../model/units.ts';
 import type { VenueCapabilities } from '../model/venue.ts';
@@ -18,7 +19,7 @@ import { FakeVenue } from './fake-venue.ts';
 import { Puppet } from './puppet.ts';
 import { RecordLog } from './record-log.ts';
 
-type OtherInput = Exclude<Input, { kind: typeof InputKind.quote }>;
+type OtherInput = AppliedInput;
 
 interface Waiting {
   readonly at: number;
@@ -35,7 +36,7 @@ export class DoubtRig {
   readonly log = new RecordLog();
   readonly alerts: string[] = [];
   readonly venue: FakeVenue;
-  readonly journal = new MemoryJournal(1 << 20);
+  readonly journal = new ChainedJournal(new MemoryStore(1 << 20));
   readonly #config: KernelConfig;
   kernel: Kernel;
   #outbox: Outbox;

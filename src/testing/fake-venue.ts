@@ -1,6 +1,6 @@
 import { assert } from '../model/assert.ts';
 import { blankLookUpAnswer, type LookUp, LookUpOutcome, ReadOutcome } from '../model/doubt.ts';
-import { type Input, InputKind } from '../model/inputs.ts';
+import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { OrderState, type OrderTerms, OrderType, TimeInForce } from '../model/order.ts';
 import type { SnapshotOrder } from '../model/reconciliation.ts';
 import type { Money, OrderHandle, Price, Quantity, TimeUs } from '../model/units.ts';
@@ -71,7 +71,7 @@ export interface FakeOrder {
   readonly executionIds: string[];
 }
 
-type OtherInput = Exclude<Input, { kind: typeof InputKind.quote }>;
+type OtherInput = AppliedInput;
 
 /** Where the fake puts what happens later. */
 export interface Schedule {

@@ -1,5 +1,6 @@
+import { ChainedJournal } from '../journal/chained-journal.ts';
 import { stateBytes } from '../journal/hashes.ts';
-import { MemoryJournal } from '../journal/memory-journal.ts';
+import { MemoryStore } from '../journal/memory-store.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import type { Gate } from '../kernel/gates/gate.ts';
 import { Kernel } from '../kernel/kernel.ts';
@@ -8,7 +9,7 @@ import { present } from '../model/assert.ts';
 import { Decoder } from '../model/codec.ts';
 import type { LookUp } from '../model/doubt.ts';
 import type { TradingState } from '../model/gate.ts';
-import { type Input, InputKind } from '../model/inputs.ts';
+import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { Side } from '../model/order.ts';
 import { blankSnapshot } from '../model/reconciliation.ts';
 import { AlertSeverity } from '../model/records.ts';
@@ -71,14 +72,14 @@ export class ListeningVenue implements VenuePort {
   }
 }
 
-type OtherInput = Exclude<Input, { kind: typeof InputKind.quote }>;
+type OtherInput = AppliedInput;
 
 /** A kernel with a puppet for a strategy and a venue whose every word the test speaks. */
 export class KernelRig {
   readonly puppet = new Puppet();
   readonly log = new RecordLog();
   readonly venue = new ListeningVenue();
-  readonly journal = new MemoryJournal(1 << 22);
+  readonly journal = new ChainedJournal(new MemoryStore(1 << 22));
   readonly alerts: string[] = [];
   readonly #config: KernelConfig;
   kernel: Kernel;

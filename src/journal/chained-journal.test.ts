@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { Decoder } from '../model/codec.ts';
 import { InputKind } from '../model/inputs.ts';
 import { AlertSeverity, RecordKind } from '../model/records.ts';
+import { SimulatedDisk } from '../simulation/simulated-disk.ts';
+import { framesOf, SMALL_SEGMENTS } from '../testing/journal-rig.ts';
+import { ChainedJournal } from './chained-journal.ts';
 import { issueDurableToken, Sealed } from './durable.ts';
+import { hasStatedDigests } from './group.ts';
+import type { GroupStore } from './group-store.ts';
 import type { Journal } from './journal.ts';
-import { MemoryJournal } from './memory-journal.ts';
+import { MemoryStore } from './memory-store.ts';
 import { NoJournal } from './no-journal.ts';
-import { type Frame, readFrame } from './read-frame.ts';
+import type { Frame } from './read-frame.ts';
+import { SegmentStore } from './segment-store.ts';
 
-function framesOf(journal: MemoryJournal): Frame[] {
-  return journal.groups().flatMap((bytes) => {
-    const io = new Decoder(bytes);
-    const frames: Frame[] = [];
-    while (io.remaining > 0) frames.push(readFrame(io));
-    return frames;
-  });
+function readBack(journal: ChainedJournal): Frame[] {
+  return framesOf(journal.store).map(({ frame }) => frame);
 }
 
 type Op = 'input' | 'quote' | 'record' | 'commit';
@@ -63,43 +63,64 @@ const anyOps = fc.array(fc.constantFrom<Op>('input', 'quote', 'record', 'record'
   size: 'max',
 });
 
-suite('journal in memory', () => {
-  test('keeps what was appended, in groups that are durable whole', () => {
+/** Every kind of store, empty. */
+const STORES: Readonly<Record<string, () => GroupStore>> = {
+  memory: () => new MemoryStore(1 << 20),
+  segments: () => new SegmentStore(new SimulatedDisk(), '/journal', 0, SMALL_SEGMENTS),
+};
+
+for (const [name, open] of Object.entries(STORES)) {
+  suite(`journal over ${name}`, () => {
+    test('keeps what was appended, in groups that are durable whole', () => {
+      fc.assert(
+        fc.property(anyOps, (ops) => {
+          const journal = new ChainedJournal(open());
+          const wanted = run(journal, ops);
+          assert.equal(journal.appended, wanted.length);
+          assert.deepEqual(readBack(journal), wanted.slice(0, journal.durable));
+          journal.commit();
+          assert.deepEqual(readBack(journal), wanted);
+        }),
+      );
+    });
+
+    test('a commit of nothing adds no group', () => {
+      const journal = new ChainedJournal(open());
+      journal.commit();
+      assert.deepEqual(readBack(journal), []);
+      assert.equal(journal.commit().through, 0);
+    });
+
+    test('each group is chained to the one before, and its parts hash to what it says', () => {
+      fc.assert(
+        fc.property(anyOps, (ops) => {
+          const journal = new ChainedJournal(open());
+          run(journal, ops);
+          let previous = journal.store.opened.digest;
+          journal.store.read(1, (group, header) => {
+            assert.ok(header.previous.equals(previous));
+            assert.ok(hasStatedDigests(group, header));
+            previous = header.digest;
+          });
+          assert.equal(journal.chainHead, previous.toString('hex'));
+        }),
+      );
+    });
+  });
+}
+
+suite('journals that forget', () => {
+  test('memory keeps the newest groups within its bound and counts what it drops', () => {
     fc.assert(
-      fc.property(anyOps, (ops) => {
-        const journal = new MemoryJournal(1 << 20);
+      fc.property(anyOps, fc.nat({ max: 2000 }), (ops, keep) => {
+        const store = new MemoryStore(keep);
+        const journal = new ChainedJournal(store);
         const wanted = run(journal, ops);
-        assert.equal(journal.appended, wanted.length);
-        assert.deepEqual(framesOf(journal), wanted.slice(0, journal.durable));
         journal.commit();
-        assert.deepEqual(framesOf(journal), wanted);
+        assert.ok(store.keptBytes <= keep);
+        assert.deepEqual(readBack(journal), wanted.slice(store.droppedFrames));
       }),
     );
-  });
-
-  test('keeps the newest groups within its bound and counts what it drops', () => {
-    fc.assert(
-      fc.property(anyOps, fc.nat({ max: 400 }), (ops, keep) => {
-        const journal = new MemoryJournal(keep);
-        const wanted = run(journal, ops);
-        journal.commit();
-        const frames = framesOf(journal);
-        assert(journal.keptBytes <= keep);
-        assert.equal(
-          journal.keptBytes,
-          journal.groups().reduce((sum, { length }) => sum + length, 0),
-        );
-        assert.equal(journal.droppedFrames + frames.length, wanted.length);
-        assert.deepEqual(frames, wanted.slice(journal.droppedFrames));
-      }),
-    );
-  });
-
-  test('a commit of nothing adds no group', () => {
-    const journal = new MemoryJournal(1000);
-    journal.commit();
-    assert.deepEqual(journal.groups(), []);
-    assert.equal(journal.commit().through, 0);
   });
 
   test('no journal counts the same and keeps nothing', () => {

@@ -1,0 +1,125 @@
+import { Encoder } from '../model/codec.ts';
+import { type Input, InputKind, type QuoteInput } from '../model/inputs.ts';
+import type { KernelRecord } from '../model/records.ts';
+import type { InstrumentIndex, Price, Quantity, TimeUs } from '../model/units.ts';
+import { crc32c } from './crc32c.ts';
+import { type DurableToken, issueDurableToken } from './durable.ts';
+import { encodeInput, encodeRecord } from './frame.ts';
+import { FRAME_HEADER_BYTES, GROUP_HEADER_BYTES, sealGroup } from './group.ts';
+import type { GroupStore } from './group-store.ts';
+import type { Journal } from './journal.ts';
+
+const BUFFER_BYTES = 256 * 1024;
+const CHECKED_FROM = 8;
+
+/**
+ * A journal over a store of groups: it numbers frames, gives each its checksum, gathers them into a
+ * commit group, and chains the group to the one before.
+ */
+export class ChainedJournal implements Journal {
+  readonly store: GroupStore;
+  /** Room for the group's header, then the facts; market data is joined behind at the commit. */
+  readonly #facts = new Encoder(BUFFER_BYTES);
+  readonly #market = new Encoder(BUFFER_BYTES);
+  #digest: Buffer;
+  #appended = 0;
+  #durable = 0;
+  #time = 0;
+  readonly #quote: QuoteInput = {
+    kind: InputKind.quote,
+    instrument: 0 as InstrumentIndex,
+    bid: 0 as Price,
+    ask: 0 as Price,
+    bidSize: 0 as Quantity,
+    askSize: 0 as Quantity,
+    venueTime: 0 as TimeUs,
+  };
+
+  constructor(store: GroupStore) {
+    this.store = store;
+    this.#digest = store.opened.digest;
+    this.#appended = store.opened.frame;
+    this.#durable = store.opened.frame;
+    this.#facts.skip(GROUP_HEADER_BYTES);
+  }
+
+  get appended(): number {
+    return this.#appended;
+  }
+  get durable(): number {
+    return this.#durable;
+  }
+  /** Bytes that wait for a commit. */
+  get waitingBytes(): number {
+    return this.#facts.length + this.#market.length - GROUP_HEADER_BYTES;
+  }
+  /** Digest of the last durable group, hex: what the whole journal up to here hashes to. */
+  get chainHead(): string {
+    return this.#digest.toString('hex');
+  }
+
+  input(input: Input, seq: number, time: number): void {
+    const io = input.kind === InputKind.quote ? this.#market : this.#facts;
+    const at = io.skip(FRAME_HEADER_BYTES);
+    encodeInput(io, input, seq, time);
+    this.#close(io, at, time);
+  }
+
+  quote(
+    seq: number,
+    time: number,
+    instrument: number,
+    bid: number,
+    ask: number,
+    bidSize: number,
+    askSize: number,
+  ): void {
+    const quote = this.#quote;
+    quote.instrument = instrument as InstrumentIndex;
+    quote.bid = bid as Price;
+    quote.ask = ask as Price;
+    quote.bidSize = bidSize as Quantity;
+    quote.askSize = askSize as Quantity;
+    quote.venueTime = time as TimeUs;
+    this.input(quote, seq, time);
+  }
+
+  record(record: KernelRecord, seq: number, time: number): void {
+    const at = this.#facts.skip(FRAME_HEADER_BYTES);
+    encodeRecord(this.#facts, record, seq, time);
+    this.#close(this.#facts, at, time);
+  }
+
+  /** Length, checksum and number of the frame that began at `at`. */
+  #close(io: Encoder, at: number, time: number): void {
+    this.#appended += 1;
+    this.#time = time;
+    io.patchU32(at, io.length - at - FRAME_HEADER_BYTES);
+    io.patchU32(at + 8, this.#appended >>> 0);
+    io.patchU32(at + 4, crc32c(io.buffer, at + CHECKED_FROM, io.length));
+  }
+
+  commit(): DurableToken {
+    const frames = this.#appended - this.#durable;
+    if (frames > 0) this.#append(frames);
+    return issueDurableToken(this.#durable);
+  }
+
+  #append(frames: number): void {
+    const facts = this.#facts;
+    const firstFrame = this.#durable + 1;
+    const factsBytes = facts.length - GROUP_HEADER_BYTES;
+    const marketBytes = this.#market.length;
+    facts.append(this.#market.bytes);
+    const group = facts.bytes;
+    const previous = this.#digest;
+    const parts = { firstFrame, frames, factsBytes, marketBytes, previous };
+    const digest = sealGroup(group, parts);
+    this.store.append(group, firstFrame, digest, this.#time);
+    this.#digest = digest;
+    this.#durable = this.#appended;
+    facts.reset();
+    facts.skip(GROUP_HEADER_BYTES);
+    this.#market.reset();
+  }
+}

@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto';
+import { assert } from '../model/assert.ts';
+import { crc32c } from './crc32c.ts';
+
+/** Groups begin at multiples of this: a torn write then only hurts what was not yet durable. */
+export const BLOCK_BYTES = 4096;
+/** Bytes before a group's frames. */
+export const GROUP_HEADER_BYTES = 192;
+/** Largest group, header included: far beyond any turn, and within every segment. */
+export const GROUP_BYTES_MAX = 8 * 1024 * 1024;
+/** Bytes before a frame's body: length, checksum, number. */
+export const FRAME_HEADER_BYTES = 12;
+export const DIGEST_BYTES = 32;
+
+const MAGIC = 0x50475254;
+const VERSION = 1;
+const TWO_32 = 4_294_967_296;
+
+/** Offsets within the header; all integers are little-endian. */
+const AT = {
+  magic: 0,
+  version: 4,
+  headerBytes: 6,
+  factsBytes: 8,
+  marketBytes: 12,
+  frames: 16,
+  firstFrame: 24,
+  previous: 32,
+  factsDigest: 64,
+  marketDigest: 96,
+  digest: 128,
+  crc: 160,
+  end: 164,
+} as const;
+
+/**
+ * What a commit group says of itself. Its frames stand in two parts: *facts*, and behind them
+ * *market* data, each in order of number. Market data may be dropped later (X32): the group is
+ * chained over the digests of the parts, so the chain outlives what it vouches for.
+ */
+export interface GroupHeader {
+  readonly firstFrame: number;
+  /** Of both parts: the numbers `firstFrame … firstFrame + frames − 1`. */
+  readonly frames: number;
+  readonly factsBytes: number;
+  readonly marketBytes: number;
+  /** Digest of the group before, or of the journal's genesis. */
+  readonly previous: Buffer;
+  /** SHA-256 over everything above, with the digests of the parts. */
+  readonly digest: Buffer;
+}
+
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+/** What stands in the chain before the first group. */
+export function genesisDigest(journalId: string): Buffer {
+  return sha256(Buffer.from(`tiyf-journal ${journalId}`));
+}
+
+/** Bytes from one group's start to the next one's. */
+export function blocksOf(bytes: number): number {
+  return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES;
+}
+
+/** What the sealing of a group needs to know beside its frames. */
+export interface GroupParts {
+  readonly firstFrame: number;
+  readonly frames: number;
+  readonly factsBytes: number;
+  readonly marketBytes: number;
+  readonly previous: Buffer;
+}
+
+/** Fills in the header of a group whose frames stand in place. Returns the group's digest. */
+export function sealGroup(group: Uint8Array, parts: GroupParts): Buffer {
+  const { factsBytes, marketBytes } = parts;
+  const factsEnd = GROUP_HEADER_BYTES + factsBytes;
+  assert(group.length === factsEnd + marketBytes, 'a group holds its parts and nothing else');
+  assert(group.length <= GROUP_BYTES_MAX, `a group of ${group.length} bytes is beyond any turn`);
+  const view = new DataView(group.buffer, group.byteOffset, GROUP_HEADER_BYTES);
+  group.fill(0, 0, GROUP_HEADER_BYTES);
+  view.setUint32(AT.magic, MAGIC, true);
+  view.setUint16(AT.version, VERSION, true);
+  view.setUint16(AT.headerBytes, GROUP_HEADER_BYTES, true);
+  view.setUint32(AT.factsBytes, factsBytes, true);
+  view.setUint32(AT.marketBytes, marketBytes, true);
+  view.setUint32(AT.frames, parts.frames, true);
+  view.setBigInt64(AT.firstFrame, BigInt(parts.firstFrame), true);
+  group.set(parts.previous, AT.previous);
+  group.set(sha256(group.subarray(GROUP_HEADER_BYTES, factsEnd)), AT.factsDigest);
+  group.set(sha256(group.subarray(factsEnd)), AT.marketDigest);
+  const digest = sha256(group.subarray(0, AT.digest));
+  group.set(digest, AT.digest);
+  view.setUint32(AT.crc, crc32c(group, 0, AT.crc), true);
+  return digest;
+}
+
+/** Why bytes are not a whole group. */
+export const GROUP_FAULTS = ['no_header', 'cut_short', 'frame', 'digest'] as const;
+export type GroupFault = (typeof GROUP_FAULTS)[number];
+
+/**
+ * The header at `bytes[at]`, or `undefined` where there is none: other bytes, damage, zeros. Its
+ * own checksum and digest are checked, not its frames.
+ */
+export function readGroupHeader(bytes: Uint8Array, at: number): GroupHeader | undefined {
+  if (bytes.length - at < GROUP_HEADER_BYTES) return undefined;
+  const header = bytes.subarray(at, at + GROUP_HEADER_BYTES);
+  const view = new DataView(header.buffer, header.byteOffset, GROUP_HEADER_BYTES);
+  if (view.getUint32(AT.magic, true) !== MAGIC) return undefined;
+  if (view.getUint32(AT.crc, true) !== crc32c(header, 0, AT.crc)) return undefined;
+  if (view.getUint16(AT.version, true) !== VERSION) return undefined;
+  if (view.getUint16(AT.headerBytes, true) !== GROUP_HEADER_BYTES) return undefined;
+  for (let i = AT.end; i < GROUP_HEADER_BYTES; i += 1) if (header[i] !== 0) return undefined;
+  const digest = Buffer.from(header.subarray(AT.digest, AT.digest + DIGEST_BYTES));
+  if (!sha256(header.subarray(0, AT.digest)).equals(digest)) return undefined;
+  const high = view.getUint32(AT.firstFrame + 4, true);
+  return {
+    firstFrame: high * TWO_32 + view.getUint32(AT.firstFrame, true),
+    frames: view.getUint32(AT.frames, true),
+    factsBytes: view.getUint32(AT.factsBytes, true),
+    marketBytes: view.getUint32(AT.marketBytes, true),
+    previous: Buffer.from(header.subarray(AT.previous, AT.previous + DIGEST_BYTES)),
+    digest,
+  };
+}
+
+/** Length of a group, header included. */
+export function groupBytes({ factsBytes, marketBytes }: GroupHeader): number {
+  return GROUP_HEADER_BYTES + factsBytes + marketBytes;
+}
+
+/** Do the parts hash to what the header says? A whole reading asks; a quick recovery does not. */
+export function hasStatedDigests(group: Uint8Array, { factsBytes }: GroupHeader): boolean {
+  const factsEnd = GROUP_HEADER_BYTES + factsBytes;
+  const stated = Buffer.from(group.buffer, group.byteOffset, GROUP_HEADER_BYTES);
+  const facts = stated.subarray(AT.factsDigest, AT.marketDigest);
+  const market = stated.subarray(AT.marketDigest, AT.digest);
+  return (
+    sha256(group.subarray(GROUP_HEADER_BYTES, factsEnd)).equals(facts) &&
+    sha256(group.subarray(factsEnd)).equals(market)
+  );
+}
+
+/** Takes the body of each frame: its number, and where it stands. */
+export type FrameTaker = (number: number, group: Uint8Array, from: number, to: number) => void;
+
+/** Position in one part of a group. */
+class PartCursor {
+  readonly #group: Uint8Array;
+  readonly #view: DataView;
+  readonly #end: number = 0;
+  #at = 0;
+  /** Number of the frame here, low 32 bits; −1 at the end. */
+  number = -1;
+  from = 0;
+  to = 0;
+
+  constructor(group: Uint8Array, view: DataView, from: number, end: number) {
+    this.#group = group;
+    this.#view = view;
+    this.#at = from;
+    this.#end = end;
+  }
+
+  /** Goes to the next frame; false when what stands there is none. */
+  next(): boolean {
+    if (this.#at === this.#end) {
+      this.number = -1;
+      return true;
+    }
+    const at = this.#at;
+    if (this.#end - at < FRAME_HEADER_BYTES) return false;
+    const to = at + FRAME_HEADER_BYTES + this.#view.getUint32(at, true);
+    if (to > this.#end) return false;
+    if (this.#view.getUint32(at + 4, true) !== crc32c(this.#group, at + 8, to)) return false;
+    this.number = this.#view.getUint32(at + 8, true);
+    this.from = at + FRAME_HEADER_BYTES;
+    this.to = to;
+    this.#at = to;
+    return true;
+  }
+}
+
+/**
+ * Hands over the frames of a group in order of number, each checked against its checksum. False
+ * where one is damaged or missing; what was handed over before stands.
+ */
+export function readFrames(group: Uint8Array, header: GroupHeader, take: FrameTaker): boolean {
+  const view = new DataView(group.buffer, group.byteOffset, group.length);
+  const factsEnd = GROUP_HEADER_BYTES + header.factsBytes;
+  const facts = new PartCursor(group, view, GROUP_HEADER_BYTES, factsEnd);
+  const market = new PartCursor(group, view, factsEnd, factsEnd + header.marketBytes);
+  if (!facts.next() || !market.next()) return false;
+  for (let i = 0; i < header.frames; i += 1) {
+    const number = header.firstFrame + i;
+    const low = number % TWO_32;
+    const part = facts.number === low ? facts : market;
+    if (part.number !== low) return false;
+    take(number, group, part.from, part.to);
+    if (!part.next()) return false;
+  }
+  return facts.number === -1 && market.number === -1;
+}
+
+const IGNORE: FrameTaker = () => undefined;
+
+/** A group read whole, or why it is none. */
+export type ReadGroup =
+  | { readonly header: GroupHeader; readonly group: Uint8Array }
+  | { readonly fault: GroupFault };
+
+/**
+ * The group at `bytes[at]`, with every frame's checksum checked, and its digests too when `digests`
+ * says so.
+ */
+export function readGroup(bytes: Uint8Array, at: number, digests: boolean): ReadGroup {
+  const header = readGroupHeader(bytes, at);
+  if (header === undefined) return { fault: 'no_header' };
+  const length = groupBytes(header);
+  if (length > GROUP_BYTES_MAX || at + length > bytes.length) return { fault: 'cut_short' };
+  const group = bytes.subarray(at, at + length);
+  if (!readFrames(group, header, IGNORE)) return { fault: 'frame' };
+  if (digests && !hasStatedDigests(group, header)) return { fault: 'digest' };
+  return { header, group };
+}

@@ -1,0 +1,214 @@
+import {
+  CodecError,
+  type Decoder,
+  Encoder,
+  type FieldIo,
+  Decoder as Reader,
+} from '../model/codec.ts';
+import { crc32c } from './crc32c.ts';
+import {
+  BLOCK_BYTES,
+  blocksOf,
+  type GroupHeader,
+  groupBytes,
+  readGroup,
+  readGroupHeader,
+} from './group.ts';
+import { JournalError } from './journal-error.ts';
+
+const MAGIC = 'TIYFJRNL';
+const VERSION = 1;
+const CRC_BYTES = 4;
+
+/**
+ * First block of a segment. It says where the segment before it ends, so that a damaged tail stays
+ * where it is, sealed off and never rewritten.
+ */
+export interface SegmentHeader {
+  journalId: string;
+  /** Number of the first frame in it; the segment's name. */
+  firstFrame: number;
+  /** Digest (hex) of the last group before it. */
+  previousDigest: string;
+  /** First frame of the segment before; 0 for the first one. */
+  previousSegment: number;
+  /** Offset behind the last group of the segment before. */
+  previousEnd: number;
+  /** Bytes behind that end that were not zero: what was cut off there may have been sent. */
+  previousStray: number;
+  /** Bytes of the whole segment. */
+  bytes: number;
+  /** Engine time at which it was begun, µs. */
+  begun: number;
+}
+
+function walkSegmentHeader(io: FieldIo, header: SegmentHeader): void {
+  header.journalId = io.text('journalId', header.journalId);
+  header.firstFrame = io.int('firstFrame', header.firstFrame);
+  header.previousDigest = io.text('previousDigest', header.previousDigest);
+  header.previousSegment = io.int('previousSegment', header.previousSegment);
+  header.previousEnd = io.int('previousEnd', header.previousEnd);
+  header.previousStray = io.int('previousStray', header.previousStray);
+  header.bytes = io.int('bytes', header.bytes);
+  header.begun = io.int('begun', header.begun);
+}
+
+function walkPreamble(io: Encoder | Decoder): void {
+  const magic = io.text('magic', MAGIC);
+  const version = io.u16('version', VERSION);
+  if (magic !== MAGIC || version !== VERSION) throw new CodecError(`version ${version}`);
+}
+
+/** The block at the start of a segment. */
+export function encodeSegmentHeader(header: SegmentHeader): Uint8Array {
+  const io = new Encoder(BLOCK_BYTES);
+  walkPreamble(io);
+  walkSegmentHeader(io, header);
+  io.skip(BLOCK_BYTES - CRC_BYTES - io.length);
+  io.u32('crc', crc32c(io.bytes));
+  return io.bytes.slice();
+}
+
+/** Reads the first block of a segment. Throws {@link JournalError} `JOURNAL_DAMAGED`. */
+export function decodeSegmentHeader(bytes: Uint8Array, name: string): SegmentHeader {
+  const block = bytes.subarray(0, BLOCK_BYTES);
+  const body = block.subarray(0, BLOCK_BYTES - CRC_BYTES);
+  const damaged = (why: string): JournalError =>
+    new JournalError('JOURNAL_DAMAGED', `${name}, offset 0: the segment's header ${why}`);
+  if (block.length < BLOCK_BYTES) throw damaged(`is ${block.length} bytes of ${BLOCK_BYTES}`);
+  const crc = new Reader(block.subarray(body.length)).u32('crc', 0);
+  if (crc !== crc32c(body)) throw damaged('does not match its checksum');
+  const header = blankSegmentHeader();
+  try {
+    const io = new Reader(body);
+    walkPreamble(io);
+    walkSegmentHeader(io, header);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    throw damaged(`cannot be read: ${error.message}`);
+  }
+  return header;
+}
+
+function blankSegmentHeader(): SegmentHeader {
+  return {
+    journalId: '',
+    firstFrame: 0,
+    previousDigest: '',
+    previousSegment: 0,
+    previousEnd: 0,
+    previousStray: 0,
+    bytes: 0,
+    begun: 0,
+  };
+}
+
+const DIGITS = 20;
+const NAME = /^(\d{20})\.log(\.zst)?$/;
+
+export function segmentName(firstFrame: number): string {
+  return `${String(firstFrame).padStart(DIGITS, '0')}.log`;
+}
+
+/** A segment as a file: its first frame, and whether it is compressed. */
+export interface SegmentFile {
+  readonly firstFrame: number;
+  readonly name: string;
+  readonly compressed: boolean;
+}
+
+/** The segments among these names, in order; a compressed copy stands back behind its original. */
+export function segmentsAmong(names: readonly string[]): SegmentFile[] {
+  const files = new Map<number, SegmentFile>();
+  for (const name of names) {
+    const match = NAME.exec(name);
+    if (match === null) continue;
+    const file = { firstFrame: Number(match[1]), name, compressed: match[2] !== undefined };
+    if (!file.compressed || !files.has(file.firstFrame)) files.set(file.firstFrame, file);
+  }
+  return [...files.values()].sort((a, b) => a.firstFrame - b.firstFrame);
+}
+
+/** Where a scan of a segment ended. */
+export interface SegmentEnd {
+  /** Offset behind the last whole group. */
+  readonly offset: number;
+  /** Number of the last frame up to there. */
+  readonly frame: number;
+  readonly digest: Buffer;
+  /** Bytes behind the last whole group, up to the segment's end, that are not zero. */
+  readonly strayBytes: number;
+}
+
+export interface ScanOptions {
+  readonly name: string;
+  /** Where the next segment says that this one ends; `undefined` for the last one. */
+  readonly end: number | undefined;
+  /** Check the digests of the parts too, not the checksums alone. */
+  readonly digests: boolean;
+  readonly take: (group: Uint8Array, header: GroupHeader) => void;
+}
+
+function countNonZero(bytes: Uint8Array, from: number, to: number): number {
+  let count = 0;
+  for (let at = from; at < to; at += 1) if (bytes[at] !== 0) count += 1;
+  return count;
+}
+
+/** Offset of the first group header behind `from`, at a block's start; −1 when there is none. */
+function nextGroup(bytes: Uint8Array, from: number): number {
+  for (let at = from; at < bytes.length; at += BLOCK_BYTES) {
+    if (readGroupHeader(bytes, at) !== undefined) return at;
+  }
+  return -1;
+}
+
+/**
+ * Walks the groups of a segment, each checked against its checksums and the chain. What follows the
+ * last whole group of an open segment is its tail: counted, never trusted, since a damaged last
+ * group looks like a torn one. Damage with a whole group behind it, or within a sealed segment, is
+ * `JOURNAL_DAMAGED`.
+ */
+export function scanSegment(
+  bytes: Uint8Array,
+  header: SegmentHeader,
+  { name, end, digests, take }: ScanOptions,
+): SegmentEnd {
+  const damaged = (at: number, why: string): JournalError =>
+    new JournalError('JOURNAL_DAMAGED', `${name}, offset ${at}: ${why}`);
+  // A compressed segment holds nothing behind its end.
+  const wanted = bytes.length === end ? end : header.bytes;
+  if (bytes.length !== wanted) {
+    throw damaged(bytes.length, `the segment has ${bytes.length} bytes of ${wanted}`);
+  }
+  let digest: Buffer = Buffer.from(header.previousDigest, 'hex');
+  let frame = header.firstFrame - 1;
+  let at = BLOCK_BYTES;
+  /** Behind the last whole group; up to `at` there must be zeros. */
+  let zeroFrom = at;
+  while (at < (end ?? bytes.length)) {
+    const read = readGroup(bytes, at, digests);
+    if ('fault' in read) {
+      if (end !== undefined) throw damaged(at, `no whole group (${read.fault})`);
+      const later = nextGroup(bytes, at + BLOCK_BYTES);
+      if (later === -1) break;
+      throw damaged(at, `no whole group (${read.fault}), but there is one behind it, at ${later}`);
+    }
+    const { header: group } = read;
+    if (group.firstFrame !== frame + 1) {
+      throw damaged(at, `frame ${group.firstFrame} follows frame ${frame}`);
+    }
+    if (!group.previous.equals(digest)) throw damaged(at, 'the chain is broken');
+    if (countNonZero(bytes, zeroFrom, at) !== 0) {
+      throw damaged(zeroFrom, 'bytes between two groups are not zero');
+    }
+    take(read.group, group);
+    digest = group.digest;
+    frame = group.firstFrame + group.frames - 1;
+    zeroFrom = at + groupBytes(group);
+    at += blocksOf(groupBytes(group));
+  }
+  if (end !== undefined && end !== zeroFrom) throw damaged(zeroFrom, `ends before ${end}`);
+  const strayBytes = end === undefined ? countNonZero(bytes, zeroFrom, bytes.length) : 0;
+  return { offset: zeroFrom, frame, digest, strayBytes };
+}
