@@ -179,7 +179,11 @@ describe('the command line', { concurrency: 2 }, () => {
     ],
     ['a missing option', ['backtest'], /^tiyf: --config <file> is required/],
     ['one argument too many', ['backtest', '--config', 'good.jsonc', 'x'], /too many arguments/],
-    ['--overwrite alone', ['backtest', '--config', 'good.jsonc', '--overwrite'], /--out or --journal only/],
+    [
+      '--overwrite alone',
+      ['backtest', '--config', 'good.jsonc', '--overwrite'],
+      /--out or --journal only/,
+    ],
     ['a missing configuration', ['backtest', '--config', 'absent.jsonc'], /absent\.jsonc/],
     ['a bad configuration', ['backtest', '--config', 'bad.jsonc'], /bad\.jsonc:2:1: .*uses/],
     [
