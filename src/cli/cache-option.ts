@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { isSystemError } from '../data/cache/temporary-files.ts';
 import { type CommandCall, type OptionSpec, textOption } from './command.ts';
 import { UsageError } from './report-error.ts';
 
@@ -42,4 +43,14 @@ export function cacheDirectory(call: CommandCall): string {
   const given = textOption(call, 'cache');
   if (given === '') throw new UsageError('--cache needs the name of a directory');
   return given ?? defaultDirectory();
+}
+
+/** What `act` returns for a cache's directory. Throws `UsageError` when that cannot be used. */
+export function lookInto<T>(directory: string, act: (directory: string) => T): T {
+  try {
+    return act(directory);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new UsageError(`${directory} cannot be used as a cache: ${error.message}`);
+  }
 }

@@ -196,6 +196,18 @@ describe('the command line', { concurrency: 2 }, () => {
       ['backtest', '--config', 'good.jsonc', '--out', '20240102_quotes.csv/out'],
       /quotes\.csv\/out cannot be used/,
     ],
+    ['an --out without a name', ['backtest', '--config', 'good.jsonc', '--out', ''], /is empty/],
+    [
+      'a cache that is a file',
+      ['data', 'cache', 'clear', '--cache', 'good.jsonc'],
+      /good\.jsonc cannot be used as a cache/,
+    ],
+    ['a page without a directory', ['report', 'full', '--out', 'no/x.html'], /no directory no /],
+    [
+      'a page that is a directory',
+      ['compare', 'full', 'full', '--html', 'full', '--overwrite'],
+      /full is a directory; name a file/,
+    ],
   ];
   for (const [what, args, message] of wrong) {
     test(`${what} is a usage error: said on stderr, without a stack`, async () => {

@@ -6,7 +6,7 @@ import {
   entryContent,
 } from '../data/cache/cache-entries.ts';
 import { grouped } from '../report/number-text.ts';
-import { cacheDirectory } from './cache-option.ts';
+import { cacheDirectory, lookInto } from './cache-option.ts';
 import { sizeText } from './cache-text.ts';
 import { type CommandCall, isSet } from './command.ts';
 import { ExitCode } from './exit-code.ts';
@@ -35,7 +35,7 @@ function line(entry: CacheEntry): string {
 /** `tiyf data cache list`: entries, the one to be removed first at the top. */
 export async function run(call: CommandCall): Promise<ExitCode> {
   const directory = cacheDirectory(call);
-  const entries = cacheEntries(directory);
+  const entries = lookInto(directory, cacheEntries);
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   if (isSet(call, 'json')) {
     const list = entries.map((entry) => ({

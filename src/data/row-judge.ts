@@ -180,7 +180,7 @@ export class RowJudge {
     bytes: Uint8Array,
     from: number,
     line: number,
-    detail: string | undefined = this.#detail(reason, line),
+    detail: string | undefined = this.#detail(reason, line, this.#columnsOf(bytes, from)),
   ): void {
     const excerpt = excerptOf(bytes, from, textEndOf(bytes, from));
     this.#leaveOut(reason, { line, excerpt, detail });
@@ -193,17 +193,25 @@ export class RowJudge {
   fieldReason(bytes: Uint8Array, from: number, end: number, line: number): BadRowReason {
     const to = bytes.indexOf(LF, from);
     if (to - from >= LINE_BYTES_MAX) throw lineTooLong(this.#start.file, line);
-    let columns = 1;
-    for (let at = from; at < to; at += 1) if (bytes[at] === this.#separator) columns += 1;
-    const reason = columns === this.#start.roles.length ? BAD_ROW_REASONS[-1 - end] : undefined;
+    const isWhole = this.#columnsOf(bytes, from) === this.#start.roles.length;
+    const reason = isWhole ? BAD_ROW_REASONS[-1 - end] : undefined;
     return reason ?? 'unparseable';
   }
 
-  #detail(reason: BadRowReason, line: number): string | undefined {
+  #columnsOf(bytes: Uint8Array, from: number): number {
+    const to = bytes.indexOf(LF, from);
+    const end = to < 0 ? bytes.length : to;
+    let columns = 1;
+    for (let at = from; at < end; at += 1) if (bytes[at] === this.#separator) columns += 1;
+    return columns;
+  }
+
+  #detail(reason: BadRowReason, line: number, found?: number): string | undefined {
     if (reason === 'absurd_jump') return `mid moved by more than ${this.#rules.maxJumpBps} bps`;
     if (reason !== 'unparseable') return undefined;
     if (line === 1 && this.#headerHint) return 'is it a header? the format says none';
     const columns = this.#start.roles.length;
+    if (found === columns) return 'a field is not in the declared notation';
     return `expected ${columns} ${columns === 1 ? 'column' : 'columns'}`;
   }
 

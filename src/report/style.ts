@@ -36,7 +36,7 @@ padding:1.125rem 1.25rem 1.25rem;margin:0 0 1.25rem;min-width:0}
 .columns{display:grid;gap:1.25rem;
 grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr))}
 .columns>*{min-width:0}
-.footer{color:var(--muted);font-size:.8125rem;padding-bottom:2rem}
+.footer{color:var(--muted);overflow-wrap:anywhere;font-size:.8125rem;padding-bottom:2rem}
 button,select,input{font:inherit;color:inherit;background:var(--surface);
 border:1px solid var(--control);border-radius:6px;padding:.3125rem .625rem}
 button{cursor:pointer}
@@ -44,7 +44,7 @@ button:hover:not(:disabled){border-color:var(--ink)}
 button:disabled{color:var(--muted);border-color:var(--line);cursor:default}
 .theme{flex:none;font-size:.8125rem}
 .notice{border:1px solid var(--warning);background:var(--warning-surface);border-radius:8px;
-padding:.625rem .875rem;margin:0 0 1rem}
+overflow-wrap:anywhere;padding:.625rem .875rem;margin:0 0 1rem}
 .notice:last-child{margin-bottom:0}
 .notice strong{color:var(--warning)}
 .notice p,.notice ul{margin:.25rem 0}

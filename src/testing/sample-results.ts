@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatUtc, US_PER_HOUR } from '../model/time.ts';
@@ -31,6 +32,10 @@ function quoted(text: string): string {
   return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+function configurationOf({ id = 'sample', configuration }: SampleResults): string {
+  return JSON.stringify(configuration ?? { id, list: [1, { a: 'x' }] });
+}
+
 function summaryOf(sample: SampleResults, equity: readonly number[]): object {
   const { id = 'sample', tradesCents = [], alerts = {}, symbol = 'EURUSD' } = sample;
   const hash = `sha256:${'a'.repeat(64)}`;
@@ -45,7 +50,8 @@ function summaryOf(sample: SampleResults, equity: readonly number[]): object {
     id,
     accountCurrency: 'USD',
     period: { from: at(0), to: at(Math.max(1, equity.length - 1)) },
-    ...{ quotes: 1000, bars: 10, decisions: 3, orders: 2, protectiveOrders: 0, fills: 4 },
+    ...{ quotes: 1000, bars: 10, decisions: 3, orders: 2, protectiveOrders: 0 },
+    fills: 2 * tradesCents.length,
     trades: tradesCents.length,
     denials: { [`order_size/${id}`]: 2 },
     shadowDenials: {},
@@ -56,7 +62,8 @@ function summaryOf(sample: SampleResults, equity: readonly number[]): object {
     maxDrawdown: cents(drawdown),
     openPositions: [{ symbol, quantity: '-1000', entryPrice: '1.10' }],
     openOrders: [],
-    ...{ configHash: hash, dataVersion: sample.dataVersion ?? hash, stateHash: hash },
+    configHash: `sha256:${createHash('sha256').update(configurationOf(sample)).digest('hex')}`,
+    ...{ dataVersion: sample.dataVersion ?? hash, stateHash: hash },
     ...{ bookHash: hash, recordsHash: hash, records: 12 },
     strategies: [{ id, name: id, version: 1, sourceHash: hash }],
     ...{ engineVersion: '0.1.0', timeZoneVersion: '2025b', schemaVersion: 1 },
@@ -75,8 +82,7 @@ export function writeSampleResults(directory: string, sample: SampleResults = {}
     writeFileSync(join(directory, name), lines.map((line) => `${line}\n`).join(''));
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'summary.json'), JSON.stringify(summaryOf(sample, equityCents)));
-  const { configuration = { id, list: [1, { a: 'x' }] } } = sample;
-  writeFileSync(join(directory, 'configuration.json'), JSON.stringify(configuration));
+  writeFileSync(join(directory, 'configuration.json'), configurationOf(sample));
   let peak = 0;
   const equity = equityCents.map((value, i) => {
     peak = Math.max(peak, value);

@@ -20,6 +20,10 @@ function equity(days: number, driftCents: number, swingCents = 500): number[] {
   });
 }
 
+function withoutLastLine(text: string): string {
+  return text.slice(0, text.lastIndexOf('\n', text.length - 2) + 1);
+}
+
 describe('result directories', () => {
   let root = '';
   before(() => {
@@ -81,6 +85,12 @@ describe('result directories', () => {
       ['equity.csv', (text) => `${text}2024-01-01T00:00:00.000000Z,1\n`, /equity\.csv:5: /],
       ['trades.csv', (text) => text.replace('-0.05', 'five'), /not a plain decimal/],
       ['fills.jsonl', (text) => `${text}{}\n`, /fills\.jsonl:3 is not a fill/],
+      ['summary.json', (text) => text.replace('"schemaVersion":1', '"schemaVersion":2'), /schema/],
+      ['configuration.json', (text) => text.slice(0, 9), /configuration\.json is damaged or of/],
+      ['configuration.json', (text) => text.replace('x', 'y'), /configuration\.json is damaged/],
+      ['trades.csv', withoutLastLine, /trades\.csv has 0 rows, summary\.json tells of 1/],
+      ['fills.jsonl', withoutLastLine, /fills\.jsonl has 1 lines, summary\.json tells of 2/],
+      ['equity.csv', withoutLastLine, /equity\.csv does not end at the 1005\.00 of summary/],
     ];
     for (const [name, change, wanted] of damaged) {
       const directory = write({ tradesCents: [-5] });

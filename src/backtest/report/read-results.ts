@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DecimalError } from '../../model/decimal.ts';
 import { US_PER_MS } from '../../model/time.ts';
+import { SUMMARY_SCHEMA_VERSION } from '../summary.ts';
 import { NumberColumn } from './columns.ts';
 import { approximately, type Exact, exact, plus, ZERO } from './exact.ts';
 import { csvRows, linesOf } from './lines.ts';
@@ -64,6 +66,7 @@ const SUMMARY = z.looseObject({
   ),
   engineVersion: z.string(),
   timeZoneVersion: z.string(),
+  schemaVersion: z.literal(SUMMARY_SCHEMA_VERSION),
   files: z.array(
     z.looseObject({
       file: z.string(),
@@ -203,7 +206,13 @@ function textsOf(value: unknown, names: readonly string[]): readonly string[] | 
   return found.every((text) => typeof text === 'string') ? found : undefined;
 }
 
-function readExposed(path: string, end: number): (readonly [number, number])[] {
+/** What a report reads of `fills.jsonl`. */
+interface Fills {
+  readonly count: number;
+  readonly exposed: Results['exposed'];
+}
+
+function readFills(path: string, end: number): Fills {
   const open = new Set<string>();
   const spans: (readonly [number, number])[] = [];
   let since = 0;
@@ -220,23 +229,56 @@ function readExposed(path: string, end: number): (readonly [number, number])[] {
     if (!wasFlat && open.size === 0) spans.push([since, timeOf(time)]);
   }
   if (open.size > 0) spans.push([since, end]);
-  return spans;
+  return { count: number, exposed: spans };
 }
 
-/** Reads a result directory. Throws {@link ResultError} that names the file. */
+/** The file as it stands; refused when it is not the one that the summary tells of. */
+function readConfiguration(path: string, { configHash }: Summary): string | undefined {
+  if (!existsSync(path)) return undefined;
+  const text = readText(path);
+  const hash = createHash('sha256').update(text).digest('hex');
+  if (configHash === `sha256:${hash}`) return text;
+  throw new ResultError(`${path} is damaged or of another run: it is not ${configHash}`);
+}
+
+/** Refuses files of another run, or cut at the end of a line. */
+function refuseStrangers(results: Results, fills: number): void {
+  const { directory, summary, trades, days } = results;
+  const last = days.at(-1)?.equity;
+  const ending = exact(summary.endingEquity);
+  const checks: readonly (readonly [string, string, number, number])[] = [
+    ['trades.csv', 'rows', trades.pnl.length, summary.trades],
+    ['fills.jsonl', 'lines', fills, summary.fills],
+  ];
+  for (const [name, what, found, told] of checks) {
+    if (found === told) continue;
+    const path = join(directory, name);
+    throw new ResultError(`${path} has ${found} ${what}, summary.json tells of ${told}`);
+  }
+  if (last === ending) return;
+  const path = join(directory, 'equity.csv');
+  throw new ResultError(`${path} does not end at the ${summary.endingEquity} of summary.json`);
+}
+
+/**
+ * Reads a result directory. Throws {@link ResultError} that names the file, also where files do not
+ * belong together.
+ */
 export function readResults(directory: string): Results {
   const at = (name: string): string => join(directory, name);
   try {
     const summary = readSummary(at('summary.json'));
-    const configuration = at('configuration.json');
-    return {
+    const { count, exposed } = readFills(at('fills.jsonl'), timeOf(summary.period.to));
+    const results: Results = {
       directory,
       summary,
-      configuration: existsSync(configuration) ? readText(configuration) : undefined,
+      configuration: readConfiguration(at('configuration.json'), summary),
       ...readEquity(at('equity.csv')),
       trades: readTrades(at('trades.csv')),
-      exposed: readExposed(at('fills.jsonl'), timeOf(summary.period.to)),
+      exposed,
     };
+    refuseStrangers(results, count);
+    return results;
   } catch (cause) {
     if (!(cause instanceof DecimalError)) throw cause;
     throw new ResultError(`${directory}: ${cause.message}`, { cause });

@@ -115,6 +115,7 @@ function place(path: string): Place {
 }
 
 function lookUp(path: string): Place {
+  if (path === '') throw refused('the name of the directory is empty');
   const given = resolve(path);
   const stat = statSync(given, { throwIfNoEntry: false });
   if (stat === undefined) {

@@ -22,7 +22,7 @@ export function succeeds(act: () => void): boolean {
   }
 }
 
-/** Names in a directory; none where there is no directory. Throws the system's other errors. */
+/** Names in a directory; none where there is nothing. Throws the system's other errors. */
 export function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);
