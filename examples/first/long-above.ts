@@ -15,7 +15,8 @@ export const strategy = defineStrategy({
         slow.update(bar.close);
         const wanted = slow.ready && fast.value > slow.value ? 1000 : 0;
         const units = wanted - context.position(instrument);
-        if (units === 0) return;
+        // An order that is still under way is not sent again.
+        if (units === 0 || context.openOrders().length > 0) return;
         const quantity = Math.abs(units) as Quantity;
         context.submit({ instrument, side: units > 0 ? 'buy' : 'sell', type: 'market', quantity });
       },

@@ -1,10 +1,20 @@
+import { OrderEvent } from '../kernel/orders/life-cycle.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
 import { present } from '../model/assert.ts';
 import { DENY_REASONS, GATE_NAMES } from '../model/gate.ts';
-import { type DenialRecord, type KernelRecord, RecordKind } from '../model/records.ts';
+import {
+  type DenialRecord,
+  type KernelRecord,
+  type OrderMovedRecord,
+  RecordKind,
+} from '../model/records.ts';
 
 /** Counts by `gate/reason`, in the order of gates and reasons; only those that occurred. */
 export type DenialCounts = Readonly<Record<string, number>>;
+
+/** A venue's reasons are its own words: beyond this many, the rest is counted as one. */
+const REASONS_MAX = 100;
+const OTHER_REASONS = 'other reasons';
 
 /** Counts what the kernel decided. */
 export class RecordCounts implements RecordSink {
@@ -17,6 +27,7 @@ export class RecordCounts implements RecordSink {
   trades = 0;
   readonly #enforced = new Map<number, number>();
   readonly #shadow = new Map<number, number>();
+  readonly #refused = new Map<string, number>();
 
   record(record: KernelRecord): void {
     switch (record.kind) {
@@ -25,6 +36,9 @@ export class RecordCounts implements RecordSink {
         return;
       case RecordKind.denial:
         this.#denied(record);
+        return;
+      case RecordKind.orderMoved:
+        this.#moved(record);
         return;
       case RecordKind.intent:
         this.orders += 1;
@@ -45,6 +59,18 @@ export class RecordCounts implements RecordSink {
     const counts = shadow ? this.#shadow : this.#enforced;
     const cell = gate * DENY_REASONS.length + reason;
     counts.set(cell, (counts.get(cell) ?? 0) + 1);
+  }
+
+  #moved({ event, reason }: OrderMovedRecord): void {
+    if (event !== OrderEvent.refused && event !== OrderEvent.rejected) return;
+    const known = this.#refused.has(reason) || this.#refused.size < REASONS_MAX;
+    const key = known ? reason : OTHER_REASONS;
+    this.#refused.set(key, (this.#refused.get(key) ?? 0) + 1);
+  }
+
+  /** Orders that the venue refused, by its reason, in the order of their first time. */
+  get refusals(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#refused);
   }
 
   /** Denials that blocked an order or a part of one. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { Assembly } from '../config/assembly.ts';
+import { sha256Of } from '../config/canonical-json.ts';
 import type { ReadReport } from '../data/bad-rows.ts';
 import { DataError } from '../data/data-error.ts';
 import { OrderSizeGate } from '../kernel/gates/order-size.ts';
@@ -12,7 +13,7 @@ import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
 import { TradingState } from '../model/gate.ts';
 import { isBootNonce } from '../model/ids.ts';
 import { US_PER_SECOND } from '../model/time.ts';
-import type { Price, Quantity } from '../model/units.ts';
+import { money, type Price, type Quantity } from '../model/units.ts';
 import { TEST_START, testConfigs, testInstrument } from '../testing/builders.ts';
 import { cleanReport } from '../testing/quote-files.ts';
 import { backtestNonce } from './boot-nonce.ts';
@@ -95,7 +96,7 @@ function assembly(setup: Setup = {}): Assembly {
   return {
     id: 'test',
     configuration: '{}',
-    configHash: `sha256:${'c'.repeat(64)}`,
+    configHash: sha256Of('{}'),
     kernel: { ...kernel, gates },
     venue,
     market: {
@@ -241,6 +242,19 @@ describe('a backtest', () => {
       { market: { ...market, fingerprint: 'sha256:other' } },
     ].map((changes) => backtestNonce(assembly({ changes })));
     assert.equal(new Set([nonce, ...others]).size, 4);
+  });
+
+  test('counts the orders that the venue refused, by its reason', async () => {
+    const whole = assembly();
+    const poor = money(1n);
+    const account = { ...whole.kernel.account, openingBalance: poor };
+    const changes = {
+      kernel: { ...whole.kernel, account },
+      venue: { ...whole.venue, account, marginCheck: true },
+    };
+    const { summary } = await runBacktest(assembly({ changes }));
+    assert.equal(summary.fills, 0);
+    assert.ok((summary.refusals['insufficient_margin'] ?? 0) > 0);
   });
 
   test('starts in the trading state that the configuration asks for', async () => {

@@ -60,6 +60,8 @@ export interface BacktestSummary {
   readonly trades: number;
   readonly denials: DenialCounts;
   readonly shadowDenials: DenialCounts;
+  /** Orders that the venue refused, by its reason. */
+  readonly refusals: Readonly<Record<string, number>>;
   readonly alerts: Readonly<Record<string, AlertSummary>>;
   readonly openingBalance: string;
   /** Realised profit before commission and financing. */
@@ -131,6 +133,7 @@ export function summarize(run: FinishedRun): BacktestSummary {
     trades: counts.trades,
     denials: counts.denials,
     shadowDenials: counts.shadowDenials,
+    refusals: counts.refusals,
     alerts: run.alerts.summary(),
     ...moneyOf(run),
     openPositions: openPositions(run),

@@ -63,6 +63,11 @@ function positionLines({ openPositions }: BacktestSummary): string[] {
   return ['', 'Open positions', ...rows, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
+function refusalLines({ refusals }: BacktestSummary): string[] {
+  const lines = Object.entries(refusals).map(([why, count]) => `  ${grouped(`${count}`)}  ${why}`);
+  return lines.length === 0 ? [] : ['', 'Refused by the venue', ...lines];
+}
+
 function denialLines({ denials, shadowDenials }: BacktestSummary): string[] {
   const enforced = Object.entries(denials).map(
     ([why, count]) => `  ${grouped(`${count}`)}  ${why}`,
@@ -118,6 +123,7 @@ export function summaryForPeople(summary: BacktestSummary, out: string | undefin
     `Account (${accountCurrency})`,
     ...aligned(moneyRows(summary)),
     ...positionLines(summary),
+    ...refusalLines(summary),
     ...denialLines(summary),
     ...alertLines(summary),
     ...skippedLines(summary),

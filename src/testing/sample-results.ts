@@ -55,6 +55,7 @@ function summaryOf(sample: SampleResults, equity: readonly number[]): object {
     trades: tradesCents.length,
     denials: { [`order_size/${id}`]: 2 },
     shadowDenials: {},
+    refusals: {},
     alerts,
     openingBalance: cents(equity[0] ?? 0),
     ...{ realizedPnl: '0.00', commission: '1.50', financing: '-0.25', otherCash: '0.00' },

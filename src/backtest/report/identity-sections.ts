@@ -21,6 +21,7 @@ export function warningSection(summary: Summary): Section | undefined {
   const shadow = Object.entries(summary.shadowDenials).map(
     ([why, times]) => `${why}: ${count(times)} (shadow: nothing was blocked)`,
   );
+  const refused = Object.entries(summary.refusals).map(([why, times]) => `${why}: ${count(times)}`);
   const skipped = summary.files
     .filter(({ rows, accepted }) => accepted < rows)
     .map(({ file, rows, accepted, skipped: reasons }) => {
@@ -34,6 +35,7 @@ export function warningSection(summary: Summary): Section | undefined {
   const parts = (
     [
       ['Alerts', alerts],
+      ['Refused by the venue', refused],
       ['Denied by gates', [...denied, ...shadow]],
       ['Rows of data that were skipped', skipped],
       ['Positions still open at the end; their profit is in equity, not in trades', open],

@@ -28,6 +28,7 @@ const SUMMARY = z.looseObject({
   trades: z.number(),
   denials: counts,
   shadowDenials: counts,
+  refusals: counts.default({}),
   alerts: z.record(
     z.string(),
     z.looseObject({

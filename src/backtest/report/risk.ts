@@ -13,7 +13,10 @@ export const DAYS_PER_YEAR_NONSTOP = 365;
 /** Fewer trading days than this say nothing about a year. */
 export const ANNUAL_DAYS_MIN = 20;
 
-const NO_DAYS = 'fewer than two trading days';
+/** Of fewer days a ratio of mean and deviation is a number without a meaning. */
+export const RATIO_DAYS_MIN = 5;
+
+const TOO_FEW = `fewer than ${RATIO_DAYS_MIN} trading days`;
 
 function measured(value: number, otherwise: string): Measured {
   return Number.isFinite(value) ? { value } : { undefinedBecause: otherwise };
@@ -51,7 +54,7 @@ export function dailyReturns(opening: number, equities: readonly number[]): read
 
 /** Mean daily return ÷ its standard deviation (n − 1) × √days a year; riskless return 0. */
 export function sharpe(returns: readonly number[], daysPerYear: number): Measured {
-  if (returns.length < 2) return { undefinedBecause: NO_DAYS };
+  if (returns.length < RATIO_DAYS_MIN) return { undefinedBecause: TOO_FEW };
   const spread = deviation(returns);
   if (spread === 0) return { undefinedBecause: 'daily returns do not vary' };
   return measured((mean(returns) / spread) * Math.sqrt(daysPerYear), 'out of range');
@@ -59,7 +62,7 @@ export function sharpe(returns: readonly number[], daysPerYear: number): Measure
 
 /** Mean daily return ÷ √(mean of min(return, 0)²) × √days a year; target return 0. */
 export function sortino(returns: readonly number[], daysPerYear: number): Measured {
-  if (returns.length < 2) return { undefinedBecause: NO_DAYS };
+  if (returns.length < RATIO_DAYS_MIN) return { undefinedBecause: TOO_FEW };
   const downside = Math.sqrt(mean(returns.map((value) => Math.min(value, 0) ** 2)));
   if (downside === 0) return { undefinedBecause: 'no day with a loss' };
   return measured((mean(returns) / downside) * Math.sqrt(daysPerYear), 'out of range');

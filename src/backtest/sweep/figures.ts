@@ -4,14 +4,11 @@ import { type KernelRecord, RecordKind } from '../../model/records.ts';
 import { US_PER_DAY } from '../../model/time.ts';
 import type { Money, TimeUs } from '../../model/units.ts';
 import { fixed } from '../../report/number-text.ts';
-import { dailyReturns } from '../report/risk.ts';
+import { dailyReturns, RATIO_DAYS_MIN } from '../report/risk.ts';
 import { daysPerYearOf } from '../report/trading-days.ts';
 import { moneyText, ratioText } from '../results/decimal-text.ts';
 import type { BacktestSummary } from '../summary.ts';
 import { momentsOf } from './statistics.ts';
-
-/** Of fewer days a ratio is a number without a meaning. */
-const SHARPE_DAYS_MIN = 5;
 
 /** What a run is judged by. Money is a decimal in account currency; empty where there is none. */
 export interface Figures {
@@ -93,7 +90,7 @@ export class FigureSink implements RecordSink {
 
   figures(summary: BacktestSummary, net: Money): Figures {
     const solvent = this.#days.every(({ equity }) => equity > 0n);
-    const tells = solvent && this.#days.length >= SHARPE_DAYS_MIN;
+    const tells = solvent && this.#days.length >= RATIO_DAYS_MIN;
     const moments = tells ? momentsOf(this.#returns()) : undefined;
     return {
       trades: summary.trades,
