@@ -4,6 +4,7 @@
  * `N passed, N failed` (with `, N skipped` where some were); the exit code is 1 on any failure.
  */
 import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { runCommand } from './test-run/command.ts';
 import { runTestFiles, type TestRunResult } from './test-run/run-tests.ts';
@@ -15,6 +16,8 @@ const TEST_TIMEOUT_MS = 120_000;
 const STUCK_MS = TEST_TIMEOUT_MS + 15_000;
 const IDLE_MS = 5_000;
 const COMMAND_LINES_MAX = 100;
+/** Of more, each would wait for the same disk. */
+const PROCESSES_MAX = 4;
 
 interface StepResult {
   readonly name: string;
@@ -60,14 +63,32 @@ function failureDetails(result: TestRunResult): string {
   return failures.join('\n');
 }
 
+/** Files dealt out like cards: those that stand beside each other are often alike in length. */
+function dealt(files: readonly string[], hands: number): string[][] {
+  return Array.from({ length: hands }, (_, hand) => files.filter((_, at) => at % hands === hand));
+}
+
+function together(results: readonly TestRunResult[]): TestRunResult {
+  return {
+    passed: results.reduce((sum, { passed }) => sum + passed, 0),
+    skipped: results.reduce((sum, { skipped }) => sum + skipped, 0),
+    failures: results.flatMap(({ failures }) => failures),
+    output: results.map(({ output }) => output).join(''),
+  };
+}
+
 async function testStep(files: readonly string[]): Promise<StepResult> {
-  const result = await runTestFiles({
-    root: ROOT,
-    files,
-    testTimeoutMs: TEST_TIMEOUT_MS,
-    idleMs: IDLE_MS,
-    stuckMs: STUCK_MS,
-  });
+  const hands = Math.min(files.length, availableParallelism(), PROCESSES_MAX);
+  const runs = dealt(files, hands).map((hand) =>
+    runTestFiles({
+      root: ROOT,
+      files: hand,
+      testTimeoutMs: TEST_TIMEOUT_MS,
+      idleMs: IDLE_MS,
+      stuckMs: STUCK_MS,
+    }),
+  );
+  const result = together(await Promise.all(runs));
   const { passed, skipped } = result;
   const none = passed + skipped + result.failures.length === 0;
   const failed = none ? 1 : result.failures.length;
@@ -101,7 +122,7 @@ async function timed(step: () => Promise<StepResult>): Promise<TimedStep> {
   return { ...(await step()), seconds: (performance.now() - startMs) / 1000 };
 }
 
-/** Types and style share one core while the tests, on one thread, have the other. */
+/** Types and style run beside the tests. */
 function start(filters: readonly string[]): Promise<TimedStep>[] {
   const files = findTestFiles(filters);
   const tests = timed(async () =>

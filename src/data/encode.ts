@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -241,8 +240,10 @@ async function writeStream(
   text: AsyncIterable<string>,
 ): Promise<void> {
   const isPacked = target.file.toLowerCase().endsWith('.gz');
-  if (isPacked) await pipeline(text, createGzip(), createWriteStream(file));
-  else await pipeline(text, createWriteStream(file));
+  // Opened here: a stream that opens by itself may do so after a failure was cleaned up.
+  const out = (await open(file, 'w')).createWriteStream();
+  if (isPacked) await pipeline(text, createGzip(), out);
+  else await pipeline(text, out);
 }
 
 /**
