@@ -222,6 +222,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./data-convert.ts'),
   },
   {
+    words: 'data cache fill',
+    group: DATA,
+    summary: "convert a configuration's files to the columns of the cache, ahead of the first run",
+    options: [
+      CONFIG,
+      ...CACHE_OPTIONS.filter(({ flags }) => flags !== '--no-cache'),
+      JSON_OUTPUT,
+      { flags: '--quiet', description: 'show no progress' },
+    ],
+    load: () => import('./data-cache-fill.ts'),
+  },
+  {
     words: 'data cache list',
     group: DATA,
     summary: 'show what the cache of quotes holds, least recently used first',
