@@ -1,17 +1,15 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
-import { OutputError } from '../backtest/results/output-error.ts';
+import { renameSync, rmSync } from 'node:fs';
 import { TextFile } from '../backtest/results/text-file.ts';
 import { type CommandCall, isSet, textOption } from './command.ts';
 import { ExitCode } from './exit-code.ts';
+import { refuseStanding } from './html-file.ts';
 import { eachFrame, lineOf } from './journal-frames.ts';
 import { printOut } from './output.ts';
 
 /** `tiyf journal export`: the file is there complete, or not at all. */
 export async function run(call: CommandCall): Promise<ExitCode> {
   const out = textOption(call, 'out') ?? '';
-  if (existsSync(out) && !isSet(call, 'overwrite')) {
-    throw new OutputError('OUTPUT_REFUSED', `${out} is there already: --overwrite replaces it`);
-  }
+  refuseStanding(out, isSet(call, 'overwrite'));
   const temporary = `${out}.${process.pid}.new`;
   let frames = 0;
   try {

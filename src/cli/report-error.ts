@@ -25,7 +25,7 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   QUOTES_TOO_MANY: ExitCode.usage,
   STATE_FILE_DAMAGED: ExitCode.fatal,
   JOURNAL_MISSING: ExitCode.usage,
-  JOURNAL_DAMAGED: ExitCode.fatal,
+  JOURNAL_DAMAGED: ExitCode.data,
   JOURNAL_FAILED: ExitCode.fatal,
   JOURNAL_FULL: ExitCode.fatal,
   JOURNAL_FOREIGN: ExitCode.usage,
