@@ -38,7 +38,7 @@ export interface RecoverParts {
   readonly policy: StrategyPolicy;
   /** Takes the records from here on; what is replayed it does not hear of. */
   readonly sink: RecordSink;
-  readonly companionOf: ((kernel: Kernel) => Companion) | undefined;
+  readonly companionOf: ((kernel: Kernel, configHash: string) => Companion) | undefined;
 }
 
 /** What was found in the directory, and how the state was made from it. */
@@ -256,7 +256,8 @@ class Rebuild {
   #life(configured: Configured, runsStrategies: boolean): Life {
     const sink = new SwitchedSink();
     const kernel = new Kernel(this.#configOf(configured), sink, runsStrategies);
-    return { configured, kernel, sink, companion: this.#parts.companionOf?.(kernel) };
+    const companion = this.#parts.companionOf?.(kernel, configured.configHash);
+    return { configured, kernel, sink, companion };
   }
 
   #load(life: Life, parts: readonly StatePart[], withStrategies: boolean): void {
