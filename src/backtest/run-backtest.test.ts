@@ -118,7 +118,15 @@ function assembly(setup: Setup = {}): Assembly {
     prefix: 'T',
     seed: 7,
     tradingState: TradingState.active,
-    run: { dataDirectory: '/nowhere', host: '127.0.0.1', port: 0 },
+    run: {
+      dataDirectory: '/nowhere',
+      host: '127.0.0.1',
+      port: 0,
+      readTokenEnv: 'R',
+      controlTokenEnv: 'C',
+      stopWithinUs: 0,
+      clockJumpMaxUs: 1_000_000,
+    },
     ...setup.changes,
   };
 }

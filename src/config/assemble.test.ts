@@ -68,7 +68,12 @@ describe('an assembly', () => {
       dataDirectory: join(folder.path, 'state'),
       host: 'localhost',
       port: 8080,
+      readTokenEnv: 'READ_TOKEN',
+      controlTokenEnv: 'CONTROL_TOKEN',
+      stopWithinUs: 6_000_000,
+      clockJumpMaxUs: 700_000,
     });
+    assert.deepEqual(kernel.stops, { doubtAgeMaxUs: 240_000_000, venueLostMaxUs: 45_000_000 });
     assert.match(rest.engineVersion, /^\d+\.\d+\.\d+/);
     assert.match(rest.timeZoneVersion, /^20\d\d[a-z]$/);
     const account = { currency: 'USD', decimals: 6, openingBalance: 100_000_000_000n };

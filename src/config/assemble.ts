@@ -103,6 +103,10 @@ export async function assemble(
       dataDirectory: resolve(loaded.directory, config.run.dataDirectory),
       host: config.run.host,
       port: config.run.port,
+      readTokenEnv: config.run.readTokenEnv,
+      controlTokenEnv: config.run.controlTokenEnv,
+      stopWithinUs: spanUs(config.run.stopWithin),
+      clockJumpMaxUs: spanUs(config.killSwitch.clockJump),
     },
   };
 }
@@ -194,6 +198,10 @@ function kernelConfig(
     failures: {
       max: config.orders.failures.max,
       withinUs: spanUs(config.orders.failures.within),
+    },
+    stops: {
+      doubtAgeMaxUs: spanUs(config.killSwitch.doubtAge),
+      venueLostMaxUs: spanUs(config.killSwitch.venueLost),
     },
     endedOrdersMax: config.orders.endedMax,
   };

@@ -60,5 +60,12 @@ export interface Assembly {
     readonly host: string;
     /** 0 takes a free port. */
     readonly port: number;
+    /** Names of the environment variables that hold the tokens; never the tokens. */
+    readonly readTokenEnv: string;
+    readonly controlTokenEnv: string;
+    /** How long a stop waits for what is in flight. */
+    readonly stopWithinUs: number;
+    /** A step of the wall clock beyond this stops new risk. */
+    readonly clockJumpMaxUs: number;
   };
 }

@@ -128,10 +128,10 @@ export function checkGates(context: CheckContext): void {
   }
 }
 
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
-
+/** A reader's token must not arm an engine. */
 export function checkRun({ config, source, issues }: CheckContext): void {
-  if (LOOPBACK.includes(config.run.host)) return;
-  const message = `only loopback is served in this release: ${LOOPBACK.join(', ')}`;
-  issues.add(source, ['run', 'host'], 'not_loopback', message);
+  const { readTokenEnv, controlTokenEnv } = config.run;
+  if (readTokenEnv !== controlTokenEnv) return;
+  const message = 'is that of readers as well: they would be operators';
+  issues.add(source, ['run', 'controlTokenEnv'], 'shared', message);
 }

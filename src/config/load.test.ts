@@ -89,7 +89,15 @@ describe('loading a configuration', () => {
         transactionsKept: 10_000,
       },
       results: { equityInterval: '1h' },
-      run: { dataDirectory: 'data', host: '127.0.0.1', port: 0 },
+      killSwitch: { doubtAge: '5m', venueLost: '2m', clockJump: '1s' },
+      run: {
+        dataDirectory: 'data',
+        host: '127.0.0.1',
+        port: 0,
+        readTokenEnv: 'TIYF_READ_TOKEN',
+        controlTokenEnv: 'TIYF_CONTROL_TOKEN',
+        stopWithin: '5s',
+      },
     });
   });
 

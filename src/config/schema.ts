@@ -60,10 +60,30 @@ const idempotency = z.strictObject({
   ttl: span('1s', '365d').default('24h').describe('How long after the end of its order'),
 });
 
+const killSwitch = z.strictObject({
+  doubtAge: span('1s', '7d').default('5m').describe('An order in doubt for longer stops new risk'),
+  venueLost: span('1s', '7d').default('2m').describe('So does a venue that is lost for longer'),
+  clockJump: span('10ms', '1h').default('1s').describe('And a step of the clock beyond this'),
+});
+
+/** Names a variable of the environment; what it holds never enters a configuration. */
+function variable() {
+  return z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be the name of an environment variable');
+}
+
 const run = z.strictObject({
   dataDirectory: path().default('data').describe('Of `tiyf run`, relative to this file'),
-  host: z.string().min(1).default('127.0.0.1').describe('Loopback only in this release'),
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Elsewhere than loopback needs both tokens'),
   port: z.int().min(0).max(65_535).default(0).describe('0 takes a free port'),
+  readTokenEnv: variable().default('TIYF_READ_TOKEN').describe('Holds the token of readers'),
+  controlTokenEnv: variable().default('TIYF_CONTROL_TOKEN').describe('Holds that of operators'),
+  stopWithin: span('0s', '10m')
+    .default('5s')
+    .describe('How long a stop waits for what is in flight'),
 });
 
 /** A configuration file. Every default stands here and becomes part of what is hashed. */
@@ -90,6 +110,7 @@ export const configSchema = z.strictObject({
     .describe('Where a new engine or a backtest starts; later its journal knows'),
   orders: orders.prefault({}),
   idempotency: idempotency.prefault({}),
+  killSwitch: killSwitch.prefault({}),
   venue: venueSchema.prefault({}),
   results: z
     .strictObject({

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { blankInput } from '../model/blank-input.ts';
 import { blankRecord } from '../model/blank-record.ts';
 import { Encoder } from '../model/codec.ts';
-import { blankInput, type Input, InputKind } from '../model/inputs.ts';
+import { type Input, InputKind } from '../model/inputs.ts';
 import { type KernelRecord, RecordKind } from '../model/records.ts';
 import type { InstrumentIndex, OrderHandle } from '../model/units.ts';
 import { encodeInput, encodeRecord } from './frame.ts';

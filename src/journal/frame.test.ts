@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { blankInput } from '../model/blank-input.ts';
 import { blankRecord } from '../model/blank-record.ts';
 import { CodecError, Decoder, Encoder, type FieldIo, Printer } from '../model/codec.ts';
-import { blankInput, InputKind, walkInput } from '../model/inputs.ts';
+import { InputKind, walkInput } from '../model/inputs.ts';
 import { RecordKind, walkRecord } from '../model/records.ts';
 import { FieldFiller, type FieldSource, NamedSource } from '../testing/field-filler.ts';
 import { GOLDEN_FRAMES } from '../testing/golden-frames.ts';

@@ -1,6 +1,7 @@
+import { blankInput } from '../model/blank-input.ts';
 import { blankRecord } from '../model/blank-record.ts';
 import { CodecError, type Decoder } from '../model/codec.ts';
-import { blankInput, type Input, walkInput } from '../model/inputs.ts';
+import { type Input, walkInput } from '../model/inputs.ts';
 import { type KernelRecord, walkRecord } from '../model/records.ts';
 import { RECORD_VERSION } from './frame.ts';
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { assert } from '../model/assert.ts';
+import { blankInput } from '../model/blank-input.ts';
 import { CodecError, Decoder, Encoder, type FieldIo } from '../model/codec.ts';
-import { blankInput, type Configured, InputKind, walkInput } from '../model/inputs.ts';
+import { type Configured, InputKind, walkInput } from '../model/inputs.ts';
 
 /** One part of a saved state: what it is of, what its layout depends on, and its bytes. */
 export interface StatePart {

@@ -1,5 +1,6 @@
 import { QuoteBoard } from '../market/quote-board.ts';
 import { assert, present, unreachable } from '../model/assert.ts';
+import { blankBinding } from '../model/blank-input.ts';
 import type { FieldIo, Walkable } from '../model/codec.ts';
 import { ReadOutcome } from '../model/doubt.ts';
 import { TRADING_STATES, TradingState } from '../model/gate.ts';
@@ -29,30 +30,17 @@ import { Failures, isFailure, neverReached } from './orders/failures.ts';
 import { KeyStore } from './orders/idempotency.ts';
 import { OrderEvent } from './orders/life-cycle.ts';
 import { Order } from './orders/order.ts';
+import { FILL_FLAGS, PENDING_FLAGS } from './orders/order-flags.ts';
 import { OrderStore } from './orders/order-store.ts';
 import { EDGES, isFinal } from './orders/transitions.ts';
 import { Reconciliation } from './reconciliation/state.ts';
 import { Sampling } from './sampling.ts';
-
-const UNBOUND: AccountBinding = { venue: '', environment: '', account: '', currency: '' };
-
-const PENDING =
-  OrderFlag.cancelPending |
-  OrderFlag.replacePending |
-  OrderFlag.cancelInDoubt |
-  OrderFlag.replaceInDoubt;
-
-/** What a fill leaves on its order, by kind of step: nothing, but for late fills and revivals. */
-const FILL_FLAGS: readonly number[] = EDGES.map((edge) => {
-  if (edge === 'late') return OrderFlag.lateFill;
-  return edge === 'revive' ? OrderFlag.revived : 0;
-});
+import { Stops } from './stopping/stops.ts';
 
 /**
  * The book state of the engine: orders, account, quotes, keys, trading state. It changes only by
- * `evolve`, applied to a decided record, and by the few `take…` methods, applied to an input.
- * Folding
- * the journal over it is recovery (X1).
+ * `evolve`, applied to a decided record, and by `take`, applied to an input. Folding the journal
+ * over it is recovery (X1).
  */
 export class Book implements Walkable {
   readonly instruments: readonly Instrument[];
@@ -63,6 +51,7 @@ export class Book implements Walkable {
   readonly doubts = new Doubts();
   readonly failures: Failures;
   readonly reconciliation = new Reconciliation();
+  readonly stops = new Stops();
   readonly #strategies: number = 0;
   /** Terms of the last decision, which an intent right behind it was made from. */
   #asked: OrderTerms | undefined;
@@ -162,6 +151,11 @@ export class Book implements Walkable {
         return undefined;
       case RecordKind.tradingState:
         this.tradingState = record.to;
+        this.stops.moved(record, this.time);
+        return undefined;
+      case RecordKind.overridden:
+      case RecordKind.flattening:
+        this.stops.follow(record, this.time);
         return undefined;
       case RecordKind.asked:
         this.doubts.asked(record.asked);
@@ -173,6 +167,7 @@ export class Book implements Walkable {
         return undefined;
       case RecordKind.reconciled:
         this.reconciliation.compared(record.reconciled);
+        this.stops.compared(record.reconciled);
         if (this.knowsNothing) this.#advance(record.reconciled.cursor);
         this.#told(record.reconciled.venueTime);
         return undefined;
@@ -221,10 +216,14 @@ export class Book implements Walkable {
         this.sampling.pass(this.time, this.quotes);
         return;
       case InputKind.connection:
-        this.doubts.connected(input.connection, input.open);
+        this.doubts.connected(input.connection, input.open, this.time);
+        this.stops.connected(input.open);
+        return;
+      case InputKind.configured:
+        this.stops.begin();
         return;
       case InputKind.recovered:
-        this.doubts.disconnected();
+        this.doubts.disconnected(this.time);
         this.reconciliation.disarm(this.time);
         return;
       case InputKind.logRead: {
@@ -339,7 +338,7 @@ export class Book implements Walkable {
       order.filled = record.filled;
       if (isFinal(order.state) !== wasFinal) order.endedAt = wasFinal ? NO_TIME : fill.venueTime;
       order.flags |= FILL_FLAGS[record.edge] ?? 0;
-      if (isFinal(record.to)) order.flags &= ~PENDING;
+      if (isFinal(record.to)) order.flags &= ~PENDING_FLAGS;
     });
     this.#keyFollows(order, wasFinal);
     this.doubts.follow(order, this.time);
@@ -382,6 +381,7 @@ export class Book implements Walkable {
   #cancelIntended(record: CancelIntentRecord): void {
     const order = this.#order(record.order);
     order.cancelAttempts = record.attempt;
+    order.cancelAskedAt = this.time;
     order.flags = (order.flags & ~OrderFlag.cancelInDoubt) | OrderFlag.cancelPending;
     order.changeConnection = this.doubts.sendsOn;
     this.doubts.follow(order, this.time);
@@ -429,7 +429,7 @@ export class Book implements Walkable {
     this.venueTime = io.int('venueTime', this.venueTime) as TimeUs;
     this.reached = io.int('reached', this.reached);
     if (io.bool('bound', this.binding !== undefined)) {
-      this.binding = walkBinding(io, this.binding ?? UNBOUND);
+      this.binding = walkBinding(io, this.binding ?? blankBinding());
     }
     this.prefix = io.text('prefix', this.prefix);
     this.restored = io.bool('restored', this.restored);
@@ -444,6 +444,7 @@ export class Book implements Walkable {
     this.doubts.walk(io);
     this.failures.walk(io);
     this.reconciliation.walk(io);
+    this.stops.walk(io);
     this.executions.walk(io);
   }
 }

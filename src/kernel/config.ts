@@ -7,6 +7,7 @@ import type { ConversionPath } from './account/conversion.ts';
 import type { Gate } from './gates/gate.ts';
 import type { FailureLimits } from './orders/failures.ts';
 import type { KeyStoreLimits } from './orders/idempotency.ts';
+import type { StopLimits } from './stopping/stop-causes.ts';
 import type { StrategyDefinition } from './strategy/api.ts';
 
 /** A strategy to run: its module's definition, and the parameters that its schema accepted. */
@@ -42,6 +43,8 @@ export interface KernelConfig {
   readonly intentAgeMaxUs: number;
   /** Failed orders that stop new risk (X12). */
   readonly failures: FailureLimits;
+  /** What stops new risk by itself when it lasts (X21). */
+  readonly stops: StopLimits;
   /** Ended orders that are kept for late facts. */
   readonly endedOrdersMax: number;
 }

@@ -126,7 +126,8 @@ suite('kernel', () => {
     assert.equal(rig.book.orders.openQuantity(0 as never, 1), 0);
     rig.report({ report: ReportKind.accepted, order });
     assert.equal(stateOf(rig, order), 'working');
-    assert.equal(flagsOf(rig, order), OrderFlag.revived);
+    // It could open risk: it is cancelled at once.
+    assert.equal(flagsOf(rig, order), OrderFlag.revived | OrderFlag.cancelPending);
     assert.equal(rig.book.orders.openQuantity(0 as never, 1), 10);
     assert.equal(TRADING_STATES[rig.book.tradingState], 'exit_only');
     assert(rig.alerts.includes('order_revive'));

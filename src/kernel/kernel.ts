@@ -1,5 +1,6 @@
 import { assert, unreachable } from '../model/assert.ts';
 import type { FieldIo, Walkable } from '../model/codec.ts';
+import type { Control } from '../model/control.ts';
 import type { OrderResolution } from '../model/doubt.ts';
 import { TradingState } from '../model/gate.ts';
 import { clientOrderId } from '../model/ids.ts';
@@ -24,6 +25,9 @@ import { OrderDesk } from './orders/order-desk.ts';
 import { VenueDesk } from './orders/venue-desk.ts';
 import { ReconciliationDesk } from './reconciliation/desk.ts';
 import { Recorder, type RecordSink } from './recorder.ts';
+import { FlattenDesk } from './stopping/flatten-desk.ts';
+import { type ControlRefusal, KillSwitch } from './stopping/kill-switch.ts';
+import { type DueCause, StopCauses } from './stopping/stop-causes.ts';
 import { StrategyHost } from './strategy/host.ts';
 
 /**
@@ -41,6 +45,9 @@ export class Kernel implements Walkable {
   readonly #venueDesk: VenueDesk;
   readonly #doubtDesk: DoubtDesk;
   readonly #reconciliationDesk: ReconciliationDesk;
+  readonly #causes: StopCauses;
+  readonly #flattenDesk: FlattenDesk;
+  readonly #killSwitch: KillSwitch;
 
   /** `runsStrategies` off: positions and orders are managed, and nobody decides anew (X3). */
   constructor(config: KernelConfig, sink: RecordSink, runsStrategies = true) {
@@ -63,6 +70,22 @@ export class Kernel implements Walkable {
       this.#venueDesk,
       this.#doubtDesk,
       alarms,
+    );
+    this.#causes = new StopCauses(this.book, config.calendars, config.stops);
+    this.#flattenDesk = new FlattenDesk(
+      this.book,
+      this.#recorder,
+      this.#causes,
+      config,
+      this.#orderDesk,
+      this.#reconciliationDesk,
+    );
+    this.#killSwitch = new KillSwitch(
+      this.book,
+      this.#recorder,
+      venue,
+      this.#causes,
+      this.#flattenDesk,
     );
   }
 
@@ -98,6 +121,8 @@ export class Kernel implements Walkable {
     this.book.take(input);
     this.#decide(input);
     this.#reconciliationDesk.advanced();
+    this.#killSwitch.act();
+    this.#flattenDesk.act();
     this.#planWork();
   }
 
@@ -164,7 +189,7 @@ export class Kernel implements Walkable {
         this.host.stop();
         return;
       case InputKind.clockJump:
-        this.#clockJumped(input.fromTime, input.toTime);
+        this.#killSwitch.clockJumped(input.fromTime, input.toTime);
         return;
       case InputKind.recovered:
         this.#doubtDesk.recovered();
@@ -181,6 +206,9 @@ export class Kernel implements Walkable {
       case InputKind.resolveOrder:
         this.#doubtDesk.resolve(input.resolution);
         return;
+      case InputKind.control:
+        this.#killSwitch.control(input.control);
+        return;
       default:
         unreachable(input);
     }
@@ -188,7 +216,8 @@ export class Kernel implements Walkable {
 
   /** What the engine itself has to do at a time: questions to the venue that are due. */
   #planWork(): void {
-    const due = Math.min(this.book.doubts.due, this.book.reconciliation.nextAt);
+    const asks = Math.min(this.book.doubts.due, this.book.reconciliation.nextAt);
+    const due = Math.min(asks, this.#killSwitch.due, this.#flattenDesk.due);
     if (due !== this.host.workDue) this.host.planWork(due);
   }
 
@@ -233,10 +262,6 @@ export class Kernel implements Walkable {
     this.#setTradingState(TradingState.exitOnly, by, reason);
   }
 
-  #clockJumped(from: TimeUs, to: TimeUs): void {
-    this.#recorder.warn('clock_jump', `the clock stepped from ${from} to ${to}`);
-  }
-
   /**
    * The outbox's last check, in the turn in which it writes to the socket (X8): why the submit may
    * no longer go, or `undefined`.
@@ -248,6 +273,16 @@ export class Kernel implements Walkable {
   /** Why an operator's word on an order in doubt would not be taken, or `undefined`. */
   resolutionRefusal(resolution: OrderResolution): ResolutionRefusal | undefined {
     return this.#doubtDesk.refusal(resolution);
+  }
+
+  /** Why an operator's control would not be taken, or `undefined`. */
+  controlRefusal(control: Control): ControlRefusal | undefined {
+    return this.#killSwitch.refusal(control);
+  }
+
+  /** What stands against new risk now: arming is refused while it does. */
+  get standingCauses(): readonly DueCause[] {
+    return this.#causes.standing();
   }
 
   /** An order as it goes to the venue. */

@@ -1,3 +1,4 @@
+import { blankFlattening, blankOverride } from './control.ts';
 import { blankAsked, blankVerdict } from './doubt.ts';
 import { blankDecision, blankTerms, OrderRole, OrderState, Side } from './order.ts';
 import { blankReconciled } from './reconciliation.ts';
@@ -121,6 +122,10 @@ function blankLesserRecord(kind: number): KernelRecord | undefined {
       return { kind, verdict: blankVerdict() };
     case RecordKind.reconciled:
       return { kind, reconciled: blankReconciled() };
+    case RecordKind.overridden:
+      return { kind, override: blankOverride() };
+    case RecordKind.flattening:
+      return { kind, flattening: blankFlattening() };
     case RecordKind.alert:
       return { kind, severity: 0, key: '', text: '' };
     case RecordKind.childOpened:

@@ -1,8 +1,6 @@
 import type { FieldIo } from './codec.ts';
+import { type Control, walkControl } from './control.ts';
 import {
-  blankLogRead,
-  blankLookUpAnswer,
-  blankResolution,
   type LogRead,
   type LookUpAnswer,
   type OrderResolution,
@@ -11,12 +9,9 @@ import {
   walkResolution,
 } from './doubt.ts';
 import { TRADING_STATES, type TradingState } from './gate.ts';
-import { blankSnapshot, type Snapshot, walkSnapshot } from './reconciliation.ts';
+import { type Snapshot, walkSnapshot } from './reconciliation.ts';
 import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from './units.ts';
 import {
-  blankFill,
-  blankLedgerFact,
-  blankReport,
   type FillReport,
   type LedgerFact,
   type OrderReport,
@@ -49,6 +44,7 @@ export const InputKind = {
   quotes: 20,
   bound: 21,
   strategiesReset: 22,
+  control: 23,
 } as const;
 export type InputKind = (typeof InputKind)[keyof typeof InputKind];
 
@@ -235,6 +231,12 @@ export interface StrategiesReset {
   reason: string;
 }
 
+/** An operator's word on whether the engine may trade. */
+export interface ControlInput {
+  readonly kind: typeof InputKind.control;
+  readonly control: Control;
+}
+
 /** Everything that may change the engine; nothing else does. */
 export type Input =
   | Configured
@@ -258,7 +260,8 @@ export type Input =
   | ResolveOrderInput
   | QuotesInput
   | BoundInput
-  | StrategiesReset;
+  | StrategiesReset
+  | ControlInput;
 
 /** Inputs that are applied one by one; quotes have a way of their own. */
 export type AppliedInput = Exclude<Input, QuoteInput | QuotesInput>;
@@ -374,75 +377,12 @@ export function walkInput(io: FieldIo, input: Input): void {
     case InputKind.strategiesReset:
       walkStrategiesReset(io, input);
       return;
+    case InputKind.control:
+      walkControl(io, input.control);
+      return;
     case InputKind.quotes:
       input.firstRow = io.int('firstRow', input.firstRow);
       input.rows = io.u32('rows', input.rows);
       return;
-  }
-}
-
-/** An input of the kind with every field blank, to read into; `undefined` for an unknown kind. */
-export function blankInput(kind: number): Input | undefined {
-  switch (kind) {
-    case InputKind.configured:
-      return {
-        kind,
-        configuration: '',
-        configHash: '',
-        dataVersion: '',
-        engineVersion: '',
-        timeZoneVersion: '',
-        strategySources: [],
-      };
-    case InputKind.started:
-      return { kind, prefix: '', nonce: '', handlesTaken: 0 as OrderHandle, restored: false };
-    case InputKind.quote:
-      return {
-        kind,
-        instrument: 0 as InstrumentIndex,
-        bid: 0 as Price,
-        ask: 0 as Price,
-        bidSize: 0 as Quantity,
-        askSize: 0 as Quantity,
-        venueTime: 0 as TimeUs,
-      };
-    case InputKind.boundary:
-    case InputKind.resumed:
-    case InputKind.recovered:
-      return { kind };
-    case InputKind.dispatched:
-      return { kind, order: 0 as OrderHandle, outcome: DispatchOutcome.sent, reason: '' };
-    case InputKind.report:
-      return { kind, report: blankReport() };
-    case InputKind.fill:
-      return { kind, fill: blankFill() };
-    case InputKind.ledger:
-      return { kind, ledger: blankLedgerFact() };
-    case InputKind.command:
-      return { kind, tradingState: 0, by: '', reason: '' };
-    case InputKind.gap:
-      return { kind, from: 0 as TimeUs, to: 0 as TimeUs };
-    case InputKind.stopped:
-      return { kind, reason: '' };
-    case InputKind.clockJump:
-      return { kind, fromTime: 0 as TimeUs, toTime: 0 as TimeUs };
-    case InputKind.connection:
-      return { kind, connection: 0, open: false };
-    case InputKind.lookUpAnswer:
-      return { kind, answer: blankLookUpAnswer() };
-    case InputKind.logRead:
-      return { kind, logRead: blankLogRead() };
-    case InputKind.snapshot:
-      return { kind, snapshot: blankSnapshot() };
-    case InputKind.resolveOrder:
-      return { kind, resolution: blankResolution() };
-    case InputKind.quotes:
-      return { kind, firstRow: 0, rows: 0 };
-    case InputKind.bound:
-      return { kind, venue: '', environment: '', account: '', currency: '' };
-    case InputKind.strategiesReset:
-      return { kind, reset: StrategyReset.fresh, by: '', reason: '' };
-    default:
-      return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { FieldIo } from './codec.ts';
+import { type Flattening, type Override, walkFlattening, walkOverride } from './control.ts';
 import { type Asked, type DoubtVerdict, walkAsked, walkVerdict } from './doubt.ts';
 import {
   DENY_REASONS,
@@ -41,6 +42,8 @@ export const RecordKind = {
   asked: 77,
   verdict: 78,
   reconciled: 79,
+  overridden: 80,
+  flattening: 81,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
@@ -231,6 +234,18 @@ export interface ReconciledRecord {
   readonly reconciled: Reconciled;
 }
 
+/** Causes that persist are passed over for a while (X21). */
+export interface OverriddenRecord {
+  readonly kind: typeof RecordKind.overridden;
+  readonly override: Override;
+}
+
+/** A step of the job that closes a position (X22). */
+export interface FlatteningRecord {
+  readonly kind: typeof RecordKind.flattening;
+  readonly flattening: Flattening;
+}
+
 /** Everything that the kernel decides. State changes only by applying one of these or an input. */
 export type KernelRecord =
   | DecisionRecord
@@ -248,7 +263,9 @@ export type KernelRecord =
   | ChildOpenedRecord
   | AskedRecord
   | VerdictRecord
-  | ReconciledRecord;
+  | ReconciledRecord
+  | OverriddenRecord
+  | FlatteningRecord;
 
 const EDGE_NAMES = ['move', 'same', 'late', 'revive', 'break'] as const;
 
@@ -400,6 +417,12 @@ export function walkRecord(io: FieldIo, record: KernelRecord): void {
       return;
     case RecordKind.reconciled:
       walkReconciled(io, record.reconciled);
+      return;
+    case RecordKind.overridden:
+      walkOverride(io, record.override);
+      return;
+    case RecordKind.flattening:
+      walkFlattening(io, record.flattening);
       return;
     case RecordKind.alert:
       record.severity = io.code('severity', record.severity, ALERT_SEVERITIES) as AlertSeverity;

@@ -116,6 +116,10 @@ orders.endedMax ¦ "endedMax": 500 ¦ "endedMax": 50 ¦ range
 idempotency ¦ "idempotency": { ¦ "idempotency": { "zz": 1, ¦ unknown_key
 idempotency.capacity ¦ "capacity": 100 ¦ "capacity": "100" ¦ type
 idempotency.ttl ¦ "2h" ¦ "1ms" ¦ range
+killSwitch ¦ "killSwitch": { ¦ "killSwitch": { "zz": 1, ¦ unknown_key
+killSwitch.doubtAge ¦ "4m" ¦ "1ms" ¦ range
+killSwitch.venueLost ¦ "45s" ¦ 45 ¦ type
+killSwitch.clockJump ¦ "700ms" ¦ "never" ¦ format
 venue ¦ "kind": "sim", ¦ "kind": "sim", "zz": 1, ¦ unknown_key
 venue.kind ¦ "kind": "sim" ¦ "kind": "oanda" ¦ choice
 venue.latency ¦ "latency": { ¦ "latency": { "zz": 1, ¦ unknown_key
@@ -141,8 +145,11 @@ results ¦ "results": { ¦ "results": { "zz": 1, ¦ unknown_key
 results.equityInterval ¦ "5m" ¦ "2d" ¦ range
 run ¦ "run": { ¦ "run": { "zz": 1, ¦ unknown_key
 run.dataDirectory ¦ "state" ¦ "" ¦ empty
-run.host ¦ "localhost" ¦ "0.0.0.0" ¦ not_loopback
+run.host ¦ "localhost" ¦ "" ¦ empty
 run.port ¦ 8080 ¦ 65536 ¦ range
+run.readTokenEnv ¦ "READ_TOKEN" ¦ "read token" ¦ format
+run.controlTokenEnv ¦ "CONTROL_TOKEN" ¦ "READ_TOKEN" ¦ shared
+run.stopWithin ¦ "6s" ¦ "1h" ¦ range
 `,
 );
 

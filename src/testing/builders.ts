@@ -106,6 +106,7 @@ export function testConfigs(setup: TestSetup = {}): {
     seed: 1,
     equityIntervalUs: US_PER_HOUR,
     intentAgeMaxUs: 2_000_000,
+    stops: { doubtAgeMaxUs: 400 * US_PER_DAY, venueLostMaxUs: 400 * US_PER_DAY },
     failures: { max: 1000, withinUs: 60_000_000 },
     endedOrdersMax: 1000,
     ...setup.kernel,

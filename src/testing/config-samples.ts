@@ -67,6 +67,7 @@ export const SYNTHETIC_CONFIG = `{
     "capacity": 100,
     "ttl": "2h"
   },
+  "killSwitch": { "doubtAge": "4m", "venueLost": "45s", "clockJump": "700ms" },
   "venue": {
     "kind": "sim",
     "latency": {
@@ -87,7 +88,10 @@ export const SYNTHETIC_CONFIG = `{
   "run": {
     "dataDirectory": "state",
     "host": "localhost",
-    "port": 8080
+    "port": 8080,
+    "readTokenEnv": "READ_TOKEN",
+    "controlTokenEnv": "CONTROL_TOKEN",
+    "stopWithin": "6s"
   }
 }
 `;

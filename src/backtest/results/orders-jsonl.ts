@@ -111,6 +111,8 @@ export class OrdersJsonl implements RecordSink, Disposable {
       case RecordKind.asked:
       case RecordKind.verdict:
       case RecordKind.reconciled:
+      case RecordKind.overridden:
+      case RecordKind.flattening:
         return undefined;
       default:
         return unreachable(record);

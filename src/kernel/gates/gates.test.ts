@@ -85,10 +85,12 @@ suite('gates', () => {
     rig.quote(0, 100_000, 100_010);
     const order = rig.work('buy', 5, 'w');
     rig.state(halted);
+    // The kill switch has cancelled the entry itself; here it is refused, and may be tried again.
+    rig.report({ report: ReportKind.cancelRefused, order });
     rig.act((context) => context.replace(order, { limitPrice: 100_010 as Price }));
     rig.act((context) => context.cancel(order));
     assert.equal(rig.venue.replaces.length, 0, 'replace');
-    assert.equal(rig.venue.cancels.length, 0, 'cancel');
+    assert.equal(rig.venue.cancels.length, 1, 'cancel');
   });
 
   test('in exit-only an entry may not be moved, protection may, though it grew since (X21)', () => {
@@ -115,7 +117,7 @@ suite('gates', () => {
     assert.deepEqual(move(child, { stopPrice: 95_000 as Price }), { ok: true });
     assert.deepEqual(
       rig.act((context) => context.cancel(entry)),
-      { ok: true },
+      { ok: false, reason: 'cancel_pending' },
     );
   });
 

@@ -52,8 +52,9 @@ export class Alarms {
   }
 
   #checkFailures(): void {
-    const { failures, time, tradingState } = this.#book;
+    const { failures, time, tradingState, stops } = this.#book;
     if (tradingState !== TradingState.active || !failures.isTripped(time)) return;
+    if (stops.overridden(time).includes('failure_rate')) return;
     const text = 'too many orders came to nothing';
     this.#recorder.alert(AlertSeverity.critical, 'failure_rate', text);
     this.stopEntries(text);

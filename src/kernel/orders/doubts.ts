@@ -45,6 +45,8 @@ export class Doubt {
   about: Doubted = Doubted.submit;
   /** Questions numbered up to this one were asked before it arose. */
   asksBefore = 0;
+  /** When it arose, engine time. */
+  since: TimeUs = NO_TIME;
   attempts = 0;
   /** When it is asked next, engine time; Infinity for never. */
   nextAt: number = NEVER;
@@ -55,6 +57,7 @@ export class Doubt {
     this.instrument = io.u16('instrument', this.instrument) as InstrumentIndex;
     this.about = io.code('about', this.about, DOUBTED) as Doubted;
     this.asksBefore = io.int('asksBefore', this.asksBefore);
+    this.since = io.int('since', this.since) as TimeUs;
     this.attempts = io.int('attempts', this.attempts);
     this.nextAt = walkDue(io, 'nextAt', this.nextAt);
     walkEvidence(io, this.evidence);
@@ -98,6 +101,7 @@ export class Doubts implements Walkable {
   logAttempts = 0;
   #connection = 0;
   #open = true;
+  #closedAt: TimeUs = NO_TIME;
   /** Questions above this number were asked when the last connection had closed. */
   #asksAtClose = 0;
 
@@ -145,16 +149,22 @@ export class Doubts implements Walkable {
     return this.isClosed(connection) && ask > this.#asksAtClose;
   }
 
-  connected(connection: number, open: boolean): void {
+  /** Since when no connection has been open, engine time; `undefined` while one is. */
+  get closedSince(): TimeUs | undefined {
+    return this.#open ? undefined : this.#closedAt;
+  }
+
+  connected(connection: number, open: boolean, time: TimeUs): void {
     if (open && this.#open && connection === this.#connection) return;
+    if (!open && this.#open) this.#closedAt = time;
     this.#asksAtClose = this.asks;
     this.#connection = Math.max(connection, this.#connection);
     this.#open = open;
   }
 
   /** The process died: so did its connection. */
-  disconnected(): void {
-    this.connected(this.#connection, false);
+  disconnected(time: TimeUs): void {
+    this.connected(this.#connection, false, time);
   }
 
   /** The order changed: it is in doubt from now on, still, or no longer. */
@@ -172,6 +182,7 @@ export class Doubts implements Walkable {
     doubt.about = about;
     doubt.instrument = order.terms.instrument;
     doubt.asksBefore = this.asks;
+    doubt.since = time;
     doubt.nextAt = time;
     this.#doubts.set(order.handle, doubt);
   }
@@ -209,6 +220,7 @@ export class Doubts implements Walkable {
     this.logAttempts = io.int('logAttempts', this.logAttempts);
     this.#connection = io.int('connection', this.#connection);
     this.#open = io.bool('connectionOpen', this.#open);
+    this.#closedAt = io.int('closedAt', this.#closedAt) as TimeUs;
     this.#asksAtClose = io.int('asksAtClose', this.#asksAtClose);
     const doubts = io.list(
       'doubts',

@@ -18,7 +18,8 @@ export function withdrawal(
 ): string | undefined {
   const order = book.orders.find(handle);
   assert(order !== undefined && !isFinal(order.state), `order ${handle} waits to be sent`);
-  if (book.tradingState === TradingState.halted) return 'halted';
+  const isHalted = book.tradingState === TradingState.halted;
+  if (isHalted && !book.stops.sends(handle)) return 'halted';
   if (order.exitQuantity === order.terms.quantity) {
     // The venue itself holds a reduce-only order to the position.
     return config.venue.reduceOnly || stillReduces(book, order) ? undefined : 'exit_budget';

@@ -1,13 +1,17 @@
 import { denyReason, GATE_NAMES, TradingState } from '../../model/gate.ts';
 import {
+  blankTerms,
   type DecisionRef,
   OrderFlag,
   OrderRole,
   type OrderTerms,
   OrderType,
+  Side,
+  TimeInForce,
 } from '../../model/order.ts';
 import { Action, RecordKind } from '../../model/records.ts';
 import {
+  type InstrumentIndex,
   NO_ORDER,
   NO_PRICE,
   type OrderHandle,
@@ -173,6 +177,31 @@ export class OrderDesk implements DecisionDesk {
     if ((evictions - 1) % size !== 0) return;
     const text = `the key store is full at ${size} keys; ${evictions} evicted so far`;
     this.#recorder.warn('idempotency_eviction', text);
+  }
+
+  /**
+   * The engine's own exit of all that may be reduced now, at the market (X22). No gate stands
+   * against what can only reduce (X13). `undefined` where there is nothing to reduce. `strategy`:
+   * who hears of it as of its own orders.
+   */
+  exit(strategy: number, k: InstrumentIndex): OrderHandle | undefined {
+    const held = this.#book.account.positions[k]?.quantity ?? 0;
+    const side = held > 0 ? Side.sell : Side.buy;
+    const quantity = this.#exitBudget({ ...blankTerms(), instrument: k, side });
+    if (quantity === 0) return undefined;
+    const terms: OrderTerms = {
+      ...blankTerms(),
+      instrument: k,
+      side,
+      type: OrderType.market,
+      timeInForce: TimeInForce.ioc,
+      quantity,
+      reduceOnly: true,
+    };
+    const key = `flatten/${k}/${this.#book.orders.lastHandle + 1}`;
+    const decision = this.#decide(strategy, terms, key, Action.submit, NO_ORDER);
+    const result = this.#intend(decision, key, terms, quantity, quantity);
+    return result.ok ? result.order : undefined;
   }
 
   cancel(strategy: number, handle: OrderHandle): ChangeResult {

@@ -43,6 +43,8 @@ export class Order implements Walkable {
   takeProfitOrder: OrderHandle = NO_ORDER;
   intendedAt: TimeUs = NO_TIME;
   cancelAttempts = 0;
+  /** When it was last asked to end, engine time. */
+  cancelAskedAt: TimeUs = NO_TIME;
   replaceAttempts = 0;
   /** What an unanswered replace asked for. */
   pendingQuantity = 0 as Quantity;
@@ -94,6 +96,7 @@ export class Order implements Walkable {
     this.takeProfitOrder = io.int('takeProfitOrder', this.takeProfitOrder) as OrderHandle;
     this.intendedAt = io.int('intendedAt', this.intendedAt) as TimeUs;
     this.cancelAttempts = io.u16('cancelAttempts', this.cancelAttempts);
+    this.cancelAskedAt = io.int('cancelAskedAt', this.cancelAskedAt) as TimeUs;
     this.replaceAttempts = io.u16('replaceAttempts', this.replaceAttempts);
     this.pendingQuantity = io.int('pendingQuantity', this.pendingQuantity) as Quantity;
     this.pendingLimitPrice = io.int('pendingLimitPrice', this.pendingLimitPrice) as Price;

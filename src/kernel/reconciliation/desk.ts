@@ -82,10 +82,16 @@ export class ReconciliationDesk {
 
   /** Asks for a snapshot when one is due. */
   act(now: TimeUs): void {
-    const { reconciliation, doubts } = this.#book;
+    const { reconciliation } = this.#book;
     if (reconciliation.nextAt > now) return;
     const { pending } = reconciliation;
     if (pending !== undefined) this.#compare({ ...pending, complete: false });
+    this.ask();
+  }
+
+  /** Asks for a snapshot now, and again until one is of use. */
+  ask(): void {
+    const { reconciliation, doubts, time: now } = this.#book;
     const { attempts } = reconciliation;
     const attempt = attempts + 1;
     const nextAt = (now + backoffUs(attempts + SNAPSHOT_STEP)) as TimeUs;

@@ -1,6 +1,7 @@
 import { assert } from '../../model/assert.ts';
+import { blankInput } from '../../model/blank-input.ts';
 import type { FieldIo } from '../../model/codec.ts';
-import { blankInput, type Input, InputKind, walkInput } from '../../model/inputs.ts';
+import { type Input, InputKind, walkInput } from '../../model/inputs.ts';
 import {
   blankDecision,
   blankTerms,

@@ -1,0 +1,85 @@
+import { blankControl } from './control.ts';
+import { blankLogRead, blankLookUpAnswer, blankResolution } from './doubt.ts';
+import {
+  type AccountBinding,
+  DispatchOutcome,
+  type Input,
+  InputKind,
+  StrategyReset,
+} from './inputs.ts';
+import { blankSnapshot } from './reconciliation.ts';
+import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from './units.ts';
+import { blankFill, blankLedgerFact, blankReport } from './venue.ts';
+
+/** A binding to no account, to read into. */
+export function blankBinding(): AccountBinding {
+  return { venue: '', environment: '', account: '', currency: '' };
+}
+
+/** An input of the kind with every field blank, to read into; `undefined` for an unknown kind. */
+export function blankInput(kind: number): Input | undefined {
+  switch (kind) {
+    case InputKind.configured:
+      return {
+        kind,
+        configuration: '',
+        configHash: '',
+        dataVersion: '',
+        engineVersion: '',
+        timeZoneVersion: '',
+        strategySources: [],
+      };
+    case InputKind.started:
+      return { kind, prefix: '', nonce: '', handlesTaken: 0 as OrderHandle, restored: false };
+    case InputKind.quote:
+      return {
+        kind,
+        instrument: 0 as InstrumentIndex,
+        bid: 0 as Price,
+        ask: 0 as Price,
+        bidSize: 0 as Quantity,
+        askSize: 0 as Quantity,
+        venueTime: 0 as TimeUs,
+      };
+    case InputKind.boundary:
+    case InputKind.resumed:
+    case InputKind.recovered:
+      return { kind };
+    case InputKind.dispatched:
+      return { kind, order: 0 as OrderHandle, outcome: DispatchOutcome.sent, reason: '' };
+    case InputKind.report:
+      return { kind, report: blankReport() };
+    case InputKind.fill:
+      return { kind, fill: blankFill() };
+    case InputKind.ledger:
+      return { kind, ledger: blankLedgerFact() };
+    case InputKind.command:
+      return { kind, tradingState: 0, by: '', reason: '' };
+    case InputKind.gap:
+      return { kind, from: 0 as TimeUs, to: 0 as TimeUs };
+    case InputKind.stopped:
+      return { kind, reason: '' };
+    case InputKind.clockJump:
+      return { kind, fromTime: 0 as TimeUs, toTime: 0 as TimeUs };
+    case InputKind.connection:
+      return { kind, connection: 0, open: false };
+    case InputKind.lookUpAnswer:
+      return { kind, answer: blankLookUpAnswer() };
+    case InputKind.logRead:
+      return { kind, logRead: blankLogRead() };
+    case InputKind.snapshot:
+      return { kind, snapshot: blankSnapshot() };
+    case InputKind.resolveOrder:
+      return { kind, resolution: blankResolution() };
+    case InputKind.quotes:
+      return { kind, firstRow: 0, rows: 0 };
+    case InputKind.bound:
+      return { kind, ...blankBinding() };
+    case InputKind.strategiesReset:
+      return { kind, reset: StrategyReset.fresh, by: '', reason: '' };
+    case InputKind.control:
+      return { kind, control: blankControl() };
+    default:
+      return undefined;
+  }
+}
