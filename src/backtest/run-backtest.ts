@@ -158,6 +158,7 @@ class BacktestRun implements Disposable {
       known: false,
       tradingState,
       latched: '',
+      killed: undefined,
       strategiesReset: undefined,
       restored: false,
       connection: 1,

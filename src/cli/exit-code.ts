@@ -1,6 +1,6 @@
 /**
  * Exit codes of every command: 0 done · 1 done, but something is wrong · 2 usage or configuration ·
- * 3 data · 4 engine unreachable or not trading, which no command has to say yet · 70 fatal.
+ * 3 data · 4 engine unreachable or not trading · 70 fatal.
  */
 export const ExitCode = {
   done: 0,

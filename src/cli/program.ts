@@ -16,7 +16,7 @@ export interface Invocation {
 const VERBOSE: OptionSpec = { flags: '--verbose', description: 'show where an error was thrown' };
 const EXIT_CODES = `
 Exit codes: 0 done, 1 done but something is wrong, 2 usage or configuration, 3 data,
-70 fatal.
+4 engine unreachable or not trading, 70 fatal.
 `;
 
 function optionOf({ flags, description, required, parse, repeats }: OptionSpec): Option {

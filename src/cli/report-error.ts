@@ -20,6 +20,8 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   RESULT_UNREADABLE: ExitCode.data,
   CALENDAR_HORIZON: ExitCode.data,
   DIRECTORY_LOCKED: ExitCode.usage,
+  ENGINE_UNREACHABLE: ExitCode.unreachable,
+  HOST_REFUSED: ExitCode.usage,
   STATE_OF_OTHER_CONFIGURATION: ExitCode.usage,
   CONFIGURATION_UNKNOWN: ExitCode.usage,
   STRATEGY_DIVERGED: ExitCode.usage,

@@ -2,7 +2,8 @@ import { dirname, resolve } from 'node:path';
 import { assemble } from '../config/assemble.ts';
 import type { Assembly } from '../config/assembly.ts';
 import { loadJournaled } from '../config/journaled-config.ts';
-import { runEngine } from '../host/run-engine.ts';
+import { type RunningEngine, runEngine } from '../host/run-engine.ts';
+import { blankControl } from '../model/control.ts';
 import type { Configured } from '../model/inputs.ts';
 import { systemClock, UNPACED } from '../runtime/pacer.ts';
 import type { StrategyPolicy } from '../runtime/recover.ts';
@@ -45,6 +46,28 @@ function strategyPolicy(call: CommandCall): StrategyPolicy {
   return { kind: accepts ? 'fresh' : 'none', by, reason };
 }
 
+/** npm passes on what the terminal has sent already: a repeat within this is no second signal. */
+const REPEAT_MS = 500;
+
+/**
+ * The first signal lets what is in flight end and saves; a second one ends the process at once, and
+ * the next start finds all that was durable.
+ */
+function stopper(running: RunningEngine): (signal: NodeJS.Signals) => void {
+  let first: number | undefined;
+  return (signal) => {
+    const now = performance.now();
+    if (first === undefined) {
+      first = now;
+      running.stop(signal);
+    } else if (now - first > REPEAT_MS) {
+      printErr(`tiyf: ${signal} again: ended at once, without saving\n`);
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    }
+  };
+}
+
 /** `tiyf run`: trades on the embedded venue until it is told to stop. */
 export async function run(call: CommandCall): Promise<ExitCode> {
   const speed = numberOption(call, 'speed', 1);
@@ -76,9 +99,11 @@ export async function run(call: CommandCall): Promise<ExitCode> {
       clock: systemClock,
       log,
     });
-    const stop = (signal: NodeJS.Signals): void => running.stop(signal);
-    // npm passes on what the terminal has sent already: a repeat must not kill the saving.
+    const stop = stopper(running);
     for (const signal of SIGNALS) process.on(signal, stop);
+    process.on('SIGUSR2', () => {
+      running.control({ ...blankControl(), by: 'signal', reason: 'SIGUSR2' });
+    });
     printOut(`${running.url}\n`);
     printErr(`tiyf: ${assembly.id} is running; /health and /metrics there, Ctrl-C to stop\n`);
     await running.ended;

@@ -2,90 +2,56 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Registry } from '@prometheus-io/client';
 import { TradingState } from '../model/gate.ts';
-import { InputKind } from '../model/inputs.ts';
 import { US_PER_SECOND } from '../model/time.ts';
-import { LiveEngine } from '../runtime/live-engine.ts';
-import type { WallClock } from '../runtime/pacer.ts';
-import { TapeFeed } from '../runtime/quote-feed.ts';
-import { TEST_START, testConfigs, testInstrument } from '../testing/builders.ts';
-import { tapeOf } from '../testing/loop-rig.ts';
-import { Puppet } from '../testing/puppet.ts';
-import { TemporaryFolder } from '../testing/quote-files.ts';
-import { type Health, healthOf, type Identity } from './health.ts';
+import { hostRig } from '../testing/host-rig.ts';
+import { LiveRig } from '../testing/live-rig.ts';
+import { healthSchema } from './api-schemas.ts';
+import { type Health, type HostFacts, healthOf, type Identity } from './health.ts';
 import { registerGauges } from './metrics.ts';
-import { createApp } from './server.ts';
 
-const IDENTITY: Identity = { version: '0.1.0', id: 'test', configHash: 'abc', currency: 'USD' };
-const TAPE = tapeOf([
-  { at: US_PER_SECOND, k: 0, bid: 108_500, ask: 108_512 },
-  { at: 60 * US_PER_SECOND, k: 0, bid: 108_600, ask: 108_612 },
-]);
+const IDENTITY: Identity = {
+  version: '0.1.0',
+  id: 'test',
+  configHash: 'abc',
+  currency: 'USD',
+  slippage: 'zero',
+  gates: [{ name: 'hold', mode: 'enforce' }],
+};
 
-/** A live engine on two quotes, a second and a minute after its start, by a clock of the test. */
+/** What a host knows; only the session is of interest here. */
+function facts(sessionOpen: boolean): HostFacts {
+  const tokens = { read: 'missing', control: 'file' } as const;
+  return { sessionOpen, rejects: 3, denials: () => 2, tokens };
+}
+
+/** A live engine, and what its host would say of it. */
 class Rig implements Disposable {
-  readonly #folder = new TemporaryFolder();
-  readonly engine: LiveEngine;
-  real = 0;
+  readonly live: LiveRig;
 
-  constructor(tradingState: TradingState) {
-    const puppet = { id: 'puppet', definition: new Puppet().definition, parameters: {} };
-    const instruments = [testInstrument('EURUSD'), testInstrument('GBPUSD')];
-    const clock: WallClock = { wallUs: () => this.real, monotonicUs: () => this.real };
-    async function* tape() {
-      yield TAPE;
-    }
-    const feed = new TapeFeed(tape());
-    this.engine = new LiveEngine({
-      ...testConfigs({ instruments, strategies: [puppet] }),
-      configured: {
-        kind: InputKind.configured,
-        configuration: '{}',
-        configHash: 'abc',
-        dataVersion: '',
-        engineVersion: '0.1.0',
-        timeZoneVersion: '',
-        strategySources: [],
-      },
-      binding: { venue: 'sim', environment: 'paper', account: 'test', currency: 'USD' },
-      prefix: 'T',
-      nonce: 'abcdefghij',
-      tradingState,
-      directory: this.#folder.path,
-      openFeed: async () => ({ feed, start: TEST_START, missed: false }),
-      speed: 1,
-      clock,
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-      alerts: { alert: () => undefined },
-      sinks: [],
-    });
+  private constructor(live: LiveRig) {
+    this.live = live;
   }
 
   static async started(tradingState: TradingState = TradingState.active): Promise<Rig> {
-    const rig = new Rig(tradingState);
-    await rig.engine.start();
-    await rig.engine.pump();
-    return rig;
+    return new Rig(await LiveRig.started(tradingState));
   }
 
-  /** Lets real time pass and the loop come round. */
   async pass(us: number): Promise<void> {
-    this.real += us;
-    await this.engine.pump();
+    await this.live.pass(us);
   }
 
   health(sessionOpen: boolean): Shown {
-    return healthOf(this.engine, IDENTITY, sessionOpen) as Shown;
+    return healthOf(this.live.engine, IDENTITY, facts(sessionOpen)) as Shown;
   }
 
   async status(sessionOpen: boolean): Promise<number> {
-    const registry = new Registry();
-    const app = createApp({ health: () => this.health(sessionOpen), registry });
+    const health = (): Health => this.health(sessionOpen);
+    const app = hostRig({ engine: this.live.engine, health }).app;
     return (await app.request('/health')).status;
   }
 
   [Symbol.dispose](): void {
-    this.engine[Symbol.dispose]();
-    this.#folder[Symbol.dispose]();
+    this.live[Symbol.dispose]();
   }
 }
 
@@ -94,7 +60,7 @@ interface Shown extends Health {
   readonly tradingState: string;
   readonly quotes: number;
   readonly lastStop: unknown;
-  readonly restored: boolean;
+  readonly recovery: { readonly known: boolean };
   readonly instruments: readonly unknown[];
   readonly account: Readonly<Record<'currency' | 'balance' | 'equity', string>>;
 }
@@ -151,9 +117,9 @@ suite('health of an engine', () => {
   test('a loop that has not come round for a second is not healthy, open or closed: 503', async () => {
     using rig = await Rig.started();
     await rig.pass(2 * US_PER_SECOND);
-    rig.real += US_PER_SECOND - 1;
+    rig.live.real += US_PER_SECOND - 1;
     assert.equal(rig.health(true).healthy, true);
-    rig.real += 1;
+    rig.live.real += 1;
     for (const open of [true, false]) {
       assert.deepEqual(verdict(rig.health(open)), [false, false, 'loop_stalled']);
       assert.equal(await rig.status(open), 503);
@@ -189,18 +155,18 @@ suite('health of an engine', () => {
     });
     assert.equal(health.quotes, 1);
     assert.equal(health.lastStop, null);
-    assert.equal(health.restored, false);
+    assert.equal(health.recovery.known, false);
     const { account } = health;
     assert.equal(account.currency, 'USD');
     assert.equal(account.balance, '100000.000000');
     assert.equal(account.equity, '100000.000000');
-    assert.doesNotThrow(() => JSON.stringify(health));
+    healthSchema.parse(JSON.parse(JSON.stringify(health)));
   });
 
   test('gauges read the engine at each scrape', async () => {
     using rig = await Rig.started();
     const registry = new Registry();
-    registerGauges(registry, rig.engine, 'USD');
+    registerGauges(registry, rig.live.engine, 'USD');
     const lines = async (): Promise<string[]> => (await registry.metrics()).split('\n');
     const before = await lines();
     for (const line of [
@@ -217,7 +183,7 @@ suite('health of an engine', () => {
       assert(before.includes(line), `${line}\n${before.join('\n')}`);
     }
     await rig.pass(2 * US_PER_SECOND);
-    rig.real += US_PER_SECOND / 2;
+    rig.live.real += US_PER_SECOND / 2;
     const after = await lines();
     assert(after.includes('engine_quotes_processed 1'), after.join('\n'));
     assert(after.includes('engine_loop_age_seconds 0.5'));

@@ -1,10 +1,12 @@
 import { present } from '../model/assert.ts';
 import { formatScaled } from '../model/decimal.ts';
-import { TRADING_STATES, TradingState } from '../model/gate.ts';
+import { type GateMode, type GateName, TRADING_STATES, TradingState } from '../model/gate.ts';
 import { formatPrice, formatQuantity } from '../model/instrument.ts';
 import { formatUtc, US_PER_MS, US_PER_SECOND } from '../model/time.ts';
 import type { Price, TimeUs } from '../model/units.ts';
 import type { LiveEngine } from '../runtime/live-engine.ts';
+import type { Provenance } from './tokens.ts';
+import { journalView, stateView } from './views.ts';
 
 /** A loop that has not come round for this long is not healthy. */
 const LOOP_AGE_MAX_US = US_PER_SECOND;
@@ -15,6 +17,19 @@ export interface Identity {
   readonly id: string;
   readonly configHash: string;
   readonly currency: string;
+  /** Name of the slippage model. */
+  readonly slippage: string;
+  readonly gates: readonly { readonly name: GateName; readonly mode: GateMode }[];
+}
+
+/** What the host knows beside the engine. */
+export interface HostFacts {
+  /** Is any traded instrument in its session? */
+  readonly sessionOpen: boolean;
+  /** Orders that the venue refused, and denials by gate, since the start. */
+  readonly rejects: number;
+  readonly denials: (gate: GateName) => number;
+  readonly tokens: { readonly read: Provenance; readonly control: Provenance };
 }
 
 /** `/health`: is the process well, and may it trade (X31). The two are not the same. */
@@ -28,11 +43,14 @@ export interface Health {
 
 function untradable(engine: LiveEngine, healthy: boolean, sessionOpen: boolean): string {
   if (!healthy) return 'loop_stalled';
+  if (!engine.started) return 'starting';
+  const { tradingState, board, reconciliation, stops, doubts } = engine.kernel.book;
+  if (stops.closing) return 'stopping';
   if (engine.ended) return 'market_ended';
   // Outside a session nothing else matters: not to trade is then no fault (X31).
   if (!sessionOpen) return 'market_closed';
-  const { tradingState, board, reconciliation } = engine.kernel.book;
   if (tradingState !== TradingState.active) return present(TRADING_STATES[tradingState], 'state');
+  if (doubts.closedSince !== undefined) return 'venue_lost';
   if (!reconciliation.armed) return 'unreconciled';
   if (reconciliation.held) return 'break_open';
   return board.time.every((time) => time === 0) ? 'no_quote' : '';
@@ -50,27 +68,38 @@ function instruments(engine: LiveEngine): unknown[] {
       symbol: instrument.symbol,
       bid: quoted ? formatPrice(instrument, bid) : null,
       ask: quoted ? formatPrice(instrument, ask) : null,
-      quoteAgeMs: quoted ? Math.round((now - (book.board.time[k] ?? 0)) / US_PER_MS) : null,
+      quoteAgeMs: quoted ? ageMs(now, book.board.time[k] ?? 0) : null,
       position: formatQuantity(instrument, position.quantity),
     };
   });
 }
 
-/** `sessionOpen`: is any traded instrument in its session. */
-export function healthOf(engine: LiveEngine, identity: Identity, sessionOpen: boolean): Health {
+function ageMs(now: number, then: number): number {
+  return Math.max(0, Math.round((now - then) / US_PER_MS));
+}
+
+export function healthOf(engine: LiveEngine, identity: Identity, facts: HostFacts): Health {
   const { book } = engine.kernel;
-  const { account, orders } = book;
+  const { account, orders, reconciliation } = book;
+  const { sessionOpen, rejects, tokens } = facts;
   const healthy = engine.loopAgeUs < LOOP_AGE_MAX_US;
   const reason = untradable(engine, healthy, sessionOpen);
   const money = (value: bigint): string => formatScaled(value, account.spec.decimals);
+  const [, quoteTime = 0] = book.clock;
+  const state = stateView(engine);
+  const { recovery, ...journal } = journalView(engine);
   return {
     healthy,
     tradable: reason === '',
     reason,
-    tradingState: present(TRADING_STATES[book.tradingState], 'state'),
+    tradingState: state.tradingState,
+    state,
+    started: engine.started,
     time: formatUtc(engine.now),
+    sessionOpen,
     loopAgeMs: Math.round(engine.loopAgeUs / US_PER_MS),
     quotes: engine.kernel.quotes,
+    dataAgeMs: quoteTime === 0 ? null : ageMs(engine.now, quoteTime),
     account: {
       currency: identity.currency,
       balance: money(account.balance),
@@ -81,20 +110,34 @@ export function healthOf(engine: LiveEngine, identity: Identity, sessionOpen: bo
       financing: money(account.financing),
       maxDrawdown: money(account.maxDrawdown),
     },
-    orders: { open: orders.openCount, inDoubt: book.doubts.size, last: orders.lastHandle },
+    orders: { open: orders.openCount, inDoubt: book.doubts.size, last: orders.lastHandle, rejects },
+    positionsOpen: account.positions.filter(({ quantity }) => quantity !== 0).length,
     instruments: instruments(engine),
-    venue: { id: engine.venue.capabilities.id, connected: true, cursor: book.cursor },
-    journal: {
-      storage: 'memory',
-      appended: engine.journal.appended,
-      durable: engine.journal.durable,
+    venue: {
+      id: engine.venue.capabilities.id,
+      connected: book.doubts.closedSince === undefined,
+      cursor: book.cursor,
     },
+    journal,
+    recovery,
+    reconciliation: {
+      armed: reconciliation.armed,
+      held: reconciliation.held,
+      breaks: reconciliation.seen.length,
+    },
+    gates: gatesView(identity, facts),
     idempotency: { keys: book.keys.size, evictions: book.keys.evictions },
+    slippage: identity.slippage,
     configuration: { id: identity.id, hash: identity.configHash },
     version: identity.version,
-    restored: engine.restored,
+    tokens,
     lastStop: lastStopOf(engine),
   };
+}
+
+/** The gates that stand before an order, in their order. */
+export function gatesView({ gates }: Identity, { denials }: HostFacts) {
+  return gates.map(({ name, mode }) => ({ gate: name, mode, denials: denials(name) }));
 }
 
 function lastStopOf(engine: LiveEngine): unknown {

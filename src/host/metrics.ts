@@ -2,7 +2,13 @@ import { Counter, Gauge, Registry } from '@prometheus-io/client';
 import type { RecordSink } from '../kernel/recorder.ts';
 import { present } from '../model/assert.ts';
 import { formatScaled } from '../model/decimal.ts';
-import { DENY_REASONS, GATE_NAMES, GATE_REASONS, TRADING_STATES } from '../model/gate.ts';
+import {
+  DENY_REASONS,
+  GATE_NAMES,
+  GATE_REASONS,
+  type GateName,
+  TRADING_STATES,
+} from '../model/gate.ts';
 import { ORDER_STATES, OrderState } from '../model/order.ts';
 import { ALERT_SEVERITIES, type KernelRecord, RecordKind } from '../model/records.ts';
 import { US_PER_SECOND } from '../model/time.ts';
@@ -52,6 +58,15 @@ export class RecordMetrics implements RecordSink {
     registers: [this.registry],
   });
 
+  /** Orders that the venue refused or rejected. */
+  rejects = 0;
+  readonly #denied = new Map<GateName, number>();
+
+  /** Orders, or their entry part, that the gate denied. */
+  denials(gate: GateName): number {
+    return this.#denied.get(gate) ?? 0;
+  }
+
   constructor() {
     for (const state of ENDS) this.#ended.inc({ state: ORDER_STATES[state] ?? '' }, 0);
     for (const gate of GATE_NAMES) {
@@ -81,8 +96,12 @@ export class RecordMetrics implements RecordSink {
         return;
       case RecordKind.denial: {
         const gate = present(GATE_NAMES[record.gate], 'gate');
-        if (record.shadow) this.#shadows.inc({ gate });
-        else this.#denials.inc({ gate, reason: present(DENY_REASONS[record.reason], 'reason') });
+        if (record.shadow) {
+          this.#shadows.inc({ gate });
+          return;
+        }
+        this.#denials.inc({ gate, reason: present(DENY_REASONS[record.reason], 'reason') });
+        this.#denied.set(gate, this.denials(gate) + 1);
         return;
       }
       case RecordKind.orderMoved:
@@ -97,7 +116,9 @@ export class RecordMetrics implements RecordSink {
   #moved(from: OrderState, to: OrderState): void {
     if (from === to || !ENDS.includes(to)) return;
     this.#ended.inc({ state: present(ORDER_STATES[to], 'state') });
-    if (to === OrderState.rejected) this.#rejects.inc();
+    if (to !== OrderState.rejected) return;
+    this.#rejects.inc();
+    this.rejects += 1;
   }
 }
 

@@ -151,8 +151,8 @@ suite('the running engine', () => {
       assert.equal(second.engine.lastStop?.clean, true);
       assert.deepEqual(books(second), books(first));
       assertVenueAgrees(second);
-      const health = (await (await fetch(`${second.url}/health`)).json()) as { restored: boolean };
-      assert.equal(health.restored, true);
+      const health = (await (await fetch(`${second.url}/health`)).json()) as HealthSeen;
+      assert.equal(health.recovery.known, true);
       second.stop('test');
       await second.ended;
       const third = await start(assembly, directory);
@@ -200,7 +200,7 @@ async function spawnRun(config: string, speed: string): Promise<Spawned> {
 }
 
 interface HealthSeen {
-  readonly restored: boolean;
+  readonly recovery: { readonly known: boolean };
   readonly lastStop: unknown;
   readonly orders: { readonly last: number };
   readonly account: { readonly balance: string };
@@ -229,7 +229,7 @@ suite('the running process', () => {
       assert.deepEqual(await once(first.child, 'exit'), [0, null]);
       const second = await spawnRun(config, '1');
       const again = await health(second.url);
-      assert.equal(again.restored, true);
+      assert.equal(again.recovery.known, true);
       assert.equal(Reflect.get(Object(again.lastStop), 'reason'), 'SIGTERM');
       assert(again.orders.last >= seen.orders.last);
       // A terminal and npm both pass on a Ctrl-C: the second must not end the saving.
@@ -251,7 +251,7 @@ suite('the running process', () => {
       await once(first.child, 'exit');
       const second = await spawnRun(config, '600');
       const again = await health(second.url);
-      assert.equal(again.restored, true);
+      assert.equal(again.recovery.known, true);
       assert.equal(again.lastStop, null);
       assert(again.orders.last >= seen.orders.last, 'an order was forgotten');
       await tradedOn(second.url, again.orders.last);

@@ -4,6 +4,7 @@ import type { Assembly } from '../config/assembly.ts';
 import { accountBinding, configuredInput } from '../config/configured-input.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
 import { Calendar } from '../market/calendar.ts';
+import type { Control } from '../model/control.ts';
 import type { Configured } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
 import type { EmbeddedConfigs } from '../runtime/embedded-engine.ts';
@@ -13,9 +14,13 @@ import { type LogPort, SEVERITY_NAMES } from '../runtime/ports.ts';
 import { type FeedPosition, GeneratedFeed, TapeFeed } from '../runtime/quote-feed.ts';
 import type { StrategyPolicy } from '../runtime/recover.ts';
 import { RecoveryError } from '../runtime/recovery-error.ts';
-import { type Health, healthOf } from './health.ts';
+import { routesOf } from './api.ts';
+import { ApiMetrics } from './api-metrics.ts';
+import { gatesView, type Health, type HostFacts, healthOf, type Identity } from './health.ts';
+import { HostAddress } from './host-address.ts';
 import { RecordMetrics, registerGauges } from './metrics.ts';
-import { createApp, type Host, listen } from './server.ts';
+import { type App, createApp, listen } from './server.ts';
+import { isLoopback, LOOPBACK, Tokens } from './tokens.ts';
 
 /** How an engine is to run. */
 export interface RunOptions {
@@ -33,6 +38,8 @@ export interface RunOptions {
   readonly policy?: StrategyPolicy;
   /** Assembles an earlier configuration of the journal, whose tail it decided. */
   readonly assembleEarlier?: (configured: Configured) => Promise<Assembly>;
+  /** Where tokens are taken from; left out, from the environment of the process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** For tests that compare runs; else every start draws a new one (X4). */
   readonly nonce?: string;
 }
@@ -42,6 +49,8 @@ export interface RunningEngine {
   readonly url: string;
   readonly engine: LiveEngine;
   health(): Health;
+  /** An operator's word that does not come by HTTP: a signal. */
+  control(control: Control): void;
   /** Ends it; what stopped it settles `ended`. Calling it again changes nothing. */
   stop(reason: string): void;
   /** Resolves once everything is saved and closed; rejects when the loop died. */
@@ -116,6 +125,8 @@ function createLiveEngine(
     openFeed: feedOpener(options),
     speed: options.speed,
     clock: options.clock,
+    clockJumpMaxUs:
+      options.speed === UNPACED ? Number.POSITIVE_INFINITY : assembly.run.clockJumpMaxUs,
     log,
     alerts: {
       alert: (severity, key, text) => log[SEVERITY_NAMES[severity]]({ alert: key }, text),
@@ -133,65 +144,160 @@ function sessionCheck(assembly: Assembly): (now: TimeUs) => boolean {
     );
 }
 
+/** What the host shows of the engine, and lets be done with it. */
+function appOf(
+  options: RunOptions,
+  engine: LiveEngine,
+  metrics: RecordMetrics,
+  tokens: Tokens,
+  failed: (error: unknown) => void,
+): { readonly app: App; readonly health: () => Health } {
+  const { assembly, host, clock } = options;
+  const { registry } = metrics;
+  const { currency } = assembly.kernel.account;
+  registerGauges(registry, engine, currency);
+  const isOpen = sessionCheck(assembly);
+  const identity: Identity = {
+    version: assembly.engineVersion,
+    id: assembly.id,
+    configHash: assembly.configHash,
+    currency,
+    slippage: assembly.venue.slippage.name,
+    gates: assembly.kernel.gates,
+  };
+  const facts = (): HostFacts => ({
+    sessionOpen: isOpen(engine.now),
+    rejects: metrics.rejects,
+    denials: (gate) => metrics.denials(gate),
+    tokens: tokens.provenance,
+  });
+  const health = (): Health => healthOf(engine, identity, facts());
+  const routes = routesOf({
+    engine,
+    health,
+    gates: () => ({ gates: gatesView(identity, facts()) }),
+    registry,
+    version: assembly.engineVersion,
+    strategies: assembly.kernel.strategies.map(({ id }) => id),
+    readsAreFree: !tokens.guardsReads,
+  });
+  const app = createApp(routes, {
+    tokens,
+    names: isLoopback(host) ? LOOPBACK : [],
+    monotonicUs: () => clock.monotonicUs(),
+    metrics: new ApiMetrics(registry),
+    failed,
+  });
+  return { app, health };
+}
+
 /** Takes the directory, starts the engine, listens, and lets it trade until it is stopped. */
 export async function runEngine(options: RunOptions): Promise<RunningEngine> {
-  const { assembly, log } = options;
+  const { assembly, directory } = options;
+  const { readTokenEnv, controlTokenEnv } = assembly.run;
   const metrics = new RecordMetrics();
   const engine = await openEngine(options, metrics);
+  const end = new End();
   try {
-    registerGauges(metrics.registry, engine, assembly.kernel.account.currency);
-    const isOpen = sessionCheck(assembly);
-    const identity = {
-      version: assembly.engineVersion,
-      id: assembly.id,
-      configHash: assembly.configHash,
-      currency: assembly.kernel.account.currency,
-    };
-    const health = (): Health => healthOf(engine, identity, isOpen(engine.now));
-    const app = createApp({ health, registry: metrics.registry });
+    const env = options.env ?? process.env;
+    const source = { env, readTokenEnv, controlTokenEnv, host: options.host, directory };
+    const tokens = new Tokens(source);
+    const { app, health } = appOf(options, engine, metrics, tokens, (error) => end.fail(error));
     // The port first: an engine that nobody can look at must not trade.
     const host = await listen(app, options.host, options.port);
+    const address = new HostAddress(directory);
+    const close = async (): Promise<void> => {
+      address.forget();
+      tokens.forget();
+      await host.close();
+    };
     try {
+      address.write({ url: host.url, readTokenEnv, controlTokenEnv });
       await engine.start();
     } catch (error) {
-      await host.close();
+      await close();
       throw error;
     }
-    const stopping = Promise.withResolvers<string>();
-    const ended = tradeUntil(engine, stopping.promise, host, log);
-    return { url: host.url, engine, health, stop: stopping.resolve, ended };
+    const ended = tradeUntil(engine, end, options, close);
+    const control = (wanted: Control): void => {
+      try {
+        engine.control(wanted);
+      } catch (error) {
+        end.fail(error);
+      }
+    };
+    return { url: host.url, engine, health, control, stop: (reason) => end.ask(reason), ended };
   } catch (error) {
     engine[Symbol.dispose]();
     throw error;
   }
 }
 
+/** How a run comes to its end: somebody asks for it, or something fails beside the loop. */
+class End {
+  readonly #woken = Promise.withResolvers<void>();
+  #reason: string | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
+  ask(reason: string): void {
+    this.#reason ??= reason;
+    this.#woken.resolve();
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#woken.resolve();
+  }
+
+  throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** A short sleep, cut short when the end is asked for. */
+  async idle(): Promise<void> {
+    const isAsked = this.#reason !== undefined;
+    await (isAsked ? sleep(IDLE_MS) : Promise.race([sleep(IDLE_MS), this.#woken.promise]));
+  }
+}
+
+/** Trades, and when it is asked to stop lets what is in flight end, within a limit. */
 async function tradeUntil(
   engine: LiveEngine,
-  stopping: Promise<string>,
-  host: Host,
-  log: LogPort,
+  end: End,
+  { assembly, clock, log }: RunOptions,
+  close: () => Promise<void>,
 ): Promise<void> {
-  let reason: string | undefined;
-  const asked = stopping.then((why) => {
-    reason = why;
-  });
+  let deadline = Number.POSITIVE_INFINITY;
   try {
-    while (reason === undefined) {
+    for (;;) {
       const fed = await engine.pump();
+      end.throwIfFailed();
       if (engine.ended) {
         engine.finish();
-        reason = 'end of data';
-      } else if (fed) await nextTurn();
-      else await Promise.race([sleep(IDLE_MS), asked]);
+        end.ask('end of data');
+        break;
+      }
+      const { reason } = end;
+      if (reason !== undefined && deadline === Number.POSITIVE_INFINITY) {
+        engine.close(reason);
+        deadline = clock.monotonicUs() + assembly.run.stopWithinUs;
+      }
+      if (reason !== undefined && (!engine.inFlight || clock.monotonicUs() >= deadline)) break;
+      await (fed ? nextTurn() : end.idle());
     }
+    const reason = end.reason ?? 'stopped';
+    const { inFlight } = engine;
     engine.stop(reason);
-    log.info({ reason }, 'stopped');
+    log.info({ reason, inFlight }, 'stopped');
   } catch (error) {
     engine.fail(error instanceof Error ? error.message : String(error));
     throw error;
   } finally {
-    await host.close();
+    await close();
     engine[Symbol.dispose]();
   }
 }

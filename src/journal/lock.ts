@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -65,6 +65,21 @@ export class DirectoryLock implements Disposable {
     } catch (cause) {
       database.close();
       throw lockError(directory, holder, cause);
+    }
+  }
+
+  /** Does an engine hold the directory now? One that has never been locked is not held. */
+  static isHeld(directory: string): boolean {
+    if (!existsSync(join(directory, 'lock.sqlite'))) return false;
+    const database = openDatabase(directory);
+    try {
+      database.exec('BEGIN EXCLUSIVE; ROLLBACK');
+      return false;
+    } catch (cause) {
+      if (isBusy(cause)) return true;
+      throw lockError(directory, join(directory, 'lock.json'), cause);
+    } finally {
+      database.close();
     }
   }
 

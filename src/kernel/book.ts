@@ -220,7 +220,8 @@ export class Book implements Walkable {
         this.stops.connected(input.open);
         return;
       case InputKind.configured:
-        this.stops.begin();
+      case InputKind.closing:
+        this.stops.turn(input.kind);
         return;
       case InputKind.recovered:
         this.doubts.disconnected(this.time);
@@ -238,8 +239,7 @@ export class Book implements Walkable {
         if (input.snapshot.cursor <= this.cursor || this.knowsNothing) return;
         this.reconciliation.pending = input.snapshot;
         return;
-      default:
-        // The rest changes nothing by itself.
+      default: // The rest changes nothing by itself.
         return;
     }
   }

@@ -150,6 +150,7 @@ export class Kernel implements Walkable {
   #decide(input: AppliedInput): void {
     switch (input.kind) {
       case InputKind.bound:
+      case InputKind.closing:
       case InputKind.configured:
       case InputKind.connection:
         return;

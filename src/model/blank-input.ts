@@ -58,6 +58,7 @@ export function blankInput(kind: number): Input | undefined {
     case InputKind.gap:
       return { kind, from: 0 as TimeUs, to: 0 as TimeUs };
     case InputKind.stopped:
+    case InputKind.closing:
       return { kind, reason: '' };
     case InputKind.clockJump:
       return { kind, fromTime: 0 as TimeUs, toTime: 0 as TimeUs };

@@ -45,6 +45,7 @@ export const InputKind = {
   bound: 21,
   strategiesReset: 22,
   control: 23,
+  closing: 24,
 } as const;
 export type InputKind = (typeof InputKind)[keyof typeof InputKind];
 
@@ -237,6 +238,12 @@ export interface ControlInput {
   readonly control: Control;
 }
 
+/** The engine is about to stop: strategies ask for nothing new from here to the next start. */
+export interface ClosingInput {
+  readonly kind: typeof InputKind.closing;
+  reason: string;
+}
+
 /** Everything that may change the engine; nothing else does. */
 export type Input =
   | Configured
@@ -261,7 +268,8 @@ export type Input =
   | QuotesInput
   | BoundInput
   | StrategiesReset
-  | ControlInput;
+  | ControlInput
+  | ClosingInput;
 
 /** Inputs that are applied one by one; quotes have a way of their own. */
 export type AppliedInput = Exclude<Input, QuoteInput | QuotesInput>;
@@ -349,6 +357,7 @@ export function walkInput(io: FieldIo, input: Input): void {
       input.to = io.int('to', input.to) as TimeUs;
       return;
     case InputKind.stopped:
+    case InputKind.closing:
       input.reason = io.text('reason', input.reason);
       return;
     case InputKind.clockJump:

@@ -1,8 +1,12 @@
 import type { KernelConfig } from '../kernel/config.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
+import { isUnanswered } from '../kernel/orders/doubts.ts';
+import { PENDING_FLAGS } from '../kernel/orders/order-flags.ts';
+import type { ControlRefusal } from '../kernel/stopping/kill-switch.ts';
 import type { QuoteBlock } from '../market/quotes.ts';
 import { assert, present } from '../model/assert.ts';
+import type { Control } from '../model/control.ts';
 import type { OrderResolution } from '../model/doubt.ts';
 import { TradingState } from '../model/gate.ts';
 import { InputKind } from '../model/inputs.ts';
@@ -12,8 +16,9 @@ import { SimVenue } from '../venues/sim/sim-venue.ts';
 import { EmbeddedFollower } from './embedded-follower.ts';
 import { EmbeddedLoop } from './embedded-loop.ts';
 import { type DirectoryParts, EngineDirectory } from './engine-directory.ts';
+import { latchControl } from './kill-latch.ts';
 import { type AlertPort, Outbox } from './outbox.ts';
-import { startInputs, stopEntries } from './start-inputs.ts';
+import { NO_ROOM, startInputs, stopEntries } from './start-inputs.ts';
 
 /** The two sides of one configuration. */
 export interface EmbeddedConfigs {
@@ -76,7 +81,7 @@ export class EmbeddedEngine {
    */
   begin(now: TimeUs, missedFrom?: TimeUs): void {
     const { configured, binding, prefix, nonce, tradingState } = this.#parts;
-    const { latched, strategiesReset, lostEnd, recovery } = this.directory;
+    const { latched, killed, strategiesReset, lostEnd, recovery } = this.directory;
     const { known } = recovery;
     if (!known) this.venue.open(now);
     for (const input of startInputs({
@@ -88,6 +93,7 @@ export class EmbeddedEngine {
       known,
       tradingState,
       latched,
+      killed: killed && latchControl(killed),
       strategiesReset,
       restored: lostEnd,
       connection: this.kernel.book.doubts.connection + 1,
@@ -134,7 +140,7 @@ export class EmbeddedEngine {
     if (!this.directory.inReserve) return;
     // A full disk leaves room for exits, cancels and facts alone (X23).
     this.#loop.thin();
-    this.#stopEntries(this.kernel.book.time, 'no room for another segment of the journal');
+    this.#stopEntries(this.kernel.book.time, NO_ROOM);
   }
 
   #stopEntries(now: TimeUs, reason: string): void {
@@ -151,6 +157,45 @@ export class EmbeddedEngine {
     this.#loop.input({ kind: InputKind.resolveOrder, resolution }, this.kernel.book.time);
     this.commit();
     return refusal;
+  }
+
+  /**
+   * An operator's word on whether the engine may trade (X21, X22): `undefined` when it was taken,
+   * else why not. It is an input either way, and durable when this returns.
+   */
+  control(control: Control): ControlRefusal | undefined {
+    const whole = { ...control, outside: this.directory.inReserve ? NO_ROOM : '' };
+    const refusal = this.kernel.controlRefusal(whole);
+    this.#loop.input({ kind: InputKind.control, control: whole }, this.kernel.book.time);
+    this.commit();
+    return refusal;
+  }
+
+  /** Does what somebody left in the directory, where nobody could be told (X23). */
+  obeyLatch(): void {
+    const latch = this.directory.takeLatch();
+    if (latch === undefined) return;
+    this.control(latchControl(latch));
+    this.directory.clearLatch();
+  }
+
+  /** The wall clock stepped further than may be hidden (X29). */
+  clockJumped(fromTime: TimeUs, toTime: TimeUs): void {
+    this.#loop.input({ kind: InputKind.clockJump, fromTime, toTime }, this.kernel.book.time);
+  }
+
+  /** From here on strategies ask for nothing new; what is in flight may end. */
+  close(reason: string): void {
+    this.#loop.input({ kind: InputKind.closing, reason }, this.kernel.book.time);
+  }
+
+  /** Is anything on its way, or unanswered? */
+  get inFlight(): boolean {
+    const { doubts, orders } = this.kernel.book;
+    if (doubts.size > 0) return true;
+    return [...orders.open()].some(({ state, flags }) => {
+      return isUnanswered(state) || (flags & PENDING_FLAGS) !== 0;
+    });
   }
 
   /** A tape has ended: the strategies are told, as at the end of a backtest. */

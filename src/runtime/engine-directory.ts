@@ -17,6 +17,7 @@ import {
 } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
 import { FanOut } from './fan-out.ts';
+import { KillLatch, type Latch } from './kill-latch.ts';
 import { type LastStop, StopNote } from './last-stop.ts';
 import type { LogPort } from './ports.ts';
 import {
@@ -65,11 +66,14 @@ export class EngineDirectory {
   readonly journal: ChainedJournal;
   readonly recovery: Recovery;
   readonly lastStop: LastStop | undefined;
+  /** A kill that was left while no engine ran (X23). */
+  readonly killed: Latch | undefined;
   readonly #parts: DirectoryParts;
   readonly #store: SegmentStore;
   readonly #snapshots: SnapshotStore;
   readonly #direct: DirectWriter;
   readonly #note: StopNote;
+  readonly #latch: KillLatch;
   #snapshotAt = 0;
 
   /**
@@ -80,6 +84,9 @@ export class EngineDirectory {
     const { disk, directory, sinks, segments } = parts;
     this.#parts = parts;
     this.#direct = new DirectWriter(disk);
+    // Before anything else: whatever is found below, the engine was killed.
+    this.#latch = new KillLatch(disk, directory);
+    this.killed = this.#latch.take();
     this.#note = new StopNote(disk, directory);
     this.lastStop = this.#note.read();
     this.#snapshots = new SnapshotStore(disk, join(directory, 'snapshots'));
@@ -201,6 +208,16 @@ export class EngineDirectory {
   /** The start is durable: how the last life ended is told no more. */
   begun(): void {
     this.#note.clear();
+    this.#latch.clear();
+  }
+
+  /** A kill that was left since; `clearLatch` when what it says is durable. */
+  takeLatch(): Latch | undefined {
+    return this.#latch.take();
+  }
+
+  clearLatch(): void {
+    this.#latch.clear();
   }
 
   /** Notes how this life ends. */

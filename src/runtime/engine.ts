@@ -1,13 +1,16 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
+import type { ControlRefusal } from '../kernel/stopping/kill-switch.ts';
+import type { Control } from '../model/control.ts';
 import type { OrderResolution } from '../model/doubt.ts';
 import { TradingState } from '../model/gate.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { NO_ORDER, type TimeUs } from '../model/units.ts';
 import { type DirectoryParts, EngineDirectory } from './engine-directory.ts';
+import { latchControl } from './kill-latch.ts';
 import { type AlertPort, Outbox, type VenuePort } from './outbox.ts';
 import type { Recovery } from './recover.ts';
-import { startInputs, stopEntries } from './start-inputs.ts';
+import { NO_ROOM, startInputs, stopEntries } from './start-inputs.ts';
 import { Turns } from './turns.ts';
 
 /** What an engine on a venue outside the process is made of. */
@@ -65,7 +68,7 @@ export class Engine {
    */
   begin(now: TimeUs): void {
     const { configured, binding, prefix, nonce, tradingState, restored } = this.#parts;
-    const { recovery, lostEnd, latched, strategiesReset } = this.#directory;
+    const { recovery, lostEnd, latched, killed, strategiesReset } = this.#directory;
     for (const input of startInputs({
       configured,
       binding,
@@ -75,6 +78,7 @@ export class Engine {
       known: recovery.known,
       tradingState,
       latched,
+      killed: killed && latchControl(killed),
       strategiesReset,
       restored: restored || lostEnd,
       connection: this.kernel.book.doubts.connection + 1,
@@ -118,7 +122,7 @@ export class Engine {
     if (!this.#directory.inReserve || this.#turns.thinned) return;
     this.#turns.thinned = true;
     if (this.kernel.book.tradingState !== TradingState.active) return;
-    this.#turns.input(stopEntries('no room for another segment of the journal'), now);
+    this.#turns.input(stopEntries(NO_ROOM), now);
   }
 
   /**
@@ -128,6 +132,19 @@ export class Engine {
   resolveOrder(resolution: OrderResolution, now: TimeUs): ResolutionRefusal | undefined {
     const refusal = this.kernel.resolutionRefusal(resolution);
     this.input({ kind: InputKind.resolveOrder, resolution }, now);
+    this.#directory.journal.commit();
+    return refusal;
+  }
+
+  /**
+   * An operator's word on whether the engine may trade (X21, X22): `undefined` when it was taken,
+   * else why not. It is an input either way, and durable when this returns.
+   */
+  control(control: Control, now: TimeUs): ControlRefusal | undefined {
+    const outside = this.#directory.inReserve ? NO_ROOM : '';
+    const whole = { ...control, outside };
+    const refusal = this.kernel.controlRefusal(whole);
+    this.input({ kind: InputKind.control, control: whole }, now);
     this.#directory.journal.commit();
     return refusal;
   }

@@ -5,7 +5,9 @@ import { DirectoryLock } from '../journal/lock.ts';
 import { makeDirectories } from '../journal/make-directories.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
+import type { ControlRefusal } from '../kernel/stopping/kill-switch.ts';
 import { present } from '../model/assert.ts';
+import type { Control } from '../model/control.ts';
 import type { OrderResolution } from '../model/doubt.ts';
 import type { TimeUs } from '../model/units.ts';
 import type { SimVenue } from '../venues/sim/sim-venue.ts';
@@ -23,6 +25,8 @@ export interface LiveEngineParts extends Omit<EmbeddedEngineParts, 'disk' | 'wri
   readonly openFeed: (left: FeedPosition | undefined) => Promise<OpenedFeed>;
   readonly speed: number;
   readonly clock: WallClock;
+  /** A step of the wall clock beyond this stops new risk (X29); left out, none does. */
+  readonly clockJumpMaxUs?: number;
 }
 
 /** A market and the time at which it begins for this start. */
@@ -37,6 +41,8 @@ export interface OpenedFeed {
 const ROWS_PER_PUMP = 65_536;
 /** Quotes wait at most this long for their group, real time. */
 const COMMIT_EVERY_US = 50_000;
+/** How often the directory is looked at for a kill, and the clock for a step, real time. */
+const LOOK_EVERY_US = 200_000;
 
 /**
  * An engine that runs on the embedded venue: it holds its directory, trades as market time passes,
@@ -47,15 +53,20 @@ export class LiveEngine implements Disposable {
   readonly #lock: DirectoryLock;
   readonly #engine: EmbeddedEngine;
   #feed: QuoteFeed | undefined;
+  #started = false;
   #pacer: Pacer | undefined;
   #lastPump: number = 0;
   #lastCommit: number = 0;
+  #lastLook: number = 0;
+  /** How far the wall is ahead of what counts evenly. */
+  #wallAhead: number = 0;
 
   /** Takes the directory. Throws `LockError`, `JournalError`, `RecoveryError`. */
   constructor(parts: LiveEngineParts) {
     this.#parts = parts;
     const { directory, clock, log } = parts;
     this.#lastPump = clock.monotonicUs();
+    this.#wallAhead = clock.wallUs() - this.#lastPump;
     for (const part of DIRECTORY_PARTS) makeDirectories(join(directory, part));
     this.#lock = DirectoryLock.take(directory);
     const writer = new BackgroundWriter((error) =>
@@ -89,6 +100,10 @@ export class LiveEngine implements Disposable {
   get restored(): boolean {
     return this.recovery.known;
   }
+  /** The start has come to its end: inputs are taken. */
+  get started(): boolean {
+    return this.#started;
+  }
   /** True once a tape has been played to its end. */
   get ended(): boolean {
     return this.#feed?.ended ?? false;
@@ -116,6 +131,7 @@ export class LiveEngine implements Disposable {
       this.#parts.log.warn({}, 'the last stop was not clean; the journal was read to its end');
     }
     this.#engine.begin(now, missed ? left.time : undefined);
+    this.#started = true;
   }
 
   /** See {@link EmbeddedEngine.resolveOrder}. */
@@ -151,6 +167,41 @@ export class LiveEngine implements Disposable {
       this.#lastCommit = now;
     }
     this.#engine.tend();
+    if (now - this.#lastLook < LOOK_EVERY_US) return;
+    this.#lastLook = now;
+    this.#engine.obeyLatch();
+    this.#checkClock();
+  }
+
+  /** The wall and the monotonic clock go apart slowly, or somebody has set the wall. */
+  #checkClock(): void {
+    const { clock, clockJumpMaxUs = Number.POSITIVE_INFINITY } = this.#parts;
+    const wall = clock.wallUs();
+    const ahead = wall - clock.monotonicUs();
+    const step = ahead - this.#wallAhead;
+    this.#wallAhead = ahead;
+    if (Math.abs(step) <= clockJumpMaxUs) return;
+    this.#engine.clockJumped((wall - step) as TimeUs, wall as TimeUs);
+  }
+
+  /** See {@link EmbeddedEngine.control}. */
+  control(control: Control): ControlRefusal | undefined {
+    return this.#engine.control(control);
+  }
+
+  /** From here on strategies ask for nothing new; what is in flight may end. */
+  close(reason: string): void {
+    this.#engine.close(reason);
+  }
+
+  /** Is anything on its way, or unanswered? */
+  get inFlight(): boolean {
+    return this.#engine.inFlight;
+  }
+
+  /** The disk has no room for another segment of the journal. */
+  get inReserve(): boolean {
+    return this.#engine.directory.inReserve;
   }
 
   /** A tape has ended: the strategies are told, as at the end of a backtest. */

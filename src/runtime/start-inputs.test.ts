@@ -32,6 +32,7 @@ function parts(overrides: Partial<StartParts>): StartParts {
     known: false,
     tradingState: TradingState.active,
     latched: '',
+    killed: undefined,
     strategiesReset: undefined,
     restored: false,
     connection: 3,

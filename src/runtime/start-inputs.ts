@@ -1,3 +1,4 @@
+import type { Control } from '../model/control.ts';
 import { TradingState } from '../model/gate.ts';
 import {
   type AccountBinding,
@@ -22,6 +23,8 @@ export interface StartParts {
   readonly tradingState: TradingState;
   /** Why no new risk may be taken until somebody says so; empty for no reason. */
   readonly latched: string;
+  /** A kill that was left while no engine ran. */
+  readonly killed: Control | undefined;
   /** Set where strategies do not go on from their state. */
   readonly strategiesReset: StrategiesReset | undefined;
   /** A restore from a backup was declared (X4). */
@@ -49,7 +52,7 @@ export function startInputs(parts: StartParts): readonly AppliedInput[] {
 
 /** What is said before the boot: whose account it is, and what stands against new risk. */
 function claims(parts: StartParts): readonly AppliedInput[] {
-  const { binding, known, tradingState, latched, strategiesReset } = parts;
+  const { binding, known, tradingState, latched, killed, strategiesReset } = parts;
   const inputs: AppliedInput[] = [];
   if (!known) {
     inputs.push({ kind: InputKind.bound, ...binding });
@@ -60,8 +63,12 @@ function claims(parts: StartParts): readonly AppliedInput[] {
   }
   if (strategiesReset !== undefined) inputs.push(strategiesReset);
   if (latched !== '') inputs.push(stopEntries(latched));
+  if (killed !== undefined) inputs.push({ kind: InputKind.control, control: killed });
   return inputs;
 }
+
+/** Why there is no new risk on a full disk (X23). */
+export const NO_ROOM = 'no room for another segment of the journal';
 
 /** The engine's own word that no new risk may be taken. */
 export function stopEntries(reason: string): AppliedInput {

@@ -12,6 +12,7 @@ import {
   walkOverride,
 } from '../../model/control.ts';
 import { TradingState } from '../../model/gate.ts';
+import { InputKind } from '../../model/inputs.ts';
 import { BREAK_KINDS, type Reconciled } from '../../model/reconciliation.ts';
 import {
   type FlatteningRecord,
@@ -42,6 +43,8 @@ export class Stops implements Walkable {
   readonly #jobs = new Map<InstrumentIndex, FlattenJob>();
   /** A start is under way: nothing can be sent before its connection is open. */
   starting = false;
+  /** The engine is about to stop: strategies ask for nothing new. */
+  closing = false;
   /** Engine and broker were compared since the start: positions are what they are known to be. */
   caughtUp = false;
 
@@ -74,7 +77,10 @@ export class Stops implements Walkable {
     return until === NO_TIME ? Number.POSITIVE_INFINITY : until;
   }
 
-  begin(): void {
+  /** A start begins, or the engine is about to stop. */
+  turn(kind: typeof InputKind.configured | typeof InputKind.closing): void {
+    this.closing = kind === InputKind.closing;
+    if (this.closing) return;
     this.starting = true;
     this.caughtUp = false;
   }
@@ -122,6 +128,7 @@ export class Stops implements Walkable {
     this.since = io.int('stateSince', this.since) as TimeUs;
     walkOverride(io, this.#override);
     this.starting = io.bool('starting', this.starting);
+    this.closing = io.bool('closing', this.closing);
     this.caughtUp = io.bool('caughtUp', this.caughtUp);
     const jobs = io.list('flattenJobs', [...this.#jobs.values()].map(saved), blankJob, walkJob);
     if (!io.reading) return;

@@ -198,9 +198,14 @@ export class Context implements StrategyContext {
     return views;
   }
 
+  /** The run has ended, or the engine is about to stop. */
+  get #isClosed(): boolean {
+    return this.closed || this.#book.stops.closing;
+  }
+
   submit(request: OrderRequest): SubmitResult {
     this.#refuseOutside();
-    if (this.closed) return { ok: false, gate: 'trading_state', reason: 'run_ended' };
+    if (this.#isClosed) return { ok: false, gate: 'trading_state', reason: 'run_ended' };
     const terms = termsOf(request, this.#book.instruments.length);
     if (!this.#slot.binding.instruments.includes(terms.instrument)) {
       throw new StrategyError(`instrument ${terms.instrument} is not one of this strategy's`);
@@ -223,7 +228,7 @@ export class Context implements StrategyContext {
 
   cancel(order: OrderHandle): ChangeResult {
     this.#refuseOutside();
-    if (this.closed) return RUN_ENDED;
+    if (this.#isClosed) return RUN_ENDED;
     if (this.#own(order) === undefined) return { ok: false, reason: 'order_unknown' };
     return this.#desk.cancel(this.#slot.index, order);
   }
@@ -233,7 +238,7 @@ export class Context implements StrategyContext {
     change: { quantity?: Quantity; limitPrice?: Price; stopPrice?: Price },
   ): ChangeResult {
     this.#refuseOutside();
-    if (this.closed) return RUN_ENDED;
+    if (this.#isClosed) return RUN_ENDED;
     const order = this.#own(handle);
     if (order === undefined) return { ok: false, reason: 'order_unknown' };
     const { terms } = order;

@@ -1,0 +1,10 @@
+import { type CommandCall, textOption } from './command.ts';
+import { byWhom, control } from './control.ts';
+import type { ExitCode } from './exit-code.ts';
+
+/** `tiyf resume`: arms the engine again. */
+export async function run(call: CommandCall): Promise<ExitCode> {
+  const overrideFor = textOption(call, 'override');
+  const over = overrideFor === undefined ? {} : { overrideFor };
+  return await control(call, 'resume', { ...byWhom(call), ...over });
+}

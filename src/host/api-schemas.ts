@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { CONTROL_ACTIONS, FLATTEN_STEPS, STOP_CAUSES } from '../model/control.ts';
+import { GATE_MODES, GATE_NAMES, TRADING_STATES } from '../model/gate.ts';
+import { ORDER_ROLES, ORDER_STATES, ORDER_TYPES, TIMES_IN_FORCE } from '../model/order.ts';
+
+/** The shapes of answers, for the OpenAPI document; a test holds live answers to them. */
+
+const decimal = z.string().regex(/^-?\d+(\.\d+)?$/);
+const utc = z.string();
+const count = z.int().min(0);
+const provenance = z.enum(['env', 'file', 'missing']);
+
+const stateFields = {
+  tradingState: z.enum(TRADING_STATES),
+  by: z.string().describe('Who led to the trading state'),
+  reason: z.string(),
+  since: utc.nullable(),
+  causes: z.array(z.strictObject({ cause: z.enum(STOP_CAUSES), text: z.string() })),
+  override: z
+    .strictObject({
+      causes: z.array(z.enum(STOP_CAUSES)),
+      until: utc,
+      by: z.string(),
+      reason: z.string(),
+    })
+    .nullable(),
+  flatten: z.array(
+    z.strictObject({
+      symbol: z.string(),
+      step: z.enum(FLATTEN_STEPS),
+      order: count.nullable(),
+      attempt: count,
+      since: utc,
+      nextAt: utc.nullable(),
+      reason: z.string(),
+    }),
+  ),
+  closing: z.boolean().describe('The engine is about to stop'),
+};
+
+export const statusSchema = z.strictObject({ ...stateFields, time: utc, durable: count });
+
+export const orderSchema = z.strictObject({
+  order: count,
+  clientOrderId: z.string().nullable(),
+  brokerOrderId: z.string().nullable(),
+  decisionId: z.string(),
+  symbol: z.string(),
+  side: z.enum(['buy', 'sell']),
+  type: z.enum(ORDER_TYPES),
+  role: z.enum(ORDER_ROLES),
+  timeInForce: z.enum(TIMES_IN_FORCE),
+  quantity: decimal,
+  filled: decimal,
+  limitPrice: decimal.nullable(),
+  stopPrice: decimal.nullable(),
+  reduceOnly: z.boolean(),
+  state: z.enum(ORDER_STATES),
+  cancelPending: z.boolean(),
+  replacePending: z.boolean(),
+  intendedAt: utc,
+  doubt: z
+    .strictObject({
+      about: z.enum(['submit', 'cancel', 'replace']),
+      since: utc,
+      questions: count,
+    })
+    .nullable(),
+});
+
+export const ordersSchema = z.strictObject({
+  open: count.describe('Orders that are open; at most 1000 of them are listed'),
+  orders: z.array(orderSchema),
+});
+
+export const positionsSchema = z.strictObject({
+  positions: z.array(z.strictObject({ symbol: z.string(), quantity: decimal, external: decimal })),
+});
+
+export const gatesSchema = z.strictObject({
+  gates: z.array(
+    z.strictObject({ gate: z.enum(GATE_NAMES), mode: z.enum(GATE_MODES), denials: count }),
+  ),
+});
+
+export const journalSchema = z.strictObject({
+  appended: count.describe('Frames'),
+  durable: count.describe('Frames that are durable'),
+  lag: count.describe('Frames that are not durable yet'),
+  inReserve: z.boolean().describe('The disk has no room for another segment'),
+  recovery: z.strictObject({
+    known: z.boolean().describe('There was an earlier life'),
+    snapshot: z.string().nullable(),
+    frames: count.describe('Frames applied after the snapshot'),
+    compared: z.boolean().describe('They were decided anew and compared'),
+    strategies: z.enum(['new', 'continued', 'fresh', 'none']),
+    tailCut: z.boolean(),
+    tailLost: z.boolean(),
+  }),
+});
+
+export const verdictSchema = z.strictObject({
+  healthy: z.boolean(),
+  tradable: z.boolean(),
+  reason: z.string().describe('Why it is not tradable; empty when it is'),
+});
+
+export const healthSchema = z.strictObject({
+  ...verdictSchema.shape,
+  tradingState: stateFields.tradingState,
+  state: z.strictObject(stateFields),
+  started: z.boolean(),
+  time: utc.describe('Market time'),
+  sessionOpen: z.boolean(),
+  loopAgeMs: count,
+  quotes: count,
+  dataAgeMs: count.nullable().describe('Since the last quote, market time'),
+  account: z.strictObject({
+    currency: z.string(),
+    balance: decimal,
+    equity: decimal,
+    unrealized: decimal,
+    realized: decimal,
+    commission: decimal,
+    financing: decimal,
+    maxDrawdown: decimal,
+  }),
+  orders: z.strictObject({ open: count, inDoubt: count, last: count, rejects: count }),
+  positionsOpen: count,
+  instruments: z.array(
+    z.strictObject({
+      symbol: z.string(),
+      bid: decimal.nullable(),
+      ask: decimal.nullable(),
+      quoteAgeMs: count.nullable(),
+      position: decimal,
+    }),
+  ),
+  venue: z.strictObject({ id: z.string(), connected: z.boolean(), cursor: count }),
+  journal: journalSchema.omit({ recovery: true }),
+  recovery: journalSchema.shape.recovery,
+  reconciliation: z.strictObject({
+    armed: z.boolean().describe('A comparison since the start was clean'),
+    held: z.boolean().describe('Breaks that are acted on are open'),
+    breaks: count,
+  }),
+  gates: gatesSchema.shape.gates,
+  idempotency: z.strictObject({ keys: count, evictions: count }),
+  slippage: z.string().describe("The embedded venue's model"),
+  configuration: z.strictObject({ id: z.string(), hash: z.string() }),
+  version: z.string(),
+  tokens: z.strictObject({ read: provenance, control: provenance }),
+  lastStop: z
+    .strictObject({ clean: z.boolean(), reason: z.string(), time: utc })
+    .nullable()
+    .describe('How the life before ended; null where nobody noted it'),
+});
+
+export const controlSchema = z.strictObject({
+  done: z.literal(true),
+  action: z.enum([...CONTROL_ACTIONS, 'resolve']),
+  ...stateFields,
+  durable: count.describe('Frames of the journal that are durable, this call among them'),
+});
+
+export const errorSchema = z.strictObject({
+  error: z.string().describe('Machine-readable'),
+  message: z.string(),
+  causes: z.array(z.enum(STOP_CAUSES)).optional(),
+});
