@@ -2,7 +2,7 @@ import { Encoder } from '../model/codec.ts';
 import { type Input, InputKind, type QuoteInput } from '../model/inputs.ts';
 import type { KernelRecord } from '../model/records.ts';
 import type { InstrumentIndex, Price, Quantity, TimeUs } from '../model/units.ts';
-import { crc32c } from './crc32c.ts';
+import { crc32cOf } from './crc32c.ts';
 import { type DurableToken, issueDurableToken } from './durable.ts';
 import { encodeInput, encodeRecord } from './frame.ts';
 import { FRAME_HEADER_BYTES, GROUP_HEADER_BYTES, sealGroup } from './group.ts';
@@ -40,7 +40,7 @@ export class ChainedJournal implements Journal {
     this.#digest = store.opened.digest;
     this.#appended = store.opened.frame;
     this.#durable = store.opened.frame;
-    this.#facts.skip(GROUP_HEADER_BYTES);
+    this.#facts.room(GROUP_HEADER_BYTES);
   }
 
   get appended(): number {
@@ -60,7 +60,7 @@ export class ChainedJournal implements Journal {
 
   input(input: Input, seq: number, time: number): void {
     const io = input.kind === InputKind.quote ? this.#market : this.#facts;
-    const at = io.skip(FRAME_HEADER_BYTES);
+    const at = io.room(FRAME_HEADER_BYTES);
     encodeInput(io, input, seq, time);
     this.#close(io, at, time);
   }
@@ -85,7 +85,7 @@ export class ChainedJournal implements Journal {
   }
 
   record(record: KernelRecord, seq: number, time: number): void {
-    const at = this.#facts.skip(FRAME_HEADER_BYTES);
+    const at = this.#facts.room(FRAME_HEADER_BYTES);
     encodeRecord(this.#facts, record, seq, time);
     this.#close(this.#facts, at, time);
   }
@@ -94,9 +94,10 @@ export class ChainedJournal implements Journal {
   #close(io: Encoder, at: number, time: number): void {
     this.#appended += 1;
     this.#time = time;
-    io.patchU32(at, io.length - at - FRAME_HEADER_BYTES);
-    io.patchU32(at + 8, this.#appended >>> 0);
-    io.patchU32(at + 4, crc32c(io.buffer, at + CHECKED_FROM, io.length));
+    const { view, length } = io;
+    view.setUint32(at, length - at - FRAME_HEADER_BYTES, true);
+    view.setUint32(at + 8, this.#appended, true);
+    view.setUint32(at + 4, crc32cOf(view, at + CHECKED_FROM, length), true);
   }
 
   commit(): DurableToken {
@@ -119,7 +120,7 @@ export class ChainedJournal implements Journal {
     this.#digest = digest;
     this.#durable = this.#appended;
     facts.reset();
-    facts.skip(GROUP_HEADER_BYTES);
+    facts.room(GROUP_HEADER_BYTES);
     this.#market.reset();
   }
 }
