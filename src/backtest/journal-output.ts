@@ -1,8 +1,8 @@
 import { ChainedJournal } from '../journal/chained-journal.ts';
 import { LocalDisk } from '../journal/local-disk.ts';
 import { segmentsAmong } from '../journal/segment.ts';
-import { compressSealed } from '../journal/segment-files.ts';
 import { SegmentStore } from '../journal/segment-store.ts';
+import { compressSealed } from '../journal/segment-upkeep.ts';
 import { TapeJournal } from '../journal/tape-journal.ts';
 import { OutputDirectory, type OutputRequest } from './results/output-directory.ts';
 

@@ -30,8 +30,11 @@ const AT = {
   marketDigest: 96,
   digest: 128,
   crc: 160,
-  end: 164,
+  /** Zero, or {@link MARKET_DROPPED}. Outside of what is hashed: the chain does not change by it. */
+  dropped: 164,
+  end: 168,
 } as const;
+const MARKET_DROPPED = 0x504f5244;
 
 /**
  * What a commit group says of itself. Its frames stand in two parts: *facts*, and behind them
@@ -44,6 +47,8 @@ export interface GroupHeader {
   readonly frames: number;
   readonly factsBytes: number;
   readonly marketBytes: number;
+  /** Zeros stand in the place of the market data. */
+  readonly marketDropped: boolean;
   /** Digest of the group before, or of the journal's genesis. */
   readonly previous: Buffer;
   /** SHA-256 over everything above, with the digests of the parts. */
@@ -118,6 +123,9 @@ export function readGroupHeader(bytes: Uint8Array, at: number): GroupHeader | un
   if (view.getUint16(AT.version, true) !== VERSION) return undefined;
   if (view.getUint16(AT.headerBytes, true) !== GROUP_HEADER_BYTES) return undefined;
   for (let i = AT.end; i < GROUP_HEADER_BYTES; i += 1) if (header[i] !== 0) return undefined;
+  const mark = view.getUint32(AT.dropped, true);
+  const marketBytes = view.getUint32(AT.marketBytes, true);
+  if (mark !== 0 && (mark !== MARKET_DROPPED || marketBytes === 0)) return undefined;
   const digest = Buffer.from(header.subarray(AT.digest, AT.digest + DIGEST_BYTES));
   if (!sha256(header.subarray(0, AT.digest)).equals(digest)) return undefined;
   const high = view.getUint32(AT.firstFrame + 4, true);
@@ -125,7 +133,8 @@ export function readGroupHeader(bytes: Uint8Array, at: number): GroupHeader | un
     firstFrame: high * TWO_32 + view.getUint32(AT.firstFrame, true),
     frames: view.getUint32(AT.frames, true),
     factsBytes: view.getUint32(AT.factsBytes, true),
-    marketBytes: view.getUint32(AT.marketBytes, true),
+    marketBytes,
+    marketDropped: mark !== 0,
     previous: Buffer.from(header.subarray(AT.previous, AT.previous + DIGEST_BYTES)),
     digest,
   };
@@ -137,15 +146,24 @@ export function groupBytes({ factsBytes, marketBytes }: GroupHeader): number {
 }
 
 /** Do the parts hash to what the header says? A whole reading asks; a quick recovery does not. */
-export function hasStatedDigests(group: Uint8Array, { factsBytes }: GroupHeader): boolean {
-  const factsEnd = GROUP_HEADER_BYTES + factsBytes;
+export function hasStatedDigests(group: Uint8Array, header: GroupHeader): boolean {
+  const factsEnd = GROUP_HEADER_BYTES + header.factsBytes;
   const stated = Buffer.from(group.buffer, group.byteOffset, GROUP_HEADER_BYTES);
   const facts = stated.subarray(AT.factsDigest, AT.marketDigest);
   const market = stated.subarray(AT.marketDigest, AT.digest);
-  return (
-    sha256(group.subarray(GROUP_HEADER_BYTES, factsEnd)).equals(facts) &&
-    sha256(group.subarray(factsEnd)).equals(market)
-  );
+  if (!sha256(group.subarray(GROUP_HEADER_BYTES, factsEnd)).equals(facts)) return false;
+  return header.marketDropped || sha256(group.subarray(factsEnd)).equals(market);
+}
+
+/**
+ * Puts zeros in the place of a group's market data, and says so in its header. What the chain is
+ * over stays as it was: the digest of what was dropped, and everything of the facts.
+ */
+export function dropMarketPart(group: Uint8Array, { factsBytes, marketBytes }: GroupHeader): void {
+  if (marketBytes === 0) return;
+  group.fill(0, GROUP_HEADER_BYTES + factsBytes);
+  const view = new DataView(group.buffer, group.byteOffset, GROUP_HEADER_BYTES);
+  view.setUint32(AT.dropped, MARKET_DROPPED, true);
 }
 
 /** Takes the body of each frame: its number, and where it stands. */
@@ -187,13 +205,17 @@ class PartCursor {
 }
 
 /**
- * Hands over the frames of a group in order of number, each checked against its checksum. False
- * where one is damaged or missing; what was handed over before stands.
+ * Hands over the frames of a group in order of number, each checked against its checksum; where the
+ * market data was dropped, the facts. False where one is damaged or missing; what was handed over
+ * before stands.
  */
 export function readFrames(group: Uint8Array, header: GroupHeader, take: FrameTaker): boolean {
   const view = new DataView(group.buffer, group.byteOffset, group.length);
   const factsEnd = GROUP_HEADER_BYTES + header.factsBytes;
   const facts = new PartCursor(view, GROUP_HEADER_BYTES, factsEnd);
+  if (header.marketDropped) {
+    return isZero(group, factsEnd) && readFacts(group, header, facts, take);
+  }
   const market = new PartCursor(view, factsEnd, factsEnd + header.marketBytes);
   if (!facts.next() || !market.next()) return false;
   for (let i = 0; i < header.frames; i += 1) {
@@ -205,6 +227,30 @@ export function readFrames(group: Uint8Array, header: GroupHeader, take: FrameTa
     if (!part.next()) return false;
   }
   return facts.number === -1 && market.number === -1;
+}
+
+/** Which numbers are missing between facts nobody can say: they rise, within the group's range. */
+function readFacts(
+  group: Uint8Array,
+  { firstFrame, frames }: GroupHeader,
+  facts: PartCursor,
+  take: FrameTaker,
+): boolean {
+  let last = -1;
+  if (!facts.next()) return false;
+  while (facts.number !== -1) {
+    const offset = (facts.number - (firstFrame % TWO_32)) >>> 0;
+    if (offset <= last || offset >= frames) return false;
+    take(firstFrame + offset, group, facts.from, facts.to);
+    last = offset;
+    if (!facts.next()) return false;
+  }
+  return true;
+}
+
+function isZero(bytes: Uint8Array, from: number): boolean {
+  for (let at = from; at < bytes.length; at += 1) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 const IGNORE: FrameTaker = () => undefined;

@@ -6,7 +6,7 @@ import { BLOCK_BYTES, blocksOf, GROUP_BYTES_MAX, genesisDigest } from './group.t
 import type { ChainEnd, GroupStore, GroupTaker, TailCut } from './group-store.ts';
 import { JournalError } from './journal-error.ts';
 import { encodeSegmentHeader, type SegmentHeader, segmentName, segmentsAmong } from './segment.ts';
-import { type WalkEnd, walkSegments, writeWhole } from './segment-files.ts';
+import { allSegmentFiles, type WalkEnd, walkSegments, writeWhole } from './segment-files.ts';
 
 const SPARE = 'spare.new';
 /** Zeros written in one step of making room ahead. */
@@ -114,11 +114,18 @@ export class SegmentStore implements GroupStore {
   /** The newest segment: synced, then read from the disk itself, then judged. */
   #find(): WalkEnd | undefined {
     const last = segmentsAmong(this.#disk.list(this.#directory)).at(-1);
-    if (last === undefined) return undefined;
+    if (last === undefined) return this.#refuseArchiveAlone();
     this.#syncFound(join(this.#directory, last.name));
     const from = last.firstFrame;
     const take = (): void => undefined;
     return walkSegments(this.#disk, this.#directory, { from, digests: false, take });
+  }
+
+  /** To begin anew beside an archive would be to forget what it holds. */
+  #refuseArchiveAlone(): undefined {
+    if (allSegmentFiles(this.#disk, this.#directory).length === 0) return undefined;
+    const text = `${this.#directory}: there is an archive, and the segments after it are missing`;
+    throw new JournalError('JOURNAL_MISSING', text);
   }
 
   /** What the cache shows may not be on the disk yet: it is put there before it is believed. */
