@@ -11,7 +11,8 @@ export function journalDirectory(dataDirectory: string): string {
   return join(dataDirectory, 'journal');
 }
 
-function existing(disk: Disk, dataDirectory: string): string {
+/** The directory of the segments. Throws {@link JournalError} `JOURNAL_MISSING`. */
+export function findJournal(disk: Disk, dataDirectory: string): string {
   // An engine keeps its journal in a folder of its own; a backtest writes it where it is told.
   for (const directory of [journalDirectory(dataDirectory), dataDirectory]) {
     try {
@@ -34,7 +35,7 @@ export function printJournal(
   take: (frame: PrintedFrame) => void,
 ): void {
   const printer = new FramePrinter();
-  walkSegments(disk, existing(disk, dataDirectory), {
+  walkSegments(disk, findJournal(disk, dataDirectory), {
     from: 1,
     digests: false,
     take: (group, header) => {
@@ -86,7 +87,7 @@ class MarketRanges {
  * frame can be read. Throws {@link JournalError} `JOURNAL_DAMAGED` at the first that is wrong.
  */
 export function verifyJournal(disk: Disk, dataDirectory: string): JournalCheck {
-  const directory = existing(disk, dataDirectory);
+  const directory = findJournal(disk, dataDirectory);
   const printer = new FramePrinter();
   const market = new MarketRanges();
   let groups = 0;

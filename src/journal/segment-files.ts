@@ -37,7 +37,7 @@ export function allSegmentFiles(disk: Disk, directory: string): SegmentFile[] {
 }
 
 /** None in a directory that is not there. */
-function namesIn(disk: Disk, directory: string): readonly string[] {
+export function namesIn(disk: Disk, directory: string): readonly string[] {
   try {
     return disk.list(directory);
   } catch (error) {
