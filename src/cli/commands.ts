@@ -319,4 +319,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     load: () => import('./journal-archive.ts'),
   },
+  {
+    words: 'journal commit-version',
+    group: EVIDENCE,
+    summary: 'write records as this release does; the release before can then not go on with them',
+    options: [DATA_DIRECTORY, JSON_OUTPUT],
+    load: () => import('./journal-commit-version.ts'),
+  },
 ];

@@ -74,6 +74,17 @@ suite('tiyf journal archive', () => {
     assert.match(made.stdout, /, 0 of them without market data\nmarket data is kept: /);
   });
 
+  test('commit-version says that there is none newer, and refuses a running engine', () => {
+    using folder = new TemporaryFolder();
+    engineDirectory(folder, []);
+    const words = ['journal', 'commit-version', '--data', folder.path];
+    const { stdout, status } = tiyf(...words);
+    assert.equal(status, 0);
+    assert.match(stdout, /written in version 1, the newest there is/);
+    using _held = DirectoryLock.take(folder.path);
+    assert.equal(tiyf(...words).status, 2);
+  });
+
   test('is refused while an engine holds the directory, and for a span that is none', () => {
     using folder = new TemporaryFolder();
     engineDirectory(folder, []);

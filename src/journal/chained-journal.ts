@@ -1,3 +1,4 @@
+import { present } from '../model/assert.ts';
 import { Encoder } from '../model/codec.ts';
 import { type Input, InputKind, type QuoteInput } from '../model/inputs.ts';
 import type { KernelRecord } from '../model/records.ts';
@@ -8,6 +9,7 @@ import { encodeInput, encodeRecord } from './frame.ts';
 import { FRAME_HEADER_BYTES, GROUP_HEADER_BYTES, sealGroup } from './group.ts';
 import type { GroupStore } from './group-store.ts';
 import type { Journal } from './journal.ts';
+import { type FrameFormat, RECORD_FORMATS, type RecordFormats } from './record-formats.ts';
 
 const BUFFER_BYTES = 256 * 1024;
 const CHECKED_FROM = 8;
@@ -18,6 +20,7 @@ const CHECKED_FROM = 8;
  */
 export class ChainedJournal implements Journal {
   readonly store: GroupStore;
+  readonly #format: FrameFormat;
   /** Room for the group's header, then the facts; market data is joined behind at the commit. */
   readonly #facts = new Encoder(BUFFER_BYTES);
   readonly #market = new Encoder(BUFFER_BYTES);
@@ -35,8 +38,10 @@ export class ChainedJournal implements Journal {
     venueTime: 0 as TimeUs,
   };
 
-  constructor(store: GroupStore) {
+  /** `formats` are all versions of the records that this release knows. */
+  constructor(store: GroupStore, formats: RecordFormats = RECORD_FORMATS) {
     this.store = store;
+    this.#format = present(formats.at(store.recordVersion), 'a version that the store has checked');
     this.#digest = store.opened.digest;
     this.#appended = store.opened.frame;
     this.#durable = store.opened.frame;
@@ -61,7 +66,7 @@ export class ChainedJournal implements Journal {
   input(input: Input, seq: number, time: number): void {
     const io = input.kind === InputKind.quote ? this.#market : this.#facts;
     const at = io.room(FRAME_HEADER_BYTES);
-    encodeInput(io, input, seq, time);
+    encodeInput(io, input, seq, time, this.#format);
     this.#close(io, at, time);
   }
 
@@ -86,7 +91,7 @@ export class ChainedJournal implements Journal {
 
   record(record: KernelRecord, seq: number, time: number): void {
     const at = this.#facts.room(FRAME_HEADER_BYTES);
-    encodeRecord(this.#facts, record, seq, time);
+    encodeRecord(this.#facts, record, seq, time, this.#format);
     this.#close(this.#facts, at, time);
   }
 

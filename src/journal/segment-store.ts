@@ -5,8 +5,10 @@ import type { Disk, DiskFile } from './disk.ts';
 import { BLOCK_BYTES, blocksOf, GROUP_BYTES_MAX, genesisDigest } from './group.ts';
 import type { ChainEnd, GroupStore, GroupTaker, TailCut } from './group-store.ts';
 import { JournalError } from './journal-error.ts';
+import { RECORD_VERSION } from './record-formats.ts';
 import { encodeSegmentHeader, type SegmentHeader, segmentName, segmentsAmong } from './segment.ts';
 import { allSegmentFiles, type WalkEnd, walkSegments, writeWhole } from './segment-files.ts';
+import { noteFirstVersion, writtenVersion } from './written-version.ts';
 
 const SPARE = 'spare.new';
 /** Zeros written in one step of making room ahead. */
@@ -20,6 +22,8 @@ export interface SegmentOptions {
   readonly ageMaxUs: number;
   /** Id of a journal that is begun; left out: a random one. */
   readonly journalId?: string;
+  /** The newest version of the records that is known; a journal is begun in it. */
+  readonly recordVersion?: number;
 }
 
 export const DEFAULT_SEGMENTS: SegmentOptions = {
@@ -54,6 +58,7 @@ function tailCutOf(found: WalkEnd | undefined): TailCut | undefined {
  */
 export class SegmentStore implements GroupStore {
   readonly journalId: string;
+  readonly recordVersion: number;
   readonly opened: ChainEnd;
   readonly tailCut: TailCut | undefined;
   readonly #disk: Disk;
@@ -81,6 +86,7 @@ export class SegmentStore implements GroupStore {
     this.#directory = directory;
     this.#options = options;
     const found = this.#guard('open', () => this.#find());
+    this.recordVersion = this.#guard('open', () => this.#versionOf(found));
     this.journalId =
       found?.header.journalId ?? options.journalId ?? randomBytes(16).toString('hex');
     this.opened =
@@ -119,6 +125,13 @@ export class SegmentStore implements GroupStore {
     const from = last.firstFrame;
     const take = (): void => undefined;
     return walkSegments(this.#disk, this.#directory, { from, digests: false, take });
+  }
+
+  #versionOf(found: WalkEnd | undefined): number {
+    const { recordVersion = RECORD_VERSION } = this.#options;
+    if (found !== undefined) return writtenVersion(this.#disk, this.#directory, recordVersion);
+    noteFirstVersion(this.#disk, this.#directory, recordVersion);
+    return recordVersion;
   }
 
   /** To begin anew beside an archive would be to forget what it holds. */
