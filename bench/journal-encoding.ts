@@ -39,6 +39,9 @@ class Captured implements Journal {
   quote(...[seq, time, k, bid, ask, bidSize, askSize]: Parameters<Journal['quote']>): void {
     this.#keep(this.quotes, (to) => to.quote(seq, time, k, bid, ask, bidSize, askSize));
   }
+  cut(): void {
+    // Groups are cut by whoever journals it again.
+  }
   commit(): DurableToken {
     return issueDurableToken(this.all.length);
   }

@@ -123,6 +123,9 @@ class TimedJournal implements Journal {
     }
     this.#journal.record(record, seq, time);
   }
+  cut(): void {
+    this.#journal.cut();
+  }
   commit(): DurableToken {
     const token = this.#journal.commit();
     const now = performance.now();

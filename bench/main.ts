@@ -64,11 +64,9 @@ line(
 );
 const single = mediansOf('turnOfOne', RUNS);
 const { ratio50 = 0, ratio99 = 0, p50Us = 0, p99Us = 0, bytes: groupBytes = 0 } = single;
-line(
-  'decision to durable, a turn of one',
-  `p50 ${p50Us.toFixed(0)} µs = ${ratio50.toFixed(2)} of the bare sync, p99 ${p99Us.toFixed(0)} µs = ${ratio99.toFixed(2)} (${groupBytes} B)`,
-  'at most 1.25 and 2',
-);
+const half = `p50 ${p50Us.toFixed(0)} µs = ${ratio50.toFixed(2)} of a bare sync of ${groupBytes} B`;
+const most = `p99 ${p99Us.toFixed(0)} µs = ${ratio99.toFixed(2)}`;
+line('decision to durable, a turn of one', `${half}, ${most}`, 'at most 1.25 and 2');
 const { perSecond = 0 } = mediansOf('turnOfMany', RUNS);
 line('128 decisions a turn', `${perSecond.toFixed(0)} durable decisions/s`, 'at least 150 000/s');
 const { share: withJournal = 0 } = mediansOf('journaledBacktest', RUNS);

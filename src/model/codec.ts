@@ -90,10 +90,12 @@ export class Encoder implements FieldIo {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /**
-   * The whole buffer, of which the first {@link length} bytes are written; valid until
-   * the next write.
-   */
+  /** The whole buffer, of which the first {@link length} bytes are written; no view is made. */
+  get buffer(): Uint8Array<ArrayBuffer> {
+    return this.#buffer;
+  }
+
+  /** A view of the same, valid until the next write. */
   get view(): DataView {
     return this.#view;
   }
@@ -262,6 +264,12 @@ export class Decoder implements FieldIo {
 
   get remaining(): number {
     return this.#bytes.length - this.#at;
+  }
+
+  /** Goes to an offset, to read what begins there. */
+  seek(at: number): void {
+    assert(at >= 0 && at <= this.#bytes.length, `${at} is within the bytes`);
+    this.#at = at;
   }
 
   /** Throws unless every byte was read. */
