@@ -56,17 +56,24 @@ export class ExitRetries implements Walkable {
     else this.#retries.set(order, { ...retry });
   }
 
-  /** A fill: what it did of a retry is wanted no more, nor is any once the position is left. */
+  /**
+   * A fill: what it did of a retry is wanted no more, nor what goes beyond the position that is
+   * left, nor anything once that has closed or turned.
+   */
   filled(of: OrderHandle, filled: Quantity, k: InstrumentIndex, position: Quantity): void {
     if (this.#retries.size === 0) return;
+    let most = Math.abs(position);
     for (const retry of this.all()) {
       if (retry.instrument !== k) continue;
-      const { order, side } = retry;
-      if (retry.retry === of || order === of) {
-        retry.quantity = Math.max(0, retry.quantity - filled) as Quantity;
-      }
+      const { order, side, quantity } = retry;
+      const own = retry.retry === of || order === of ? filled : 0;
       const reduces = position !== 0 && position > 0 !== side > 0;
-      if (retry.quantity === 0 || !reduces) this.#retries.delete(order);
+      const left = reduces ? Math.min(quantity - own, most) : 0;
+      if (left <= 0) this.#retries.delete(order);
+      else {
+        retry.quantity = left as Quantity;
+        most -= left;
+      }
     }
   }
 
