@@ -323,7 +323,10 @@ class Story {
 
   #submit(what: 'exit' | 'limit' | 'enter', quantity: number, other: boolean): void {
     const reducing: SideName = held(this.rig) > 0 ? 'sell' : 'buy';
-    const entering: SideName = held(this.rig) === 0 && other ? 'buy' : 'sell';
+    // What a strategy itself sells beyond its position may turn it, whoever fills first.
+    const start: SideName = other ? 'buy' : 'sell';
+    const adding: SideName = held(this.rig) > 0 ? 'buy' : 'sell';
+    const entering = held(this.rig) === 0 ? start : adding;
     const side = what === 'enter' ? entering : reducing;
     const limitPrice = (side === 'buy' ? 90_000 : 110_000) as Price;
     const limit = what === 'limit' ? ({ type: 'limit', limitPrice } as const) : {};
