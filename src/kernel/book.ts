@@ -68,8 +68,8 @@ export class Book implements Walkable {
   readonly doubts = new Doubts();
   readonly failures: Failures;
   readonly exits = new ExitRetries();
-  /** Counts changes of the strategies' positions since this process began. */
-  positionsMoved = 0;
+  /** Counts changes of positions, and of orders' states and sizes, since this process began. */
+  exposureChanges = 0;
   readonly reconciliation = new Reconciliation();
   readonly #strategies: number = 0;
   /** Terms of the last decision, which an intent right behind it was made from. */
@@ -304,6 +304,8 @@ export class Book implements Walkable {
     this.#told(record.venueTime);
     // What cannot be is noted and alerted; nothing of the order follows it.
     if (EDGES[record.edge] === 'break') return;
+    const { from, to, event } = record;
+    if (from !== to || event === OrderEvent.replaced) this.exposureChanges += 1;
     const wasFinal = isFinal(order.state);
     this.orders.update(order, () => {
       order.state = record.to;
@@ -369,7 +371,7 @@ export class Book implements Walkable {
       decision: order.decision,
       stopDistance: stopLoss === NO_PRICE ? -1 : Math.abs(fill.price - stopLoss),
     });
-    this.positionsMoved += 1;
+    this.exposureChanges += 1;
     const { quantity } = present(this.account.positions[fill.instrument], 'position');
     this.exits.filled(order.handle, fill.quantity, fill.instrument, quantity);
     this.account.bookTrade(fill.realized, fill.commission);

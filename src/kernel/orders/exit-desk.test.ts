@@ -76,8 +76,10 @@ suite('the engine’s own retry of exits (X12)', () => {
       rig.pass(3600 * SECOND);
       assert.deepEqual(retries(rig), [6, 5]);
       assert.deepEqual(steps(rig), ['planned', 'sent', 'planned', 'sent']);
-      const [first] = rig.venue.submits.slice(-2);
-      assert.deepEqual(first?.decision, { strategy: 0, instrument: 0, number: -1 });
+      assert.deepEqual(
+        rig.venue.submits.slice(-2).map(({ decision }) => decision),
+        [-1, -2].map((number) => ({ strategy: 0, instrument: 0, number })),
+      );
     });
 
     test(`gives a ${side} up after its attempts, critically`, () => {
@@ -104,6 +106,26 @@ suite('the engine’s own retry of exits (X12)', () => {
       assert.deepEqual(retries(rig), []);
     });
   }
+
+  test('does not wait for a position that has turned to come back', () => {
+    const rig = holding('sell', 10);
+    endShort(rig, rig.order({ side: 'sell', quantity: 6 as Quantity, key: 'exit' }));
+    const turn = rig.order({ side: 'sell', quantity: 15 as Quantity, key: 'turn' });
+    rig.fill(turn, 15);
+    const back = rig.order({ side: 'buy', quantity: 15 as Quantity, key: 'back' });
+    rig.fill(back, 15);
+    rig.pass(600 * SECOND);
+    assert.deepEqual(retries(rig), []);
+  });
+
+  test('wants what is left of the exit, not of the position', () => {
+    const rig = holding('buy', 10);
+    endShort(rig, rig.order({ side: 'buy', quantity: 6 as Quantity, key: 'exit' }));
+    rig.pass(SECOND);
+    endShort(rig, rig.book.orders.lastHandle, 4);
+    rig.pass(60 * SECOND);
+    assert.deepEqual(retries(rig), [6, 2]);
+  });
 
   test('waits while other exits hold the budget, and goes on when they end', () => {
     const rig = holding('sell', 10);
@@ -164,7 +186,7 @@ suite('the engine’s own retry of exits (X12)', () => {
     assert.deepEqual(retries(rig), [10]);
   });
 
-  test('leaves a strategy’s own exits to it unless told, and limits always', () => {
+  test('leaves a strategy’s own exits to it unless told; limits and waiting stops always', () => {
     const rules: ExitRules = { ...MINE, retryOwn: 'strategy' };
     const rig = holding('sell', 10, rigOf(rules));
     endShort(rig, rig.order({ side: 'sell', quantity: 10 as Quantity, key: 'market' }));
@@ -173,6 +195,9 @@ suite('the engine’s own retry of exits (X12)', () => {
     assert.deepEqual(retries(rig), []);
     const both = holding('sell', 10);
     endShort(both, both.work('sell', 10, 'limit'), 3);
+    const type = 'stop';
+    const stop = { side: 'sell', quantity: 7 as Quantity, type, key: 'stop' } as const;
+    endShort(both, both.order({ ...stop, stopPrice: 90_000 as Price }));
     both.pass(60 * SECOND);
     assert.deepEqual(retries(both), []);
   });

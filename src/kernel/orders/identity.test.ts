@@ -260,6 +260,18 @@ suite('cancels (X6)', () => {
   });
 });
 
+suite('a cancel whose answer is late', () => {
+  test('is pinned no more: a full store drops it for another', () => {
+    const rig = rigOf(testKeys({}, { cancel: { capacity: 1, answerWithinUs: 1000 } }));
+    const [first, second] = [rig.work('buy', 1, 'a'), rig.work('sell', 1, 'b')];
+    rig.act((context) => context.cancel(first));
+    rig.now = (rig.now + 1000) as TimeUs;
+    rig.act((context) => context.cancel(second));
+    const { size, carriedCount, evictions } = rig.book.identity.cancels.store;
+    assert.deepEqual([size, carriedCount, evictions], [1, 0, 1]);
+  });
+});
+
 suite('the same order once more (X6)', () => {
   function gated(mode: 'off' | 'shadow' | 'enforce'): KernelRig {
     const keys = testKeys({}, { repeatWithinUs: mode === 'off' ? 0 : 1000 });

@@ -78,9 +78,25 @@ suite('working exits under a hold (X15)', () => {
     assert.deepEqual(stateBytes(rig.folded().book), stateBytes(rig.book));
   });
 
+  test('what changed while an answer was awaited is looked at with the answer', () => {
+    const rig = rigOf();
+    let late = 0 as OrderHandle;
+    const exit = scene('buy', 6, rig, () => {
+      late = rig.order({ side: 'buy', quantity: 2 as Quantity, key: 'late' });
+      rig.state(TradingState.exitOnly);
+    });
+    rig.fill(late, 2);
+    assert.deepEqual(asked(rig, exit), [6], 'one change at a time');
+    const limitPrice = 50_000 as Price;
+    rig.report({ report: ReportKind.replaced, order: exit, quantity: 6 as Quantity, limitPrice });
+    assert.deepEqual(asked(rig, exit), [6, 4]);
+  });
+
   test('in a halt only an operator acts', () => {
     const rig = rigOf();
     const exit = scene('sell', 0, rig, () => rig.state(TradingState.halted));
+    const doubtful = rig.book.orders.lastHandle;
+    rig.report({ report: ReportKind.cancelUnknown, order: doubtful });
     assert.deepEqual(asked(rig, exit), []);
     rig.state(TradingState.exitOnly);
     assert.deepEqual(asked(rig, exit), ['cancel']);

@@ -13,8 +13,8 @@ const CHANGING =
   OrderFlag.replaceInDoubt;
 
 /**
- * X15: in exit-only and under a hold, working orders are classified anew when a position changes,
- * and when such a time begins: an exit that the position no longer carries is an entry, and is
+ * X15: in exit-only and under a hold, working orders are classified anew when a position or an order
+ * changes, and when such a time begins: an exit that the position no longer carries is an entry, and is
  * shrunk to what still is one where the venue replaces in one step, else cancelled. The engine's
  * own exits are held to the position at all times.
  *
@@ -26,7 +26,7 @@ export class WorkingExits {
   readonly #orders: OrderDesk;
   readonly #venue: VenueCapabilities;
   /** As they were before the input in force. */
-  #positionsMoved = 0;
+  #changes = 0;
   #regime = 0;
   #hadRetries = false;
 
@@ -38,7 +38,7 @@ export class WorkingExits {
 
   /** Before an input. */
   note(): void {
-    this.#positionsMoved = this.#book.positionsMoved;
+    this.#changes = this.#book.exposureChanges;
     this.#regime = this.#regimeNow();
     this.#hadRetries = this.#book.exits.size > 0;
   }
@@ -52,8 +52,8 @@ export class WorkingExits {
 
   /** After it. */
   settle(): void {
-    const { tradingState, reconciliation, doubts, positionsMoved, orders } = this.#book;
-    const hasMoved = positionsMoved !== this.#positionsMoved;
+    const { tradingState, reconciliation, doubts, exposureChanges, orders } = this.#book;
+    const hasMoved = exposureChanges !== this.#changes;
     if (!hasMoved && this.#regimeNow() === this.#regime) return;
     if (tradingState === TradingState.halted || orders.openCount === 0) return;
     const { armed, held } = reconciliation;
