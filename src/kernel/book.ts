@@ -29,6 +29,7 @@ import { bookLedger } from './account/book-ledger.ts';
 import { Conversion } from './account/conversion.ts';
 import type { ClosedSlice } from './account/position.ts';
 import type { KernelConfig } from './config.ts';
+import { DecisionCounts } from './decision-counts.ts';
 import { Doubts, isOperatorsWord } from './orders/doubts.ts';
 import { Executions } from './orders/executions.ts';
 import { ExitRetries } from './orders/exit-retries.ts';
@@ -36,24 +37,13 @@ import { Failures, isFailure, neverReached } from './orders/failures.ts';
 import { EVICTION_ALERT, Identity } from './orders/identity.ts';
 import { OrderEvent } from './orders/life-cycle.ts';
 import { Order } from './orders/order.ts';
+import { CHANGING_FLAGS, FILL_FLAGS } from './orders/order-flags.ts';
 import { OrderStore } from './orders/order-store.ts';
 import { EDGES, isFinal } from './orders/transitions.ts';
 import { Reconciliation } from './reconciliation/state.ts';
 import { Sampling } from './sampling.ts';
 
 const UNBOUND: AccountBinding = { venue: '', environment: '', account: '', currency: '' };
-
-const PENDING =
-  OrderFlag.cancelPending |
-  OrderFlag.replacePending |
-  OrderFlag.cancelInDoubt |
-  OrderFlag.replaceInDoubt;
-
-/** What a fill leaves on its order, by kind of step: nothing, but for late fills and revivals. */
-const FILL_FLAGS: readonly number[] = EDGES.map((edge) => {
-  if (edge === 'late') return OrderFlag.lateFill;
-  return edge === 'revive' ? OrderFlag.revived : 0;
-});
 
 /**
  * The book state of the engine: orders, account, quotes, keys, trading state. It changes only by
@@ -76,10 +66,7 @@ export class Book implements Walkable {
   readonly #strategies: number = 0;
   /** Terms of the last decision, which an intent right behind it was made from. */
   #asked: OrderTerms | undefined;
-  /** Decisions taken so far, by strategy and instrument. */
-  readonly #decisions: Float64Array;
-  /** Decisions that the engine took for a strategy, counted apart: their numbers are negative. */
-  readonly #engineDecisions: Float64Array;
+  readonly decisions: DecisionCounts;
   tradingState: TradingState = TradingState.active;
   /**
    * Time of the input in force; time of the last quote, and how many quotes had that time (µs).
@@ -119,8 +106,7 @@ export class Book implements Walkable {
     this.#strategies = config.strategies.length;
     this.#atomicReplace = config.venue.atomicReplace;
     this.failures = new Failures(config.failures, this.#strategies, instruments.length);
-    this.#decisions = new Float64Array(config.strategies.length * instruments.length);
-    this.#engineDecisions = new Float64Array(this.#decisions.length);
+    this.decisions = new DecisionCounts(config.strategies.length, instruments.length);
     this.sampling = new Sampling(config.equityIntervalUs);
   }
 
@@ -139,23 +125,11 @@ export class Book implements Walkable {
     return this.seq - this.#otherInputs;
   }
 
-  /** Number that the next decision of a strategy on an instrument gets. */
-  nextDecision(strategy: number, k: number): number {
-    return (this.#decisions[strategy * this.instruments.length + k] as number) + 1;
-  }
-
-  /** Number of the next decision that the engine takes for a strategy on an instrument. */
-  nextEngineDecision(strategy: number, k: number): number {
-    return -(this.#engineDecisions[strategy * this.instruments.length + k] as number) - 1;
-  }
-
   /** Applies a decided record. Returns the slices that a fill closed, for the trade records. */
   evolve(record: KernelRecord): readonly ClosedSlice[] | undefined {
     switch (record.kind) {
       case RecordKind.decision: {
-        const { strategy, instrument, number } = record.decision;
-        const counts = number < 0 ? this.#engineDecisions : this.#decisions;
-        counts[strategy * this.instruments.length + instrument] = Math.abs(number);
+        this.decisions.note(record.decision);
         this.#asked = record.terms;
         return undefined;
       }
@@ -313,8 +287,6 @@ export class Book implements Walkable {
     this.#told(record.venueTime);
     // What cannot be is noted and alerted; nothing of the order follows it.
     if (EDGES[record.edge] === 'break') return;
-    const { from, to, event } = record;
-    if (from !== to || event === OrderEvent.replaced) this.exposureChanges += 1;
     const wasFinal = isFinal(order.state);
     this.orders.update(order, () => {
       order.state = record.to;
@@ -326,11 +298,8 @@ export class Book implements Walkable {
         order.reserved = 0 as Quantity;
       }
       if (record.event === OrderEvent.replaced) {
-        const { quantity, limitPrice, stopPrice } = record;
-        order.terms = { ...order.terms, quantity, limitPrice, stopPrice };
-        if (order.role === OrderRole.order && quantity < order.exitQuantity) {
-          order.exitQuantity = quantity;
-        }
+        order.replaced(record);
+        this.exposureChanges += 1;
       }
       if (record.event === OrderEvent.sent) order.connection = this.doubts.sendsOn;
     });
@@ -345,6 +314,7 @@ export class Book implements Walkable {
     if (record.event === OrderEvent.accepted) this.failures.succeeded(strategy, instrument);
     const { from, to } = record;
     if (from === to) return;
+    this.exposureChanges += 1;
     if (isFailure(record)) this.failures.failed(strategy, instrument, this.time);
     if (neverReached(to)) this.reached -= 1;
     if (neverReached(from)) this.reached += 1;
@@ -364,7 +334,7 @@ export class Book implements Walkable {
       order.filled = record.filled;
       if (isFinal(order.state) !== wasFinal) order.endedAt = wasFinal ? NO_TIME : fill.venueTime;
       order.flags |= FILL_FLAGS[record.edge] ?? 0;
-      if (isFinal(record.to)) order.flags &= ~PENDING;
+      if (isFinal(record.to)) order.flags &= ~CHANGING_FLAGS;
     });
     this.identity.moved(order, wasFinal, OrderEvent.filled, this.time);
     this.doubts.follow(order, this.time);
@@ -392,6 +362,7 @@ export class Book implements Walkable {
   #childOpened(record: ChildOpenedRecord): void {
     const parent = this.#order(record.parent);
     const { role, quantity, limitPrice, stopPrice } = record;
+    parent.childrenTold |= 1 << role;
     const terms = protectionTerms(parent.terms, role, quantity, limitPrice, stopPrice);
     const order = new Order(terms, parent.decision);
     order.handle = record.order;
@@ -463,10 +434,7 @@ export class Book implements Walkable {
     this.prefix = io.text('prefix', this.prefix);
     this.restored = io.bool('restored', this.restored);
     this.tradingState = io.code('tradingState', this.tradingState, TRADING_STATES) as TradingState;
-    for (let i = 0; i < this.#decisions.length; i++) {
-      this.#decisions[i] = io.int('decisions', this.#decisions[i] as number);
-      this.#engineDecisions[i] = io.int('engineDecisions', this.#engineDecisions[i] as number);
-    }
+    this.decisions.walk(io);
     this.board.walk(io);
     this.account.walk(io);
     this.orders.walk(io);

@@ -36,7 +36,7 @@ function reasonOf(
  */
 function workingTwin({ strategy, terms, key }: ProposedOrder, book: Book): Order | undefined {
   const { instrument } = terms;
-  const decision = book.nextDecision(strategy, instrument) - 1;
+  const decision = book.decisions.last(strategy, instrument);
   for (const order of book.orders.open()) {
     if (!isAtBroker(order)) continue;
     const { decision: of } = order;

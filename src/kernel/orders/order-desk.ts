@@ -73,7 +73,7 @@ export class OrderDesk implements DecisionDesk {
     quantity: Quantity,
     key: string,
   ): SubmitResult {
-    const number = this.#book.nextEngineDecision(strategy, instrument);
+    const number = this.#book.decisions.nextOfEngine(strategy, instrument);
     const decision: DecisionRef = { strategy, instrument, number };
     const type = OrderType.market;
     const timeInForce = TimeInForce.ioc;
@@ -132,7 +132,7 @@ export class OrderDesk implements DecisionDesk {
     order: OrderHandle,
   ): DecisionRef {
     const { instrument } = terms;
-    const number = this.#book.nextDecision(strategy, instrument);
+    const number = this.#book.decisions.next(strategy, instrument);
     const decision: DecisionRef = { strategy, instrument, number };
     this.#recorder.emit({ kind: RecordKind.decision, action, decision, key, terms, order });
     return decision;
@@ -252,7 +252,7 @@ export class OrderDesk implements DecisionDesk {
     terms: OrderTerms,
     action: Action = Action.cancel,
   ): DecisionRef {
-    const number = this.#book.nextEngineDecision(strategy, instrument);
+    const number = this.#book.decisions.nextOfEngine(strategy, instrument);
     const decision: DecisionRef = { strategy, instrument, number };
     this.#recorder.emit({ kind: RecordKind.decision, action, decision, key: '', terms, order });
     return decision;

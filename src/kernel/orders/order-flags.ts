@@ -1,9 +1,17 @@
 import { OrderFlag } from '../../model/order.ts';
 import { OrderEvent } from './life-cycle.ts';
-import { isFinal, type Transition } from './transitions.ts';
+import { EDGES, isFinal, type Transition } from './transitions.ts';
 
 export const CANCEL_FLAGS = OrderFlag.cancelPending | OrderFlag.cancelInDoubt;
 const REPLACE_FLAGS = OrderFlag.replacePending | OrderFlag.replaceInDoubt;
+/** A change is asked for, and its answer not known. */
+export const CHANGING_FLAGS = CANCEL_FLAGS | REPLACE_FLAGS;
+
+/** What a fill leaves on its order, by kind of step: nothing, but for late fills and revivals. */
+export const FILL_FLAGS: readonly number[] = EDGES.map((edge) => {
+  if (edge === 'late') return OrderFlag.lateFill;
+  return edge === 'revive' ? OrderFlag.revived : 0;
+});
 
 /** Flags after an event: an answer ends its pending change, an end ends them all. */
 export function flagsAfter(flags: number, event: OrderEvent, step: Transition): number {
@@ -20,6 +28,6 @@ export function flagsAfter(flags: number, event: OrderEvent, step: Transition): 
   }
   if (step.edge === 'revive') after |= OrderFlag.revived;
   if (step.edge === 'late') after |= OrderFlag.lateFill;
-  if (isFinal(step.to)) after &= ~(CANCEL_FLAGS | REPLACE_FLAGS);
+  if (isFinal(step.to)) after &= ~CHANGING_FLAGS;
   return after;
 }

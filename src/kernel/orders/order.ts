@@ -21,6 +21,8 @@ import {
   type TimeUs,
 } from '../../model/units.ts';
 
+type Change = Pick<OrderTerms, 'quantity' | 'limitPrice' | 'stopPrice'>;
+
 /** Names of one order that are kept. */
 const CHAIN_MAX = 32;
 
@@ -45,6 +47,8 @@ export class Order implements Walkable {
   brokerOrderIds: readonly string[] = [];
   stopLossOrder: OrderHandle = NO_ORDER;
   takeProfitOrder: OrderHandle = NO_ORDER;
+  /** Roles of the children that the venue has told of, as bits. */
+  childrenTold = 0;
   intendedAt: TimeUs = NO_TIME;
   cancelAttempts = 0;
   replaceAttempts = 0;
@@ -90,6 +94,13 @@ export class Order implements Walkable {
       first === undefined ? [brokerOrderId] : [first, ...rest.slice(2 - CHAIN_MAX), brokerOrderId];
   }
 
+  /** The venue replaced it: of an order that shrinks its exit is no larger than it. */
+  replaced({ quantity, limitPrice, stopPrice }: Change): void {
+    this.terms = { ...this.terms, quantity, limitPrice, stopPrice };
+    if (this.role !== OrderRole.order) return;
+    this.exitQuantity = Math.min(quantity, this.exitQuantity) as Quantity;
+  }
+
   /** What could still fill. */
   get remaining(): Quantity {
     return Math.max(0, Math.max(this.terms.quantity, this.reserved) - this.filled) as Quantity;
@@ -113,6 +124,7 @@ export class Order implements Walkable {
     );
     this.stopLossOrder = io.int('stopLossOrder', this.stopLossOrder) as OrderHandle;
     this.takeProfitOrder = io.int('takeProfitOrder', this.takeProfitOrder) as OrderHandle;
+    this.childrenTold = io.u8('childrenTold', this.childrenTold);
     this.intendedAt = io.int('intendedAt', this.intendedAt) as TimeUs;
     this.cancelAttempts = io.u16('cancelAttempts', this.cancelAttempts);
     this.replaceAttempts = io.u16('replaceAttempts', this.replaceAttempts);

@@ -252,7 +252,9 @@ export class VenueDesk {
   #childAccepted(report: OrderReport): void {
     const parent = this.#book.orders.find(report.parent);
     const known = this.#book.orders.find(report.order);
-    if (parent === undefined || !isChildOf(parent, report.order)) {
+    // One that was told of and is forgotten has ended before.
+    const isForgotten = known === undefined && wasTold(parent, report.role);
+    if (parent === undefined || !isChildOf(parent, report.order) || isForgotten) {
       this.#unknownOrder(report);
       return;
     }
@@ -282,12 +284,14 @@ export class VenueDesk {
     const parent = this.#book.orders.parentOf(report.order);
     if (event === undefined || parent === undefined) return false;
     const isStop = report.order === parent.stopLossOrder;
+    const role = isStop ? OrderRole.stopLoss : OrderRole.takeProfit;
+    if (wasTold(parent, role)) return false;
     const { stopLoss, takeProfit } = parent.terms;
     this.#recorder.emit({
       kind: RecordKind.childOpened,
       order: report.order,
       parent: parent.handle,
-      role: isStop ? OrderRole.stopLoss : OrderRole.takeProfit,
+      role,
       brokerOrderId: report.brokerOrderId,
       quantity: Math.max(parent.filled, report.quantity) as Quantity,
       limitPrice: isStop ? NO_PRICE : takeProfit,
@@ -432,6 +436,11 @@ function isWhole({ fact, hasInstrument, quantity }: LedgerFact): boolean {
  */
 function isOvertaken({ endedAt }: Order, { venueTime }: Readonly<OrderReport>): boolean {
   return venueTime !== NO_TIME && venueTime < endedAt;
+}
+
+/** Did the venue tell of the child with this role before? */
+function wasTold(parent: Order | undefined, role: OrderRole): boolean {
+  return parent !== undefined && (parent.childrenTold & (1 << role)) !== 0;
 }
 
 function isChildOf(parent: Order, child: OrderHandle): boolean {

@@ -1,16 +1,11 @@
 import { TradingState } from '../../model/gate.ts';
-import { OrderFlag, OrderRole, OrderType } from '../../model/order.ts';
+import { OrderRole, OrderType } from '../../model/order.ts';
 import type { Quantity } from '../../model/units.ts';
 import type { VenueCapabilities } from '../../model/venue.ts';
 import type { Book } from '../book.ts';
 import { isAtBroker, type Order } from './order.ts';
 import type { OrderDesk } from './order-desk.ts';
-
-const CHANGING =
-  OrderFlag.cancelPending |
-  OrderFlag.cancelInDoubt |
-  OrderFlag.replacePending |
-  OrderFlag.replaceInDoubt;
+import { CHANGING_FLAGS } from './order-flags.ts';
 
 /**
  * X15: in exit-only and under a hold, working orders are classified anew when a position or an order
@@ -86,7 +81,7 @@ export class WorkingExits {
   }
 
   #hold(order: Order, stays: number): void {
-    if (!isAtBroker(order) || (order.flags & CHANGING) !== 0) return;
+    if (!isAtBroker(order) || (order.flags & CHANGING_FLAGS) !== 0) return;
     const { terms, filled } = order;
     const shrinks = this.#venue.atomicReplace && terms.type !== OrderType.market;
     if (stays === 0 || !shrinks) this.#orders.cancelForEngine(order);
