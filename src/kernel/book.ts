@@ -5,13 +5,7 @@ import { ReadOutcome } from '../model/doubt.ts';
 import { TRADING_STATES, TradingState } from '../model/gate.ts';
 import { type AccountBinding, type AppliedInput, InputKind, walkBinding } from '../model/inputs.ts';
 import type { Instrument } from '../model/instrument.ts';
-import {
-  OrderFlag,
-  OrderRole,
-  OrderState,
-  type OrderTerms,
-  protectionTerms,
-} from '../model/order.ts';
+import { OrderFlag, OrderState, type OrderTerms, protectionTerms } from '../model/order.ts';
 import {
   type CancelIntentRecord,
   type ChildOpenedRecord,

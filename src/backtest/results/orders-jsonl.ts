@@ -59,7 +59,8 @@ function orderOrNothing(handle: OrderHandle): OrderHandle | undefined {
  * `decision` (a strategy asked), `denial` (a gate said no), `intent` (the engine will send it),
  * `order_moved` (the order's state, or the venue's word), `child_opened` (a stop or target that the
  * venue holds), `fill` (in brief: `fills.jsonl` has the money), `cancel_intent`, `replace_intent`,
- * `exit_retry` (the engine's own, of an exit that ended short), `trading_state`. Prices and quantities are plain decimals; what does not apply is left out.
+ * `exit_retry` (the engine sends an exit again), `trading_state`. Prices and quantities are plain
+ * decimals; what does not apply is left out.
  */
 export class OrdersJsonl implements RecordSink, Disposable {
   readonly #names: RunNames;

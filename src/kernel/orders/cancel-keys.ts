@@ -35,7 +35,7 @@ function keyOf(order: OrderHandle, attempt: number): string {
  * equal cancel is suppressed until then, and asked for again, as the next attempt, after it.
  */
 export class CancelKeys implements Walkable {
-  readonly #answerWithinUs: number;
+  readonly #answerWithinUs: number = 0;
   readonly store: KeyStore<Asked>;
 
   constructor(limits: CancelKeyLimits) {

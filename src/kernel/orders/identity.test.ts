@@ -58,7 +58,7 @@ const anyOp: fc.Arbitrary<Op> = fc.oneof(
 /** Plays operations, and checks after each what must always hold of keys. */
 class Story {
   readonly rig: KernelRig;
-  readonly #capacity: number;
+  readonly #capacity: number = 0;
   readonly #orders: OrderHandle[] = [];
   /** By key: its last order, and when that ended. */
   readonly #used = new Map<string, { readonly order: OrderHandle; endedAt: number | undefined }>();

@@ -21,7 +21,7 @@ function nameOf(strategy: number, { instrument, side, quantity }: OrderTerms): s
  * the time is taken for a repeat (X6). Nothing is kept where that time is 0.
  */
 export class Repeats implements Walkable {
-  readonly #withinUs: number;
+  readonly #withinUs: number = 0;
   /** Oldest first. */
   readonly #made = new FifoMap<string, Made>();
 

@@ -8,10 +8,10 @@ import type { OrderDesk } from './order-desk.ts';
 import { CHANGING_FLAGS } from './order-flags.ts';
 
 /**
- * X15: in exit-only and under a hold, working orders are classified anew when a position or an order
- * changes, and when such a time begins: an exit that the position no longer carries is an entry, and is
- * shrunk to what still is one where the venue replaces in one step, else cancelled. The engine's
- * own exits are held to the position at all times.
+ * X15: in exit-only and under a hold, working orders are classified anew when a position or an
+ * order changes, and when such a time begins: an exit that the position no longer carries is an
+ * entry, and is shrunk to what still is one where the venue replaces in one step, else cancelled.
+ * The engine's own exits are held to the position at all times.
  *
  * Not before engine and broker were compared: until then facts are missing that would say so
  * (X27). Nor in a halt, where only an operator acts.
