@@ -242,6 +242,25 @@ suite('strategies that changed', () => {
     openEmbedded(disk, { ...options, parts: { policy: ACCEPTED } });
   });
 
+  test('a state that does not fit its strategy any more is not taken over, nor is it damage', () => {
+    const disk = new SimulatedDisk();
+    const first = beginEmbedded(openEmbedded(disk, { strategy: plain(false) }));
+    feed(first, 0, 300);
+    const before = statesOf(first);
+    first.stop('test');
+    const refusing = strategyOf(() => ({
+      restore: () => {
+        throw new Error('of other parameters');
+      },
+    }));
+    for (const strategy of [refusing, plain(false, 2)]) {
+      assert.throws(() => openEmbedded(disk, { strategy }), { code: 'STRATEGY_DIVERGED' });
+      const engine = openEmbedded(disk, { strategy, parts: { policy: ACCEPTED } });
+      assert.equal(statesOf(engine)['book'], before['book']);
+      assert.equal(engine.directory.recovery.strategies, 'fresh');
+    }
+  });
+
   test('another version of the engine does not decide a tail anew; without a tail it goes on', () => {
     const { disk, before } = killedAt(400, { strategy: plain(false) });
     const newer = { strategy: plain(false), engineVersion: '2', configHash: 'c2' };
