@@ -129,6 +129,7 @@ class TimedJournal implements Journal {
   commit(): DurableToken {
     const token = this.#journal.commit();
     const now = performance.now();
+    if (this.#decidedAt === 0) return token;
     this.ours.push(now - this.#decidedAt);
     this.turns.push(now - this.#quoteAt);
     this.#decidedAt = 0;
