@@ -48,7 +48,7 @@ export function fieldsOf(health: Fields): Readonly<Record<string, string>> {
     ...Object.fromEntries(blocks),
     reconciliation: armed === true ? agreed : 'pending',
     breaks: String(breaks),
-    idempotency_keys: String(inner(health, 'idempotency')['keys']),
+    idempotency_keys: String(inner(inner(health, 'idempotency'), 'order')['keys']),
     slippage_model: String(health['slippage']),
     config_id: String(id),
     config_hash: String(hash),

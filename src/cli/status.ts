@@ -29,7 +29,7 @@ export async function run(call: CommandCall): Promise<ExitCode> {
 }
 
 function textOf(all: Line): readonly string[] {
-  const held = listOf(all, 'positions').filter(({ quantity }) => quantity !== '0');
+  const held = listOf(all, 'positions').filter(({ quantity }) => Number(quantity) !== 0);
   const doubted = listOf(all, 'orders').filter(({ doubt }) => doubt !== null);
   return [
     stateText(all),
@@ -41,7 +41,8 @@ function textOf(all: Line): readonly string[] {
     `orders open ${String(all['open'])}`,
     ...doubted.map(({ order, symbol, side, quantity, clientOrderId, doubt }) => {
       const { about, since } = Object(doubt) as Line;
-      return `in doubt ${order} (${clientOrderId}) ${side} ${quantity} ${symbol}: ${about} since ${since}`;
+      const what = `${order} (${clientOrderId}) ${side} ${quantity} ${symbol}`;
+      return `in doubt ${what}: ${about} since ${since}`;
     }),
   ];
 }

@@ -99,6 +99,17 @@ export const journalSchema = z.strictObject({
   }),
 });
 
+const keysSchema = z.strictObject({
+  keys: count,
+  capacity: count,
+  pinned: count,
+  carried: count,
+  evictions: count,
+  suppressed: count,
+  loaded: count,
+  loadedExpired: count,
+});
+
 export const verdictSchema = z.strictObject({
   healthy: z.boolean(),
   tradable: z.boolean(),
@@ -145,7 +156,7 @@ export const healthSchema = z.strictObject({
     breaks: count,
   }),
   gates: gatesSchema.shape.gates,
-  idempotency: z.strictObject({ keys: count, evictions: count }),
+  idempotency: z.strictObject({ order: keysSchema, cancel: keysSchema }),
   slippage: z.string().describe("The embedded venue's model"),
   configuration: z.strictObject({ id: z.string(), hash: z.string() }),
   version: z.string(),

@@ -5,6 +5,7 @@ import { formatPrice, formatQuantity } from '../model/instrument.ts';
 import { formatUtc, US_PER_MS, US_PER_SECOND } from '../model/time.ts';
 import type { Price, TimeUs } from '../model/units.ts';
 import type { LiveEngine } from '../runtime/live-engine.ts';
+import { idempotencyHealth } from './idempotency-metrics.ts';
 import type { Provenance } from './tokens.ts';
 import { journalView, stateView } from './views.ts';
 
@@ -126,7 +127,7 @@ export function healthOf(engine: LiveEngine, identity: Identity, facts: HostFact
       breaks: reconciliation.seen.length,
     },
     gates: gatesView(identity, facts),
-    idempotency: { keys: book.keys.size, evictions: book.keys.evictions },
+    idempotency: idempotencyHealth(book.identity),
     slippage: identity.slippage,
     configuration: { id: identity.id, hash: identity.configHash },
     version: identity.version,

@@ -5,8 +5,9 @@ import type { VenueCapabilities } from '../model/venue.ts';
 import type { AccountSpec } from './account/account.ts';
 import type { ConversionPath } from './account/conversion.ts';
 import type { Gate } from './gates/gate.ts';
+import type { ExitRules } from './orders/exit-desk.ts';
 import type { FailureLimits } from './orders/failures.ts';
-import type { KeyStoreLimits } from './orders/idempotency.ts';
+import type { IdentityLimits } from './orders/identity.ts';
 import type { StopLimits } from './stopping/stop-causes.ts';
 import type { StrategyDefinition } from './strategy/api.ts';
 
@@ -33,7 +34,7 @@ export interface KernelConfig {
   readonly strategies: readonly StrategyBinding[];
   /** In the fixed order of gates. */
   readonly gates: readonly Gate[];
-  readonly keys: KeyStoreLimits;
+  readonly keys: IdentityLimits;
   readonly venue: VenueCapabilities;
   /** Seed of the strategies' random sources. */
   readonly seed: number;
@@ -41,6 +42,8 @@ export interface KernelConfig {
   readonly equityIntervalUs: number;
   /** An entry older than this is withdrawn instead of sent (X8). */
   readonly intentAgeMaxUs: number;
+  /** Who sends the rest of exits that end short (X12). */
+  readonly exits: ExitRules;
   /** Failed orders that stop new risk (X12). */
   readonly failures: FailureLimits;
   /** What stops new risk by itself when it lasts (X21). */

@@ -16,6 +16,16 @@ export function blankBinding(): AccountBinding {
   return { venue: '', environment: '', account: '', currency: '' };
 }
 
+/** The account that an input names, and no more of it. */
+export function bindingOf({
+  venue,
+  environment,
+  account,
+  currency,
+}: AccountBinding): AccountBinding {
+  return { venue, environment, account, currency };
+}
+
 /** An input of the kind with every field blank, to read into; `undefined` for an unknown kind. */
 export function blankInput(kind: number): Input | undefined {
   switch (kind) {

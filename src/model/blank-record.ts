@@ -1,5 +1,6 @@
 import { blankFlattening, blankOverride } from './control.ts';
 import { blankAsked, blankVerdict } from './doubt.ts';
+import { blankExitRetry } from './exit-retry.ts';
 import { blankDecision, blankTerms, OrderRole, OrderState, Side } from './order.ts';
 import { blankReconciled } from './reconciliation.ts';
 import { type KernelRecord, RecordKind } from './records.ts';
@@ -122,6 +123,8 @@ function blankLesserRecord(kind: number): KernelRecord | undefined {
       return { kind, verdict: blankVerdict() };
     case RecordKind.reconciled:
       return { kind, reconciled: blankReconciled() };
+    case RecordKind.exitRetry:
+      return { kind, exitRetry: blankExitRetry() };
     case RecordKind.overridden:
       return { kind, override: blankOverride() };
     case RecordKind.flattening:

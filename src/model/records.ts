@@ -1,6 +1,7 @@
 import type { FieldIo } from './codec.ts';
 import { type Flattening, type Override, walkFlattening, walkOverride } from './control.ts';
 import { type Asked, type DoubtVerdict, walkAsked, walkVerdict } from './doubt.ts';
+import { type ExitRetry, walkExitRetry } from './exit-retry.ts';
 import {
   DENY_REASONS,
   type DenyReason,
@@ -42,8 +43,9 @@ export const RecordKind = {
   asked: 77,
   verdict: 78,
   reconciled: 79,
-  overridden: 80,
-  flattening: 81,
+  exitRetry: 80,
+  overridden: 81,
+  flattening: 82,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
@@ -246,6 +248,12 @@ export interface FlatteningRecord {
   readonly flattening: Flattening;
 }
 
+/** A step of the engine's own retry of an exit. */
+export interface ExitRetryRecord {
+  readonly kind: typeof RecordKind.exitRetry;
+  readonly exitRetry: ExitRetry;
+}
+
 /** Everything that the kernel decides. State changes only by applying one of these or an input. */
 export type KernelRecord =
   | DecisionRecord
@@ -264,6 +272,7 @@ export type KernelRecord =
   | AskedRecord
   | VerdictRecord
   | ReconciledRecord
+  | ExitRetryRecord
   | OverriddenRecord
   | FlatteningRecord;
 
@@ -417,6 +426,9 @@ export function walkRecord(io: FieldIo, record: KernelRecord): void {
       return;
     case RecordKind.reconciled:
       walkReconciled(io, record.reconciled);
+      return;
+    case RecordKind.exitRetry:
+      walkExitRetry(io, record.exitRetry);
       return;
     case RecordKind.overridden:
       walkOverride(io, record.override);

@@ -2,7 +2,7 @@ import type { KernelConfig } from '../kernel/config.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
 import { isUnanswered } from '../kernel/orders/doubts.ts';
-import { PENDING_FLAGS } from '../kernel/orders/order-flags.ts';
+import { CHANGING_FLAGS } from '../kernel/orders/order-flags.ts';
 import type { ControlRefusal } from '../kernel/stopping/kill-switch.ts';
 import type { QuoteBlock } from '../market/quotes.ts';
 import { assert, present } from '../model/assert.ts';
@@ -194,7 +194,7 @@ export class EmbeddedEngine {
     const { doubts, orders } = this.kernel.book;
     if (doubts.size > 0) return true;
     return [...orders.open()].some(({ state, flags }) => {
-      return isUnanswered(state) || (flags & PENDING_FLAGS) !== 0;
+      return isUnanswered(state) || (flags & CHANGING_FLAGS) !== 0;
     });
   }
 

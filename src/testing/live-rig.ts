@@ -1,3 +1,4 @@
+import type { StrategyContext, StrategyDefinition } from '../kernel/strategy/api.ts';
 import { TradingState } from '../model/gate.ts';
 import { InputKind } from '../model/inputs.ts';
 import { US_PER_SECOND } from '../model/time.ts';
@@ -6,7 +7,7 @@ import type { WallClock } from '../runtime/pacer.ts';
 import { TapeFeed } from '../runtime/quote-feed.ts';
 import { TEST_START, testConfigs, testInstrument } from './builders.ts';
 import { tapeOf } from './loop-rig.ts';
-import { Puppet } from './puppet.ts';
+import { strategyOf } from './puppet.ts';
 import { TemporaryFolder } from './quote-files.ts';
 
 const TAPE = tapeOf([
@@ -17,12 +18,12 @@ const TAPE = tapeOf([
 /** A live engine on two quotes, a second and a minute after its start, by a clock of the test. */
 export class LiveRig implements Disposable {
   readonly folder = new TemporaryFolder();
-  readonly puppet = new Puppet();
+  #act: ((context: StrategyContext) => void) | undefined;
   readonly engine: LiveEngine;
   real = 0;
 
   constructor(tradingState: TradingState) {
-    const puppet = { id: 'puppet', definition: this.puppet.definition, parameters: {} };
+    const puppet = { id: 'puppet', definition: this.#definition(), parameters: {} };
     const instruments = [testInstrument('EURUSD'), testInstrument('GBPUSD')];
     const clock: WallClock = { wallUs: () => this.real, monotonicUs: () => this.real };
     async function* tape() {
@@ -52,6 +53,25 @@ export class LiveRig implements Disposable {
       alerts: { alert: () => undefined },
       sinks: [],
     });
+  }
+
+  /** A strategy that does at the next quote what a test tells it. */
+  #definition(): StrategyDefinition<unknown> {
+    return strategyOf((setup) => {
+      setup.quotes(setup.instrument('EURUSD'));
+      return {
+        onQuote: (context) => {
+          const act = this.#act;
+          this.#act = undefined;
+          act?.(context);
+        },
+      };
+    });
+  }
+
+  /** What the strategy does at the next quote. */
+  next(act: (context: StrategyContext) => void): void {
+    this.#act = act;
   }
 
   static async started(tradingState: TradingState = TradingState.active): Promise<LiveRig> {

@@ -12,6 +12,8 @@ export interface ProposedOrder {
   readonly exitQuantity: Quantity;
   /** The part that opens risk; risk gates judge this part alone. */
   readonly entryQuantity: Quantity;
+  /** It is an operator's exit: it passes in a halt (X21). */
+  readonly byOperator?: boolean;
 }
 
 /**

@@ -9,9 +9,9 @@ export class TradingStateGate implements Gate {
   readonly name = 'trading_state';
   readonly mode = 'enforce';
 
-  judge(_order: ProposedOrder, book: Book): Denial | undefined {
+  judge({ byOperator }: ProposedOrder, book: Book): Denial | undefined {
     if (book.tradingState === TradingState.active) return undefined;
     if (book.tradingState === TradingState.exitOnly) return deny('entry', 'exit_only');
-    return deny('order', 'halted');
+    return deny(byOperator === true ? 'entry' : 'order', 'halted');
   }
 }

@@ -1,6 +1,6 @@
 import { present } from '../../model/assert.ts';
 import { type Flattening, FlattenStep } from '../../model/control.ts';
-import { OrderRole } from '../../model/order.ts';
+import { OrderRole, Side } from '../../model/order.ts';
 import { AlertSeverity, RecordKind } from '../../model/records.ts';
 import { US_PER_HOUR } from '../../model/time.ts';
 import { type InstrumentIndex, NO_ORDER, NO_TIME, type TimeUs } from '../../model/units.ts';
@@ -12,7 +12,7 @@ import type { OrderDesk } from '../orders/order-desk.ts';
 import { isFinal } from '../orders/transitions.ts';
 import type { ReconciliationDesk } from '../reconciliation/desk.ts';
 import type { Recorder } from '../recorder.ts';
-import { cancelNow } from './cancel-now.ts';
+import { cancelDue } from './cancel-due.ts';
 import type { StopCauses } from './stop-causes.ts';
 import type { FlattenJob } from './stops.ts';
 
@@ -23,7 +23,13 @@ const RETRY_STEP = 2;
 const TELL_AGAIN_US = US_PER_HOUR;
 
 /** Why a job waits. */
-type Waiting = 'market_closed' | 'venue_lost' | 'not_compared' | 'exit_unfilled' | 'exit_budget';
+type Waiting =
+  | 'market_closed'
+  | 'venue_lost'
+  | 'not_compared'
+  | 'exit_unfilled'
+  | 'exit_budget'
+  | 'exit_denied';
 
 /** What a wait ends with by itself, without its time having come. */
 const ENDS_BY_EVENT: readonly string[] = ['market_closed', 'venue_lost', 'not_compared'];
@@ -136,9 +142,20 @@ export class FlattenDesk {
       if (!isWaiting || last.reason !== obstacle) this.#wait(last, obstacle, last.attempt);
       return;
     }
-    const order = this.#orders.exit(this.#owner(last.instrument), last.instrument);
-    if (order === undefined) this.#wait(last, 'exit_budget', last.attempt + 1);
-    else this.#emit({ ...last, step: FlattenStep.exit, order, nextAt: NO_TIME });
+    const { instrument } = last;
+    const held = this.#book.account.positions[instrument]?.quantity ?? 0;
+    const side = held > 0 ? Side.sell : Side.buy;
+    const budget = this.#orders.exitBudget(instrument, side);
+    // Asked only where it would be let through: a denied attempt is no step.
+    if (budget === 0) {
+      this.#wait(last, 'exit_budget', last.attempt + 1);
+      return;
+    }
+    const key = `flatten/${instrument}/${this.#book.orders.lastHandle + 1}`;
+    const strategy = this.#owner(instrument);
+    const sent = this.#orders.exit(strategy, instrument, side, budget, key, true);
+    if (!sent.ok) this.#wait(last, 'exit_denied', last.attempt + 1);
+    else this.#emit({ ...last, step: FlattenStep.exit, order: sent.order, nextAt: NO_TIME });
   }
 
   /** The strategy that has the instrument; the first where none has. */
@@ -197,7 +214,8 @@ export class FlattenDesk {
     for (const order of [...this.#book.orders.open()]) {
       if (order.terms.instrument !== k) continue;
       ended = false;
-      cancelNow(this.#recorder, order, this.#book.time);
+      const due = cancelDue(order);
+      if (due !== undefined && due <= this.#book.time) this.#orders.insistOnCancel(order.handle);
     }
     return ended;
   }

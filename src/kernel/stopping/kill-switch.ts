@@ -7,10 +7,10 @@ import { US_PER_DAY } from '../../model/time.ts';
 import { NO_TIME, type Quantity, type TimeUs } from '../../model/units.ts';
 import type { VenueCapabilities } from '../../model/venue.ts';
 import type { Book } from '../book.ts';
-import { isSubmitInDoubt } from '../orders/doubts.ts';
 import type { Order } from '../orders/order.ts';
+import type { OrderDesk } from '../orders/order-desk.ts';
 import type { Recorder } from '../recorder.ts';
-import { cancelDue, cancelNow } from './cancel-now.ts';
+import { cancelDue } from './cancel-due.ts';
 import type { FlattenDesk } from './flatten-desk.ts';
 import type { StopCauses } from './stop-causes.ts';
 
@@ -49,6 +49,7 @@ export class KillSwitch {
   readonly #recorder: Recorder;
   readonly #venue: VenueCapabilities;
   readonly #causes: StopCauses;
+  readonly #orders: OrderDesk;
   readonly #flatten: FlattenDesk;
 
   constructor(
@@ -56,8 +57,10 @@ export class KillSwitch {
     recorder: Recorder,
     venue: VenueCapabilities,
     causes: StopCauses,
+    orders: OrderDesk,
     flatten: FlattenDesk,
   ) {
+    this.#orders = orders;
     this.#book = book;
     this.#recorder = recorder;
     this.#venue = venue;
@@ -182,10 +185,11 @@ export class KillSwitch {
   }
 
   #endEntries(): void {
-    const now = this.#book.time;
     for (const [order, allowed] of this.#ending()) {
-      if (allowed > 0) this.#shrink(order, allowed);
-      else cancelNow(this.#recorder, order, now);
+      const due = cancelDue(order);
+      if (due === undefined || due > this.#book.time) continue;
+      if (allowed === 0) this.#orders.insistOnCancel(order.handle);
+      else this.#orders.shrinkForEngine(order, (order.filled + allowed) as Quantity);
     }
   }
 
@@ -227,22 +231,7 @@ export class KillSwitch {
 
   #canShrink(order: Order): boolean {
     const { terms, flags } = order;
-    return terms.type !== OrderType.market && (flags & REPLACING) === 0 && !isSubmitInDoubt(order);
-  }
-
-  #shrink(order: Order, allowed: Quantity): void {
-    if (cancelDue(order) === undefined) return;
-    const { handle, decision, terms, filled } = order;
-    const { limitPrice, stopPrice } = terms;
-    const attempt = order.replaceAttempts + 1;
-    const change = { quantity: (filled + allowed) as Quantity, limitPrice, stopPrice };
-    this.#recorder.emit({
-      kind: RecordKind.replaceIntent,
-      order: handle,
-      attempt,
-      decision,
-      ...change,
-    });
-    this.#recorder.effects.push({ kind: 'replace', order: handle, attempt, ...change });
+    const isFree = (flags & REPLACING) === 0 && this.#venue.atomicReplace;
+    return terms.type !== OrderType.market && isFree;
   }
 }
