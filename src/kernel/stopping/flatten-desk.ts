@@ -8,6 +8,7 @@ import type { VenueCapabilities } from '../../model/venue.ts';
 import type { Book } from '../book.ts';
 import type { KernelConfig } from '../config.ts';
 import { backoffUs } from '../orders/in-doubt.ts';
+import type { Order } from '../orders/order.ts';
 import type { OrderDesk } from '../orders/order-desk.ts';
 import { isFinal } from '../orders/transitions.ts';
 import type { ReconciliationDesk } from '../reconciliation/desk.ts';
@@ -99,6 +100,7 @@ export class FlattenDesk {
     let due = NEVER;
     for (const { last } of this.#book.stops.jobs) {
       if (last.nextAt !== NO_TIME && last.nextAt < due) due = last.nextAt;
+      for (const leg of this.#legs(last.instrument)) due = Math.min(due, cancelDue(leg) ?? NEVER);
     }
     return due;
   }
@@ -118,6 +120,7 @@ export class FlattenDesk {
     for (const { terms, role } of orders.open()) {
       if (terms.instrument === k && role === OrderRole.order) return;
     }
+    if (!this.#protectionEnds(k)) return;
     const held = account.positions[k]?.quantity ?? 0;
     if (held === 0) {
       this.#prove(job);
@@ -192,10 +195,9 @@ export class FlattenDesk {
     return this.#causes.calendar(k).openAfter(time) ?? NEVER;
   }
 
-  /** We are flat: protection ends, and the broker is asked whether it is flat as well. */
+  /** We are flat: the broker is asked whether it is flat as well. */
   #prove(job: FlattenJob): void {
     const { last } = job;
-    if (!this.#protectionEnds(last.instrument)) return;
     if (last.step !== FlattenStep.verify) {
       this.#emit({ ...last, step: FlattenStep.verify, order: NO_ORDER, nextAt: NO_TIME });
       this.#reconciliation.ask();
@@ -207,17 +209,24 @@ export class FlattenDesk {
     this.#recorder.alert(AlertSeverity.info, 'flatten_done', `${symbol} is flat`);
   }
 
-  /** Has all protection ended? Where the venue ties it to the position, it does by itself. */
+  /**
+   * Is no protection in the way? Where the venue ties it to the position it ends with that, and
+   * stays until then; elsewhere an exit competes with it, so the legs end first (X14).
+   */
   #protectionEnds(k: InstrumentIndex): boolean {
-    if (this.#venue.protectionTiedToPosition) return true;
-    let ended = true;
-    for (const order of [...this.#book.orders.open()]) {
-      if (order.terms.instrument !== k) continue;
-      ended = false;
+    const legs = this.#legs(k);
+    for (const order of legs) {
       const due = cancelDue(order);
       if (due !== undefined && due <= this.#book.time) this.#orders.insistOnCancel(order.handle);
     }
-    return ended;
+    return legs.length === 0;
+  }
+
+  #legs(k: InstrumentIndex): readonly Order[] {
+    if (this.#venue.protectionTiedToPosition) return [];
+    return [...this.#book.orders.open()].filter(
+      ({ terms, role }) => terms.instrument === k && role !== OrderRole.order,
+    );
   }
 
   #alert(k: InstrumentIndex, text: string): void {
