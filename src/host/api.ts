@@ -112,7 +112,10 @@ function watchRoutes({ engine, health, registry, readsAreFree }: ApiParts): read
       scope: 'read',
       summary: 'Figures for Prometheus',
       statuses: [],
-      handle: async () => ok(await registry.metrics()),
+      handle: async () => ({
+        ...ok(await registry.metrics()),
+        contentType: registry.contentType,
+      }),
     },
   ];
 }

@@ -160,6 +160,23 @@ export function registerGauges(registry: Registry, engine: LiveEngine, currency:
   registerIdempotency(registry, () => engine.kernel.book.identity);
   gauge('engine_journal_frames', 'Frames appended to the journal.', () => engine.journal.appended);
   gauge(
+    'engine_journal_lag_frames',
+    'Frames that are not durable yet.',
+    () => engine.journal.appended - engine.journal.durable,
+  );
+  gauge('engine_journal_in_reserve', '1 while the disk has no room for another segment.', () =>
+    Number(engine.inReserve),
+  );
+  gauge('engine_orders_in_doubt', 'Orders in doubt.', () => engine.kernel.book.doubts.size);
+  gauge('engine_venue_connected', '1 while the venue is connected.', () =>
+    Number(engine.kernel.book.doubts.closedSince === undefined),
+  );
+  gauge(
+    'engine_flatten_jobs',
+    'Positions that are being closed.',
+    () => engine.kernel.book.stops.jobs.length,
+  );
+  gauge(
     'engine_loop_age_seconds',
     'Time since the trading loop last came round.',
     () => engine.loopAgeUs / US_PER_SECOND,

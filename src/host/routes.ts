@@ -5,6 +5,8 @@ import type { Scope } from './tokens.ts';
 export interface Answer {
   readonly status: 200 | 400 | 404 | 409 | 500 | 503;
   readonly body: unknown;
+  /** Of a text. */
+  readonly contentType?: string;
 }
 
 /** What a handler gets of a call. */

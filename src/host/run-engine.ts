@@ -18,8 +18,9 @@ import { routesOf } from './api.ts';
 import { ApiMetrics } from './api-metrics.ts';
 import { gatesView, type Health, type HostFacts, healthOf, type Identity } from './health.ts';
 import { HostAddress } from './host-address.ts';
+import { listen } from './listen.ts';
 import { RecordMetrics, registerGauges } from './metrics.ts';
-import { type App, createApp, listen } from './server.ts';
+import { type App, createApp } from './server.ts';
 import { isLoopback, LOOPBACK, Tokens } from './tokens.ts';
 
 /** How an engine is to run. */
@@ -204,7 +205,7 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
     const tokens = new Tokens(source);
     const { app, health } = appOf(options, engine, metrics, tokens, (error) => end.fail(error));
     // The port first: an engine that nobody can look at must not trade.
-    const host = await listen(app, options.host, options.port);
+    const host = await listen(app, options.host, options.port, (error) => end.fail(error));
     const address = new HostAddress(directory);
     const close = async (): Promise<void> => {
       address.forget();

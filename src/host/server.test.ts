@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { suite, test } from 'node:test';
 import { Registry } from '@prometheus-io/client';
 import { z } from 'zod';
 import { CONTROL_TOKEN, READ_TOKEN, RIG_TOKENS } from '../testing/host-rig.ts';
 import { ApiMetrics } from './api-metrics.ts';
+import { listen } from './listen.ts';
 import type { Route } from './routes.ts';
-import { type App, createApp, type Guard, listen } from './server.ts';
+import { type App, createApp, type Guard } from './server.ts';
 
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
 const JSON_BODY = { 'content-type': 'application/json' };
@@ -219,6 +221,47 @@ suite('the listening host', () => {
     assert.equal((await fetch(`${host.url}/open`)).status, 200);
     await host.close();
     await assert.rejects(fetch(`${host.url}/open`));
+  });
+
+  test('a thread that hangs is said to hang while it does, and goes on after it', async () => {
+    const host = await listen(rigOf().app, '127.0.0.1', 0);
+    try {
+      const script = `
+        const answer = await fetch('${host.url}/health');
+        const body = await answer.json();
+        console.log(JSON.stringify([answer.status, body.reason]));`;
+      const argv = ['--input-type=module', '-e', script];
+      // This thread is held up here until the other process has its answer.
+      const { stdout } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+      const [status, reason] = JSON.parse(stdout) as [number, string];
+      assert.deepEqual([status, reason], [503, 'loop_stalled']);
+      assert.equal((await fetch(`${host.url}/open`)).status, 200);
+    } finally {
+      await host.close();
+    }
+  });
+
+  test('a body is read to its bound and no further', async () => {
+    const rig = rigOf();
+    const host = await listen(rig.app, '127.0.0.1', 0);
+    try {
+      const headers = { ...JSON_BODY, ...bearer(CONTROL_TOKEN) };
+      const body = JSON.stringify({ by: 'a'.repeat(1 << 20) });
+      const answer = await fetch(`${host.url}/act/1`, { method: 'POST', headers, body }).catch(
+        () => undefined,
+      );
+      // The connection may be cut while the caller still sends.
+      assert([413, undefined].includes(answer?.status));
+      const whole = await fetch(`${host.url}/act/1`, {
+        method: 'POST',
+        headers,
+        body: '{"by":"a"}',
+      });
+      assert.equal(whole.status, 200);
+      assert.deepEqual(rig.handled, ['1 {"by":"a"}']);
+    } finally {
+      await host.close();
+    }
   });
 
   test('rejects where the port is taken, and leaves the one that has it alone', async () => {

@@ -1,5 +1,3 @@
-import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
@@ -8,7 +6,8 @@ import { RateLimit } from './rate-limit.ts';
 import type { Answer, Route } from './routes.ts';
 import type { Scope, Tokens } from './tokens.ts';
 
-const BODY_MAX_BYTES = 4096;
+/** Largest body of a call. */
+export const BODY_MAX_BYTES = 4096;
 /** Calls with a good token, by what they ask for, and calls that are refused. */
 const RATES = {
   open: { perSecond: 50, burst: 100 },
@@ -173,7 +172,10 @@ export function createApp(routes: readonly Route[], guard: Guard): App {
       return refusal(context, 500);
     }
     guard.metrics.answered(given.status);
-    if (typeof given.body === 'string') return context.text(given.body, given.status);
+    const { contentType = 'text/plain' } = given;
+    if (typeof given.body === 'string') {
+      return context.body(given.body, given.status, { 'content-type': contentType });
+    }
     return context.json(given.body as object, given.status);
   };
   app.notFound((context) => {
@@ -185,45 +187,4 @@ export function createApp(routes: readonly Route[], guard: Guard): App {
     return refusal(context, 500);
   });
   return app;
-}
-
-/** A listening server. */
-export interface Host {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-const CONNECTIONS_MAX = 64;
-const HEADER_MAX_BYTES = 8192;
-const REQUEST_MAX_MS = 5000;
-
-/** Listens on an address; port 0 takes a free one. Rejects when the port is taken. */
-export async function listen(app: App, host: string, port: number): Promise<Host> {
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    serverOptions: {
-      maxHeaderSize: HEADER_MAX_BYTES,
-      headersTimeout: REQUEST_MAX_MS,
-      requestTimeout: REQUEST_MAX_MS,
-      connectionsCheckingInterval: 1000,
-    },
-  });
-  server.maxConnections = CONNECTIONS_MAX;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const address = server.address() as AddressInfo;
-  const name = host.includes(':') ? `[${host}]` : host;
-  return {
-    url: `http://${name}:${address.port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        if ('closeAllConnections' in server) server.closeAllConnections();
-      }),
-  };
 }
