@@ -17,14 +17,14 @@ import {
   type ReplaceIntentRecord,
 } from '../model/records.ts';
 import { NO_PRICE, NO_TIME, type Quantity, type TimeUs } from '../model/units.ts';
-import { type LedgerFact, LedgerKind } from '../model/venue.ts';
+import type { LedgerFact } from '../model/venue.ts';
 import { Account } from './account/account.ts';
 import { bookLedger } from './account/book-ledger.ts';
 import { Conversion } from './account/conversion.ts';
 import type { ClosedSlice } from './account/position.ts';
 import type { KernelConfig } from './config.ts';
 import { Doubts, isOperatorsWord } from './orders/doubts.ts';
-import { Executions } from './orders/executions.ts';
+import { Executions, ledgerId } from './orders/executions.ts';
 import { Failures, isFailure, neverReached } from './orders/failures.ts';
 import { KeyStore } from './orders/idempotency.ts';
 import { OrderEvent } from './orders/life-cycle.ts';
@@ -97,8 +97,10 @@ export class Book implements Walkable {
     const { decimals } = config.account;
     const conversion = new Conversion(instruments, config.conversionPaths, decimals);
     this.account = new Account(config.account, instruments, conversion, this.board);
-    const tied = config.venue.protectionTiedToPosition;
-    this.orders = new OrderStore(instruments.length, config.endedOrdersMax, tied);
+    // Where no flag holds exits to the position, one may fill behind a leg, and turn it (X13).
+    const { protectionTiedToPosition, reduceOnly } = config.venue;
+    const isFree = protectionTiedToPosition && reduceOnly;
+    this.orders = new OrderStore(instruments.length, config.endedOrdersMax, isFree);
     this.keys = new KeyStore(config.keys);
     this.#strategies = config.strategies.length;
     this.#atomicReplace = config.venue.atomicReplace;
@@ -373,7 +375,8 @@ export class Book implements Walkable {
   #cancelIntended(record: CancelIntentRecord): void {
     const order = this.#order(record.order);
     order.cancelAttempts = record.attempt;
-    order.flags = (order.flags & ~OrderFlag.cancelInDoubt) | OrderFlag.cancelPending;
+    // An earlier cancel in doubt stays so: that this one is refused says nothing of that.
+    order.flags |= OrderFlag.cancelPending;
     order.changeConnection = this.doubts.sendsOn;
     this.doubts.follow(order, this.time);
     this.#decided(record.decision.strategy);
@@ -405,8 +408,8 @@ export class Book implements Walkable {
     this.#advance(fact.cursor);
     this.#told(fact.venueTime);
     bookLedger(this.account, fact);
-    const isFill = fact.fact === LedgerKind.foreignFill || fact.fact === LedgerKind.marginCloseout;
-    if (isFill && fact.cursor === 0) this.executions.add(fact.reference);
+    const id = fact.cursor === 0 ? ledgerId(fact) : '';
+    if (id !== '') this.executions.add(id);
   }
 
   walk(io: FieldIo): void {

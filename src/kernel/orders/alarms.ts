@@ -45,7 +45,7 @@ export class Alarms {
     const { handle, role, terms, exitQuantity, filled } = order;
     const isExit = role === OrderRole.order && exitQuantity === terms.quantity;
     if (!isExit || filled >= terms.quantity || (flagsBefore & CANCEL_FLAGS) !== 0) return;
-    const held = this.#book.account.positions[terms.instrument]?.quantity ?? 0;
+    const held = this.#book.account.reducible(terms.instrument);
     if (held === 0 || held > 0 === terms.side > 0) return;
     const text = `order ${handle} filled ${filled} of ${terms.quantity}; position ${held}`;
     this.#recorder.alert(AlertSeverity.critical, 'exit_unfilled', text);

@@ -1,7 +1,7 @@
 import { present } from '../../model/assert.ts';
 import { Question } from '../../model/doubt.ts';
 import { type Dispatched, DispatchOutcome } from '../../model/inputs.ts';
-import { ORDER_ROLES, ORDER_STATES, OrderFlag, type OrderState, Side } from '../../model/order.ts';
+import { ORDER_ROLES, ORDER_STATES, OrderFlag, OrderState, Side } from '../../model/order.ts';
 import { AlertSeverity, RecordKind } from '../../model/records.ts';
 import {
   type Money,
@@ -29,6 +29,7 @@ import type { FillView, OrderEventView } from '../strategy/api.ts';
 import { orderView } from '../strategy/context.ts';
 import { type Alarms, CANCEL_FLAGS } from './alarms.ts';
 import { isUnanswered } from './doubts.ts';
+import { ledgerId } from './executions.ts';
 import { backoffUs } from './in-doubt.ts';
 import { ORDER_EVENTS, OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
@@ -170,7 +171,7 @@ export class VenueDesk {
   move(order: Order, event: OrderEvent, report: Readonly<OrderReport>): void {
     const { state } = order;
     const legal = transition(state, event);
-    const step: Transition = isOvertaken(order, report) ? { to: state, edge: 'same' } : legal;
+    const step = stepOf(order, event, report, legal);
     const { flags: flagsBefore } = order;
     const flags = step.edge === 'break' ? order.flags : flagsAfter(order.flags, event, step);
     const from = order.state;
@@ -363,6 +364,7 @@ export class VenueDesk {
 
   ledger(fact: LedgerFact): void {
     if (this.#skips(fact.cursor)) return;
+    if (fact.cursor === 0 && this.#book.executions.has(ledgerId(fact))) return;
     this.#ledger(fact);
     this.#checkBalance(fact.balance);
   }
@@ -391,10 +393,26 @@ function isWhole({ fact, hasInstrument, quantity }: LedgerFact): boolean {
 
 /**
  * An answer and the stream may bring the venue's words in another order than it said them: what is
- * older than the end of an order does not show it alive after that (X10).
+ * no younger than the end of an order does not show it alive after that (X10). An order that was
+ * taken and ended at once has one time for both.
  */
 function isOvertaken({ endedAt }: Order, { venueTime }: Readonly<OrderReport>): boolean {
-  return venueTime !== NO_TIME && venueTime < endedAt;
+  return venueTime !== NO_TIME && venueTime <= endedAt;
+}
+
+/** The step that the table has, but for what has been overtaken, and for a replace that completes. */
+function stepOf(
+  order: Order,
+  event: OrderEvent,
+  report: Readonly<OrderReport>,
+  legal: Transition,
+): Transition {
+  if (isOvertaken(order, report)) return { to: order.state, edge: 'same' };
+  const { quantity } = report;
+  const isComplete = quantity > 0 && quantity <= order.filled && !isFinal(order.state);
+  // Cut to what had filled already: nothing is left of it.
+  if (event === OrderEvent.replaced && isComplete) return { to: OrderState.filled, edge: 'move' };
+  return legal;
 }
 
 function isChildOf(parent: Order, child: OrderHandle): boolean {
@@ -404,7 +422,10 @@ function isChildOf(parent: Order, child: OrderHandle): boolean {
 /** Flags after an event: an answer ends its pending change, an end ends them all. */
 function flagsAfter(flags: number, event: OrderEvent, step: Transition): number {
   let after = flags;
-  if (event === OrderEvent.cancelRefused) after &= ~CANCEL_FLAGS;
+  if (event === OrderEvent.cancelRefused) {
+    const isPending = (flags & OrderFlag.cancelPending) !== 0;
+    after &= ~(isPending ? OrderFlag.cancelPending : CANCEL_FLAGS);
+  }
   if (event === OrderEvent.cancelUnknown) {
     after = (after & ~OrderFlag.cancelPending) | OrderFlag.cancelInDoubt;
   }
