@@ -1,14 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Assembly } from '../config/assembly.ts';
-import { configuredInput } from '../config/configured-input.ts';
+import { accountBinding, configuredInput } from '../config/configured-input.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
 import { Calendar } from '../market/calendar.ts';
 import type { TimeUs } from '../model/units.ts';
 import { LiveEngine, type OpenedFeed } from '../runtime/live-engine.ts';
 import { UNPACED, type WallClock } from '../runtime/pacer.ts';
 import { type LogPort, SEVERITY_NAMES } from '../runtime/ports.ts';
-import { GeneratedFeed, TapeFeed } from '../runtime/quote-feed.ts';
+import { type FeedPosition, GeneratedFeed, TapeFeed } from '../runtime/quote-feed.ts';
 import { type Health, healthOf } from './health.ts';
 import { RecordMetrics, registerGauges } from './metrics.ts';
 import { createApp, type Host, listen } from './server.ts';
@@ -50,11 +50,12 @@ function drawNonce(): string {
 }
 
 /** A generated market goes on by the wall; a tape goes on where it was left. */
-function feedOpener(options: RunOptions): (after: TimeUs | undefined) => Promise<OpenedFeed> {
+function feedOpener(options: RunOptions): (left: FeedPosition | undefined) => Promise<OpenedFeed> {
   const { market } = options.assembly;
   const generate = market.live;
   const byTheWall = generate !== undefined && options.speed !== UNPACED;
-  return async (after) => {
+  return async (left) => {
+    const after = left?.time;
     if (byTheWall) {
       // Market time never goes back: a life at another speed may have left it ahead of the wall.
       const wall = options.clock.wallUs() as TimeUs;
@@ -62,7 +63,7 @@ function feedOpener(options: RunOptions): (after: TimeUs | undefined) => Promise
       const start = (resumes ? after + 1 : wall) as TimeUs;
       return { feed: new GeneratedFeed(generate, start), start, missed: !resumes };
     }
-    const feed = new TapeFeed(market.read().blocks, after ?? Number.NEGATIVE_INFINITY);
+    const feed = new TapeFeed(market.read().blocks, left);
     const first = await feed.peekTime();
     const start = first ?? after ?? (options.clock.wallUs() as TimeUs);
     return { feed, start, missed: false };
@@ -75,6 +76,7 @@ function createLiveEngine(options: RunOptions, metrics: RecordMetrics): LiveEngi
     kernel: assembly.kernel,
     venue: assembly.venue,
     configured: configuredInput(assembly),
+    binding: accountBinding(assembly, 'paper'),
     prefix: assembly.prefix,
     nonce: options.nonce ?? drawNonce(),
     tradingState: assembly.tradingState,

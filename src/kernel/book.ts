@@ -3,7 +3,7 @@ import { assert, present, unreachable } from '../model/assert.ts';
 import type { FieldIo, Walkable } from '../model/codec.ts';
 import { ReadOutcome } from '../model/doubt.ts';
 import { TRADING_STATES, TradingState } from '../model/gate.ts';
-import { type AppliedInput, InputKind } from '../model/inputs.ts';
+import { type AccountBinding, type AppliedInput, InputKind, walkBinding } from '../model/inputs.ts';
 import type { Instrument } from '../model/instrument.ts';
 import { OrderFlag, OrderState, type OrderTerms, protectionTerms } from '../model/order.ts';
 import {
@@ -33,6 +33,8 @@ import { OrderStore } from './orders/order-store.ts';
 import { EDGES, isFinal } from './orders/transitions.ts';
 import { Reconciliation } from './reconciliation/state.ts';
 import { Sampling } from './sampling.ts';
+
+const UNBOUND: AccountBinding = { venue: '', environment: '', account: '', currency: '' };
 
 const PENDING =
   OrderFlag.cancelPending |
@@ -84,6 +86,8 @@ export class Book implements Walkable {
   venueTime: TimeUs = NO_TIME;
   /** Orders that may have reached the broker, in all (X36). */
   reached = 0;
+  /** The account that the engine is bound to; undefined before the first start (X4). */
+  binding: AccountBinding | undefined;
   /** Prefix of the client order ids of this boot. */
   prefix = '';
   /** A restore was declared: orders of boots that we do not know are ours (X4). */
@@ -210,6 +214,11 @@ export class Book implements Walkable {
         this.sampling.start(this.time);
         if (!this.reconciliation.armed) this.reconciliation.disarm(this.time);
         return;
+      case InputKind.bound: {
+        const { venue, environment, account, currency } = input;
+        this.binding = { venue, environment, account, currency };
+        return;
+      }
       case InputKind.boundary:
         this.sampling.pass(this.time, this.quotes);
         return;
@@ -422,6 +431,9 @@ export class Book implements Walkable {
     this.cursor = io.int('cursor', this.cursor);
     this.venueTime = io.int('venueTime', this.venueTime) as TimeUs;
     this.reached = io.int('reached', this.reached);
+    if (io.bool('bound', this.binding !== undefined)) {
+      this.binding = walkBinding(io, this.binding ?? UNBOUND);
+    }
     this.prefix = io.text('prefix', this.prefix);
     this.restored = io.bool('restored', this.restored);
     this.tradingState = io.code('tradingState', this.tradingState, TRADING_STATES) as TradingState;
