@@ -232,10 +232,20 @@ export class Book implements Walkable {
       case InputKind.logRead: {
         const { outcome, cursor, venueTime } = input.logRead;
         if (outcome !== ReadOutcome.clean || cursor > this.cursor) return;
-        this.doubts.logWasRead();
+        // What was told meanwhile and had to wait is beyond this read: it is read again.
+        if (this.doubts.seen <= this.cursor) this.doubts.logWasRead();
         this.#told(venueTime);
         return;
       }
+      case InputKind.report:
+        this.doubts.saw(input.report.cursor);
+        return;
+      case InputKind.fill:
+        this.doubts.saw(input.fill.cursor);
+        return;
+      case InputKind.ledger:
+        this.doubts.saw(input.ledger.cursor);
+        return;
       case InputKind.snapshot:
         // Ahead of us: it waits for the facts between, which are on their way or must be read.
         if (input.snapshot.cursor <= this.cursor || this.knowsNothing) return;
@@ -301,7 +311,8 @@ export class Book implements Walkable {
       if (record.event === OrderEvent.replaced) {
         const { quantity, limitPrice, stopPrice } = record;
         order.terms = { ...order.terms, quantity, limitPrice, stopPrice };
-      }
+        order.termsAt = later(order.termsAt, record.venueTime);
+      } else order.toldAt = later(order.toldAt, record.venueTime);
       if (record.event === OrderEvent.sent) order.connection = this.doubts.sendsOn;
     });
     this.#keyFollows(order, wasFinal);
@@ -449,4 +460,8 @@ export class Book implements Walkable {
     this.reconciliation.walk(io);
     this.executions.walk(io);
   }
+}
+
+function later(a: TimeUs, b: TimeUs): TimeUs {
+  return a > b ? a : b;
 }

@@ -186,7 +186,7 @@ export class Machine {
       log: SILENT,
       sinks: [checker],
       segments: { segmentBytes: 128 * 1024, ageMaxUs: 3_600_000_000, journalId: 'simulation' },
-      snapshotEvery: 400,
+      snapshotEvery: 150 + (this.#parts.seed % 7) * 100,
     };
   }
 
@@ -200,7 +200,7 @@ export class Machine {
     const parts = this.#engineParts(boot);
     checker.trace(`boot ${boot}`);
     const engine = new Engine(parts, this.#now);
-    journal.opened(engine.recovery.frames);
+    journal.opened(engine.durable);
     this.#checkRecovery(engine, parts);
     this.engine = engine;
     checker.kernel = engine.kernel;
@@ -213,7 +213,7 @@ export class Machine {
 
   #checkRecovery(engine: Engine, parts: EngineParts): void {
     const { checker } = this.#parts;
-    const { frames } = engine.recovery;
+    const frames = engine.durable;
     const expected = this.#captures.get(frames);
     if (expected === undefined) return;
     this.figures.statesCompared += 1;
@@ -226,7 +226,7 @@ export class Machine {
       { ...parts, disk: this.disk.copy(), venue: DEAF, sinks: [] },
       this.#now,
     );
-    if (again.recovery.frames !== frames || hashOf(again.kernel) !== found) {
+    if (again.durable !== frames || hashOf(again.kernel) !== found) {
       checker.fail('second_recovery_differs', `a second recovery finds another state`);
     }
   }
@@ -265,7 +265,7 @@ export class Machine {
     this.#commitWaits = true;
     this.#parts.timeline.after(COMMIT_US, () => {
       this.#commitWaits = false;
-      if (engine === this.engine) engine.commit();
+      if (engine === this.engine) engine.commit(this.#now);
     });
   }
 
@@ -284,18 +284,20 @@ export class Machine {
     const { checker, wire, dice, timeline } = this.#parts;
     if (cause instanceof Violation || checker.violation !== undefined)
       throw checker.violation ?? cause;
-    const isFatalStop = !this.#isDead && cause instanceof JournalError && isOperating(cause);
+    const isFatalStop = !this.#isDead && isOperating(cause);
     if (!this.#isDead && !isFatalStop) {
       if (cause instanceof JournalError && checker.isDamaged) throw cause;
       const what = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
       checker.fail(cause instanceof JournalError ? 'recovery_refused' : 'engine_failed', what);
     }
+    const { engine } = this;
     this.engine = undefined;
     checker.kernel = undefined;
     wire.detach();
     checker.trace(isFatalStop ? 'fatal stop' : 'death');
     if (isFatalStop) {
       this.figures.fatalStops += 1;
+      this.#noteEnd(engine, String(cause));
       this.#isMachineEnd = dice.chance(0.3);
     }
     if (this.#isMachineEnd) {
@@ -308,9 +310,21 @@ export class Machine {
     this.#isDead = true;
     timeline.after(dice.between(50 * MS, 4000 * MS), () => this.boot());
   }
+
+  /** Whoever drives an engine notes why it ended, if the disk lets it. */
+  #noteEnd(engine: Engine | undefined, reason: string): void {
+    try {
+      engine?.fail(reason);
+    } catch (error) {
+      this.#parts.checker.trace(`the end was not noted: ${String(error)}`);
+    }
+  }
 }
 
-/** Did the disk fail, rather than what is on it? */
-function isOperating(error: JournalError): boolean {
-  return error.code === 'JOURNAL_FAILED' || error.code === 'JOURNAL_FULL';
+/** Did the disk fail, rather than the engine? */
+function isOperating(error: unknown): boolean {
+  if (error instanceof JournalError) {
+    return error.code === 'JOURNAL_FAILED' || error.code === 'JOURNAL_FULL';
+  }
+  return error instanceof Error && Reflect.get(error, 'syscall') === 'simulated';
 }

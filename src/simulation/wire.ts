@@ -308,7 +308,10 @@ export class Wire implements VenuePort {
   #request(order: OrderHandle, kinds: Kinds, atVenue: () => Answer): number | undefined {
     if (!this.isOpen) {
       const told = { report: kinds.refused, reason: 'not_connected' };
-      this.#afterwards(MS, () => this.#report(order, told, undefined));
+      const receiver = this.#receiver;
+      this.#timeline.after(MS, () => {
+        if (receiver === this.#receiver) this.#report(order, told, undefined);
+      });
       return undefined;
     }
     const connection = this.#connection;
@@ -404,7 +407,6 @@ export class Wire implements VenuePort {
       const loses = this.#faults.meets('read_loses_facts') !== 0;
       // A read that fails has told a part of it.
       const told = loses ? [] : facts.slice(0, fails ? 1 : undefined);
-      for (const { number } of told) this.#toldAt[number - 1] = this.#now;
       return [...told.map((fact) => this.#inputOf(fact)), { kind: InputKind.logRead, logRead }];
     });
   }

@@ -77,6 +77,7 @@ export class World {
   readonly #lines: string[] = [];
   #checksum = 0;
   #events = 0;
+  #hasMet = false;
 
   constructor(plan: Plan, options: RunOptions = {}) {
     this.#plan = plan;
@@ -201,7 +202,9 @@ export class World {
         this.#venue.settle(k);
         if (isCalm) this.#quoteSoon(k);
       }
-      if (!isCalm) this.#ledger.pass();
+      // Before engine and broker have met, its books begin where the engine's do.
+      this.#hasMet ||= this.machine.engine?.kernel.book.reconciliation.armed === true;
+      if (!isCalm && this.#hasMet) this.#ledger.pass();
       this.#operator.look(isCalm);
     });
   }

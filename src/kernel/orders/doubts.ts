@@ -96,6 +96,8 @@ export class Doubts implements Walkable {
   /** When the log is asked for again if no clean read comes; Infinity while none is awaited. */
   logDue: number = NEVER;
   logAttempts = 0;
+  /** The highest number of the venue's log that we have heard of. */
+  seen = 0;
   #connection = 0;
   #open = true;
   /** Questions above this number were asked when the last connection had closed. */
@@ -190,6 +192,10 @@ export class Doubts implements Walkable {
     doubt.evidence = { ...doubt.evidence, unanswered: doubt.evidence.unanswered + 1 };
   }
 
+  saw(cursor: number): void {
+    if (cursor > this.seen) this.seen = cursor;
+  }
+
   /** The log was read without a gap. */
   logWasRead(): void {
     this.logDue = NEVER;
@@ -207,6 +213,7 @@ export class Doubts implements Walkable {
     this.asks = io.int('asks', this.asks);
     this.logDue = walkDue(io, 'logDue', this.logDue);
     this.logAttempts = io.int('logAttempts', this.logAttempts);
+    this.seen = io.int('seen', this.seen);
     this.#connection = io.int('connection', this.#connection);
     this.#open = io.bool('connectionOpen', this.#open);
     this.#asksAtClose = io.int('asksAtClose', this.#asksAtClose);

@@ -61,6 +61,10 @@ export class Order implements Walkable {
   /** Venue time of what ended it; `NO_TIME` while it is open, and where the engine ended it. */
   endedAt: TimeUs = NO_TIME;
 
+  /** The latest venue times of what was told of it: of its terms, and of the rest. */
+  termsAt: TimeUs = NO_TIME;
+  toldAt: TimeUs = NO_TIME;
+
   constructor(terms: Readonly<OrderTerms>, decision: DecisionRef) {
     this.terms = terms;
     this.decision = decision;
@@ -103,5 +107,7 @@ export class Order implements Walkable {
     this.connection = io.int('connection', this.connection);
     this.changeConnection = io.int('changeConnection', this.changeConnection);
     this.endedAt = io.int('endedAt', this.endedAt) as TimeUs;
+    this.termsAt = io.int('termsAt', this.termsAt) as TimeUs;
+    this.toldAt = io.int('toldAt', this.toldAt) as TimeUs;
   }
 }

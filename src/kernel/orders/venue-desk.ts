@@ -168,8 +168,9 @@ export class VenueDesk {
   }
 
   /** An event of an order, and what was told with it. */
-  move(order: Order, event: OrderEvent, report: Readonly<OrderReport>): void {
+  move(order: Order, event: OrderEvent, told: Readonly<OrderReport>): void {
     const { state } = order;
+    const report = event === OrderEvent.replaced ? withLatestTerms(order, told) : told;
     const legal = transition(state, event);
     const step = stepOf(order, event, report, legal);
     const { flags: flagsBefore } = order;
@@ -400,6 +401,20 @@ function isOvertaken({ endedAt }: Order, { venueTime }: Readonly<OrderReport>): 
   return venueTime !== NO_TIME && venueTime <= endedAt;
 }
 
+/** What an order is for a while: told again later, it is so no more. */
+const PASSING: readonly OrderEvent[] = [
+  OrderEvent.triggered,
+  OrderEvent.suspended,
+  OrderEvent.resumed,
+];
+
+/** Terms that were told before those that we have, and come late, do not take their place. */
+function withLatestTerms(order: Order, report: Readonly<OrderReport>): Readonly<OrderReport> {
+  if (report.venueTime === NO_TIME || report.venueTime >= order.termsAt) return report;
+  const { quantity, limitPrice, stopPrice } = order.terms;
+  return { ...report, quantity, limitPrice, stopPrice };
+}
+
 /** The step that the table has, but for what has been overtaken, and for a replace that completes. */
 function stepOf(
   order: Order,
@@ -407,7 +422,9 @@ function stepOf(
   report: Readonly<OrderReport>,
   legal: Transition,
 ): Transition {
-  if (isOvertaken(order, report)) return { to: order.state, edge: 'same' };
+  const isOlder = report.venueTime !== NO_TIME && report.venueTime < order.toldAt;
+  const isPassed = isOlder && PASSING.includes(event) && !isUnanswered(order.state);
+  if (isPassed || isOvertaken(order, report)) return { to: order.state, edge: 'same' };
   const { quantity } = report;
   const isComplete = quantity > 0 && quantity <= order.filled && !isFinal(order.state);
   // Cut to what had filled already: nothing is left of it.
