@@ -15,10 +15,18 @@ import { type DirectoryParts, EngineDirectory } from './engine-directory.ts';
 import { type AlertPort, Outbox } from './outbox.ts';
 import { startInputs, stopEntries } from './start-inputs.ts';
 
-/** What an engine with its venue in the process is made of. */
-export interface EmbeddedEngineParts extends Omit<DirectoryParts, 'companionOf'> {
+/** The two sides of one configuration. */
+export interface EmbeddedConfigs {
   readonly kernel: KernelConfig;
   readonly venue: SimVenueConfig;
+}
+
+/** What an engine with its venue in the process is made of. */
+export interface EmbeddedEngineParts extends Omit<DirectoryParts, 'companionOf' | 'earlier'> {
+  readonly kernel: KernelConfig;
+  readonly venue: SimVenueConfig;
+  /** Earlier configurations by hash, for a tail that was decided under one of them. */
+  readonly earlier?: ReadonlyMap<string, EmbeddedConfigs>;
   readonly prefix: string;
   /** Nonce of this start: random, so that no id is ever issued twice (X4). */
   readonly nonce: string;
@@ -39,13 +47,18 @@ export class EmbeddedEngine {
 
   /** Opens the directory and rebuilds the state. Throws `JournalError`, `RecoveryError`. */
   constructor(parts: EmbeddedEngineParts, now: TimeUs) {
-    const { venue: venueConfig, alerts } = parts;
+    const { alerts, earlier = new Map<string, EmbeddedConfigs>() } = parts;
     this.#parts = parts;
-    const companionOf = (kernel: Kernel): { state: SimVenue; follower: EmbeddedFollower } => {
-      const state = new SimVenue(venueConfig, kernel.book.board);
+    const companionOf = (
+      kernel: Kernel,
+      configHash: string,
+    ): { state: SimVenue; follower: EmbeddedFollower } => {
+      const { venue: config } = earlier.get(configHash) ?? parts;
+      const state = new SimVenue(config, kernel.book.board);
       return { state, follower: new EmbeddedFollower(kernel, state) };
     };
-    this.directory = new EngineDirectory({ ...parts, companionOf }, now);
+    const kernels = new Map([...earlier].map(([hash, { kernel }]) => [hash, kernel]));
+    this.directory = new EngineDirectory({ ...parts, earlier: kernels, companionOf }, now);
     const { kernel, journal, companion } = this.directory;
     const venue = present(companion, 'the embedded venue').state;
     assert(venue instanceof SimVenue, 'the companion is the embedded venue');

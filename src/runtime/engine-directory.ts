@@ -47,7 +47,7 @@ export interface DirectoryParts {
   /** Writes snapshots while the engine runs; left out, at once. */
   readonly writer?: FileWriter;
   /** The books that live with the engine: those of an embedded venue. */
-  readonly companionOf?: (kernel: Kernel) => Companion;
+  readonly companionOf?: (kernel: Kernel, configHash: string) => Companion;
 }
 
 const SNAPSHOT_EVERY = 200_000;

@@ -5,8 +5,9 @@ import type { SnapshotStore } from '../journal/snapshot-store.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
+import { StrategyError } from '../kernel/strategy/guard.ts';
 import { present } from '../model/assert.ts';
-import { Decoder, type Walkable } from '../model/codec.ts';
+import { CodecError, Decoder, type Walkable } from '../model/codec.ts';
 import type { Configured } from '../model/inputs.ts';
 import type { KernelRecord } from '../model/records.ts';
 import { bookLayout, strategiesLayout } from './layout.ts';
@@ -38,7 +39,7 @@ export interface RecoverParts {
   readonly policy: StrategyPolicy;
   /** Takes the records from here on; what is replayed it does not hear of. */
   readonly sink: RecordSink;
-  readonly companionOf: ((kernel: Kernel) => Companion) | undefined;
+  readonly companionOf: ((kernel: Kernel, configHash: string) => Companion) | undefined;
 }
 
 /** What was found in the directory, and how the state was made from it. */
@@ -85,6 +86,9 @@ interface Life {
 
 /** The snapshot does not belong to this journal after all. */
 class OtherChain extends Error {}
+
+/** Strategies cannot go on from the state that there is of them. */
+class StrategyStateError extends Error {}
 
 /** The state that the journal holds: the newest good snapshot, then every frame after it (X1). */
 export function recover(parts: RecoverParts): Recovered {
@@ -156,17 +160,19 @@ class Rebuild {
     const { policy } = this.#parts;
     if (!this.#hasTail && this.#base === undefined) return this.#nothingYet();
     const why = policy.kind === 'none' ? 'they are not to run' : this.#whyNotDecide();
-    if (why === undefined) {
+    if (why !== undefined) return this.#accepted(why, undefined);
+    try {
       const outcome = this.#replay(this.#begin(true), true);
       if (!('journaled' in outcome)) {
         return this.#done(outcome, this.#hasTail, undefined, 'continued');
       }
       const { frame, journaled, decided } = outcome;
-      this.#refuseUnlessAccepted(`frame ${frame} has ${journaled}, and now it decides ${decided}`);
-      return this.#folded(outcome);
+      const differs = `frame ${frame} has ${journaled}, and now it decides ${decided}`;
+      return this.#accepted(differs, outcome);
+    } catch (error) {
+      if (!(error instanceof StrategyStateError)) throw error;
+      return this.#accepted(error.message, undefined);
     }
-    this.#refuseUnlessAccepted(why);
-    return this.#folded(undefined);
   }
 
   get #hasTail(): boolean {
@@ -202,15 +208,12 @@ class Rebuild {
     if (base === undefined) return undefined;
     const saved = base.parts.find(({ name }) => name === 'strategies');
     if (saved === undefined) return 'the last life ran without strategies';
-    const config = this.#configOf(this.#startConfigured);
-    if (saved.layout !== strategiesLayout(config)) {
-      return `their state is of ${saved.layout}, not of ${strategiesLayout(config)}`;
-    }
     return undefined;
   }
 
-  #refuseUnlessAccepted(why: string): void {
-    if (this.#parts.policy.kind !== 'continue') return;
+  /** The books alone are taken over, if somebody accepted that. */
+  #accepted(why: string, divergence: Divergence | undefined): Rebuilt {
+    if (this.#parts.policy.kind !== 'continue') return this.#folded(divergence);
     throw new RecoveryError(
       'STRATEGY_DIVERGED',
       `the strategies cannot go on as they were: ${why}; accept that they start afresh ` +
@@ -256,7 +259,8 @@ class Rebuild {
   #life(configured: Configured, runsStrategies: boolean): Life {
     const sink = new SwitchedSink();
     const kernel = new Kernel(this.#configOf(configured), sink, runsStrategies);
-    return { configured, kernel, sink, companion: this.#parts.companionOf?.(kernel) };
+    const companion = this.#parts.companionOf?.(kernel, configured.configHash);
+    return { configured, kernel, sink, companion };
   }
 
   #load(life: Life, parts: readonly StatePart[], withStrategies: boolean): void {
@@ -264,7 +268,7 @@ class Rebuild {
     const config = this.#configOf(life.configured);
     loadPart(parts, 'book', bookLayout(config), kernel.book);
     if (companion !== undefined) loadPart(parts, 'venue', bookLayout(config), companion.state);
-    if (withStrategies) loadPart(parts, 'strategies', strategiesLayout(config), kernel.host);
+    if (withStrategies) loadStrategies(parts, strategiesLayout(config), kernel);
     kernel.folded();
   }
 
@@ -352,6 +356,22 @@ function loadPart(
   const decoder = new Decoder(part.bytes);
   state.walk(decoder);
   decoder.end();
+}
+
+/** What a strategy's state does not fit is the operator's to judge, and no damage. */
+function loadStrategies(parts: readonly StatePart[], layout: string, kernel: Kernel): void {
+  try {
+    loadPart(parts, 'strategies', layout, kernel.host);
+  } catch (error) {
+    const isTheirs =
+      error instanceof CodecError || error instanceof StrategyError || isOfOther(error);
+    if (!isTheirs || !(error instanceof Error)) throw error;
+    throw new StrategyStateError(`their state does not fit them: ${error.message}`);
+  }
+}
+
+function isOfOther(error: unknown): boolean {
+  return error instanceof RecoveryError && error.code === 'STATE_OF_OTHER_CONFIGURATION';
 }
 
 /** The state of an engine in the parts that a snapshot holds. */

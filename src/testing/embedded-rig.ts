@@ -1,12 +1,11 @@
-import { stateBytes } from '../journal/hashes.ts';
+import { stateHash } from '../journal/hashes.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
 import type { StrategyDefinition } from '../kernel/strategy/api.ts';
 import { TradingState } from '../model/gate.ts';
 import { type Configured, InputKind } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
-import { EmbeddedEngine } from '../runtime/embedded-engine.ts';
-import type { DirectoryParts } from '../runtime/engine-directory.ts';
+import { EmbeddedEngine, type EmbeddedEngineParts } from '../runtime/embedded-engine.ts';
 import type { LogPort } from '../runtime/ports.ts';
 import type { SimulatedDisk } from '../simulation/simulated-disk.ts';
 import { TEST_START, testConfigs, testInstrument } from './builders.ts';
@@ -19,7 +18,7 @@ export interface EmbeddedOptions {
   readonly configHash?: string;
   readonly engineVersion?: string;
   readonly nonce?: string;
-  readonly parts?: Partial<DirectoryParts>;
+  readonly parts?: Partial<Omit<EmbeddedEngineParts, 'kernel' | 'venue'>>;
   readonly sinks?: readonly RecordSink[];
   readonly log?: LogPort;
 }
@@ -72,13 +71,12 @@ export function openEmbedded(disk: SimulatedDisk, options: EmbeddedOptions = {})
   );
 }
 
-/** Everything that a crash must not change: book, strategies and venue, to the byte. */
+/** Hashes of everything that a crash must not change: book, strategies and venue. */
 export function statesOf({ kernel, venue }: EmbeddedEngine): Record<string, string> {
-  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
   return {
-    book: hex(stateBytes(kernel.book)),
-    strategies: hex(stateBytes(kernel.host)),
-    venue: hex(stateBytes(venue)),
+    book: stateHash(kernel.book),
+    strategies: stateHash(kernel.host),
+    venue: stateHash(venue),
   };
 }
 
