@@ -36,6 +36,14 @@ import { Sampling } from './sampling.ts';
 
 const UNBOUND: AccountBinding = { venue: '', environment: '', account: '', currency: '' };
 
+/** What the venue says of an order that is there. */
+const SHOWS_ALIVE: readonly number[] = [
+  OrderEvent.accepted,
+  OrderEvent.triggered,
+  OrderEvent.suspended,
+  OrderEvent.resumed,
+];
+
 const PENDING =
   OrderFlag.cancelPending |
   OrderFlag.replacePending |
@@ -312,7 +320,9 @@ export class Book implements Walkable {
         const { quantity, limitPrice, stopPrice } = record;
         order.terms = { ...order.terms, quantity, limitPrice, stopPrice };
         order.termsAt = later(order.termsAt, record.venueTime);
-      } else order.toldAt = later(order.toldAt, record.venueTime);
+      } else if (SHOWS_ALIVE.includes(record.event)) {
+        order.aliveAt = later(order.aliveAt, record.venueTime);
+      }
       if (record.event === OrderEvent.sent) order.connection = this.doubts.sendsOn;
     });
     this.#keyFollows(order, wasFinal);
@@ -397,7 +407,9 @@ export class Book implements Walkable {
     order.cancelAttempts = record.attempt;
     // An earlier cancel in doubt stays so: that this one is refused says nothing of that.
     order.flags |= OrderFlag.cancelPending;
-    order.changeConnection = this.doubts.sendsOn;
+    // A replace is in doubt until its own connection is closed; a cancel is not judged by that.
+    const isReplacing = OrderFlag.replacePending | OrderFlag.replaceInDoubt;
+    if ((order.flags & isReplacing) === 0) order.changeConnection = this.doubts.sendsOn;
     this.doubts.follow(order, this.time);
     this.#decided(record.decision.strategy);
   }

@@ -117,9 +117,13 @@ export class Checker implements RecordSink, WireWatch {
     if (account === undefined || orders === undefined) return false;
     let expected = this.#books.ledgerMoves[k] ?? 0;
     for (const order of this.#books.orders.values()) {
-      if (order.terms.instrument !== k || order.fills.length === 0) continue;
+      const isLeg = order.role !== OrderRole.order;
+      if (order.terms.instrument !== k || (order.fills.length === 0 && !isLeg)) continue;
       const ours = orders.find(this.#handleOf(order.clientOrderId));
+      // Legs follow what their parent fills: how large they are now may not be told yet.
+      if (isLeg && ours?.terms.quantity !== order.terms.quantity) return false;
       // Its end was told and its fills were not: that is no fault of the engine.
+      if (order.fills.length === 0) continue;
       if (ours === undefined || (isFinal(ours.state) && ours.filled < order.filled)) return false;
       expected += order.terms.side * ours.filled;
     }

@@ -269,6 +269,21 @@ export class Machine {
     });
   }
 
+  /** The operator stops the engine, in good order, and starts it again. */
+  restart(): void {
+    const { checker, wire, timeline, dice } = this.#parts;
+    const { engine } = this;
+    if (engine === undefined) return;
+    checker.trace('stop');
+    engine.stop('restart');
+    this.engine = undefined;
+    checker.kernel = undefined;
+    wire.detach();
+    this.#isDead = true;
+    this.disk.endProcess();
+    timeline.after(dice.between(50 * MS, 4000 * MS), () => this.boot());
+  }
+
   /** When the engine wants to be called; Infinity when it does not, or is not there. */
   get due(): number {
     return this.engine?.due ?? NEVER;

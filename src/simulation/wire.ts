@@ -120,7 +120,8 @@ export class Wire implements VenuePort {
   get waiting(): string | undefined {
     if (this.#outstanding.size > 0) return 'a request has no answer';
     this.#settle();
-    if (this.#settled < this.#venue.books.log.length) return `fact ${this.#settled + 1} was not told`;
+    if (this.#settled < this.#venue.books.log.length)
+      return `fact ${this.#settled + 1} was not told`;
     for (const id of this.#flights.keys()) if (this.willArrive(id)) return `${id} may still arrive`;
     return this.isOpen ? undefined : 'no connection is open';
   }

@@ -123,7 +123,8 @@ export class World {
   }
 
   #trace(what: string, keep: boolean): void {
-    if (!keep || !what.includes('{')) this.#checksum = crc32(`${this.#timeline.now} ${what}`, this.#checksum);
+    if (!keep || !what.includes('{'))
+      this.#checksum = crc32(`${this.#timeline.now} ${what}`, this.#checksum);
     if (keep) {
       const at = ((this.#timeline.now - SIMULATION_START) / SECOND).toFixed(3);
       this.#lines.push(`${at.padStart(8)} ${what}`);
@@ -171,8 +172,11 @@ export class World {
     this.#pulse(end);
     this.#until(() => this.#timeline.now >= end, end);
     this.#faults.calm = true;
+    // What a full disk left behind ends when somebody makes room and starts the engine again.
+    if (this.#faults.counts.disk_full > 0) this.machine.restart();
     this.#settle();
     this.#probe();
+    this.machine.engine?.commit(this.#timeline.now as TimeUs);
     this.#checker.compare();
   }
 
@@ -205,6 +209,7 @@ export class World {
       // Before engine and broker have met, its books begin where the engine's do.
       this.#hasMet ||= this.machine.engine?.kernel.book.reconciliation.armed === true;
       if (!isCalm && this.#hasMet) this.#ledger.pass();
+      if (this.#faults.meets('restart') !== 0) this.machine.restart();
       this.#operator.look(isCalm);
     });
   }

@@ -219,8 +219,7 @@ export class OrderDesk implements DecisionDesk {
     const isExit = protects || order.exitQuantity >= order.terms.quantity;
     if (tradingState === TradingState.exitOnly && !isExit)
       return { ok: false, reason: 'exit_only' };
-    const pending =
-      OrderFlag.replacePending | OrderFlag.replaceInDoubt | OrderFlag.cancelPending;
+    const pending = OrderFlag.replacePending | OrderFlag.replaceInDoubt | OrderFlag.cancelPending;
     if ((order.flags & pending) !== 0) return { ok: false, reason: 'replace_pending' };
     const { terms } = order;
     const hasLimit = terms.type === OrderType.limit || terms.type === OrderType.stopLimit;

@@ -61,9 +61,9 @@ export class Order implements Walkable {
   /** Venue time of what ended it; `NO_TIME` while it is open, and where the engine ended it. */
   endedAt: TimeUs = NO_TIME;
 
-  /** The latest venue times of what was told of it: of its terms, and of the rest. */
+  /** The latest venue times at which it was told to have its terms, and to be there. */
   termsAt: TimeUs = NO_TIME;
-  toldAt: TimeUs = NO_TIME;
+  aliveAt: TimeUs = NO_TIME;
 
   constructor(terms: Readonly<OrderTerms>, decision: DecisionRef) {
     this.terms = terms;
@@ -108,6 +108,6 @@ export class Order implements Walkable {
     this.changeConnection = io.int('changeConnection', this.changeConnection);
     this.endedAt = io.int('endedAt', this.endedAt) as TimeUs;
     this.termsAt = io.int('termsAt', this.termsAt) as TimeUs;
-    this.toldAt = io.int('toldAt', this.toldAt) as TimeUs;
+    this.aliveAt = io.int('aliveAt', this.aliveAt) as TimeUs;
   }
 }

@@ -401,8 +401,11 @@ function isOvertaken({ endedAt }: Order, { venueTime }: Readonly<OrderReport>): 
   return venueTime !== NO_TIME && venueTime <= endedAt;
 }
 
-/** What an order is for a while: told again later, it is so no more. */
+/** What an order is for a while, or until it is revived: told again later, it is so no more. */
 const PASSING: readonly OrderEvent[] = [
+  OrderEvent.cancelled,
+  OrderEvent.expired,
+  OrderEvent.rejected,
   OrderEvent.triggered,
   OrderEvent.suspended,
   OrderEvent.resumed,
@@ -422,7 +425,7 @@ function stepOf(
   report: Readonly<OrderReport>,
   legal: Transition,
 ): Transition {
-  const isOlder = report.venueTime !== NO_TIME && report.venueTime < order.toldAt;
+  const isOlder = report.venueTime !== NO_TIME && report.venueTime < order.aliveAt;
   const isPassed = isOlder && PASSING.includes(event) && !isUnanswered(order.state);
   if (isPassed || isOvertaken(order, report)) return { to: order.state, edge: 'same' };
   const { quantity } = report;
