@@ -5,7 +5,7 @@ import { ReadOutcome } from '../model/doubt.ts';
 import { TRADING_STATES, TradingState } from '../model/gate.ts';
 import { type AccountBinding, type AppliedInput, InputKind, walkBinding } from '../model/inputs.ts';
 import type { Instrument } from '../model/instrument.ts';
-import { OrderFlag, OrderState, type OrderTerms, protectionTerms } from '../model/order.ts';
+import { OrderFlag, type OrderTerms } from '../model/order.ts';
 import {
   type CancelIntentRecord,
   type ChildOpenedRecord,
@@ -23,7 +23,7 @@ import { bookLedger } from './account/book-ledger.ts';
 import { Conversion } from './account/conversion.ts';
 import type { ClosedSlice } from './account/position.ts';
 import type { KernelConfig } from './config.ts';
-import { Doubts, isOperatorsWord } from './orders/doubts.ts';
+import { cursorOf, Doubts, isOperatorsWord } from './orders/doubts.ts';
 import { Executions, ledgerId } from './orders/executions.ts';
 import { Failures, isFailure, neverReached } from './orders/failures.ts';
 import { KeyStore } from './orders/idempotency.ts';
@@ -35,14 +35,6 @@ import { Reconciliation } from './reconciliation/state.ts';
 import { Sampling } from './sampling.ts';
 
 const UNBOUND: AccountBinding = { venue: '', environment: '', account: '', currency: '' };
-
-/** What the venue says of an order that is there. */
-const SHOWS_ALIVE: readonly number[] = [
-  OrderEvent.accepted,
-  OrderEvent.triggered,
-  OrderEvent.suspended,
-  OrderEvent.resumed,
-];
 
 const PENDING =
   OrderFlag.cancelPending |
@@ -245,23 +237,14 @@ export class Book implements Walkable {
         this.#told(venueTime);
         return;
       }
-      case InputKind.report:
-        this.doubts.saw(input.report.cursor);
-        return;
-      case InputKind.fill:
-        this.doubts.saw(input.fill.cursor);
-        return;
-      case InputKind.ledger:
-        this.doubts.saw(input.ledger.cursor);
-        return;
       case InputKind.snapshot:
         // Ahead of us: it waits for the facts between, which are on their way or must be read.
         if (input.snapshot.cursor <= this.cursor || this.knowsNothing) return;
         this.reconciliation.pending = input.snapshot;
         return;
       default:
-        // The rest changes nothing by itself.
-        return;
+        // The rest changes nothing by itself; a fact may have to wait for those before it.
+        this.doubts.saw(cursorOf(input));
     }
   }
 
@@ -319,10 +302,9 @@ export class Book implements Walkable {
       if (record.event === OrderEvent.replaced) {
         const { quantity, limitPrice, stopPrice } = record;
         order.terms = { ...order.terms, quantity, limitPrice, stopPrice };
-        order.termsAt = later(order.termsAt, record.venueTime);
-      } else if (SHOWS_ALIVE.includes(record.event)) {
-        order.aliveAt = later(order.aliveAt, record.venueTime);
+        order.termsAt = Math.max(order.termsAt, record.venueTime) as TimeUs;
       }
+      if (EDGES[record.edge] === 'revive') order.revivedAt = record.venueTime;
       if (record.event === OrderEvent.sent) order.connection = this.doubts.sendsOn;
     });
     this.#keyFollows(order, wasFinal);
@@ -386,18 +368,8 @@ export class Book implements Walkable {
 
   #childOpened(record: ChildOpenedRecord): void {
     const parent = this.#order(record.parent);
-    const { role, quantity, limitPrice, stopPrice } = record;
-    const terms = protectionTerms(parent.terms, role, quantity, limitPrice, stopPrice);
-    const order = new Order(terms, parent.decision);
-    order.handle = record.order;
-    order.role = record.role;
-    order.parent = record.parent;
-    order.state = OrderState.working;
-    order.brokerOrderId = record.brokerOrderId;
-    order.intendedAt = parent.intendedAt;
-    order.exitQuantity = record.quantity;
     this.reached += 1;
-    this.orders.add(order);
+    this.orders.add(Order.child(record, parent));
     this.#advance(record.cursor);
     this.#told(record.venueTime);
   }
@@ -472,8 +444,4 @@ export class Book implements Walkable {
     this.reconciliation.walk(io);
     this.executions.walk(io);
   }
-}
-
-function later(a: TimeUs, b: TimeUs): TimeUs {
-  return a > b ? a : b;
 }

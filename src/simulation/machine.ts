@@ -149,7 +149,7 @@ export class Machine {
     }
     const drawn = this.#parts.faults.meets('disk_crash');
     if (drawn === 0) return;
-    this.#crashAt = 1 + ((drawn >>> 8) % (drawn % 4 === 0 ? 30 : 500));
+    this.#crashAt = 1 + ((drawn >>> 8) % (drawn % 4 === 0 ? 30 : 160));
     this.#crashFault = (drawn & 4) === 0 ? 'crash_before' : 'crash_after';
     this.#isMachineEnd = (drawn & 8) === 0;
   }
@@ -185,8 +185,8 @@ export class Machine {
       alerts: { alert: () => undefined },
       log: SILENT,
       sinks: [checker],
-      segments: { segmentBytes: 128 * 1024, ageMaxUs: 3_600_000_000, journalId: 'simulation' },
-      snapshotEvery: 150 + (this.#parts.seed % 7) * 100,
+      segments: { segmentBytes: 80 * 1024, ageMaxUs: 3_600_000_000, journalId: 'simulation' },
+      snapshotEvery: 150 + (this.#parts.seed % 7) * 150,
     };
   }
 

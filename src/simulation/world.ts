@@ -78,6 +78,7 @@ export class World {
   #checksum = 0;
   #events = 0;
   #hasMet = false;
+  #metBy: Machine['engine'];
 
   constructor(plan: Plan, options: RunOptions = {}) {
     this.#plan = plan;
@@ -88,7 +89,7 @@ export class World {
     const kind = VENUE_KINDS[present(KIND_NAMES[hash32Wide(3, seed) % KIND_NAMES.length], 'kind')];
     const skew = dice.between(-2, 7) * SECOND;
     const timeline = this.#timeline;
-    this.#activeUs = plan.activeUs ?? dice.between(5, 40) * SECOND;
+    this.#activeUs = plan.activeUs ?? dice.between(2, 16) * SECOND;
     this.#books = new RemoteBooks(kind, SYMBOLS.length, () => timeline.now, skew);
     const later = (delay: number, what: () => void): void => timeline.after(delay, what);
     this.#venue = new RemoteVenue(this.#books, new Dice(seed, 2), this.#faults, later);
@@ -206,12 +207,22 @@ export class World {
         this.#venue.settle(k);
         if (isCalm) this.#quoteSoon(k);
       }
-      // Before engine and broker have met, its books begin where the engine's do.
-      this.#hasMet ||= this.machine.engine?.kernel.book.reconciliation.armed === true;
+      this.#meet();
       if (!isCalm && this.#hasMet) this.#ledger.pass();
       if (this.#faults.meets('restart') !== 0) this.machine.restart();
       this.#operator.look(isCalm);
     });
+  }
+
+  /**
+   * Before engine and broker have met for good, nothing happens to the account: its books begin
+   * where the engine's do. What is armed a second later is on the disk.
+   */
+  #meet(): void {
+    const { engine } = this.machine;
+    if (engine?.kernel.book.reconciliation.armed !== true) return;
+    this.#hasMet ||= engine === this.#metBy;
+    this.#metBy = engine;
   }
 
   /** Lets time pass until something holds, which is asked after each event; false if it never did. */

@@ -9,6 +9,7 @@ import {
   Verdict,
   walkEvidence,
 } from '../../model/doubt.ts';
+import { type AppliedInput, InputKind } from '../../model/inputs.ts';
 import { OrderFlag, OrderState } from '../../model/order.ts';
 import {
   type InstrumentIndex,
@@ -18,6 +19,13 @@ import {
   type TimeUs,
 } from '../../model/units.ts';
 import type { Order } from './order.ts';
+
+/** Number in the venue's log of the fact that an input tells; 0 for none. */
+export function cursorOf(input: AppliedInput): number {
+  if (input.kind === InputKind.report) return input.report.cursor;
+  if (input.kind === InputKind.fill) return input.fill.cursor;
+  return input.kind === InputKind.ledger ? input.ledger.cursor : 0;
+}
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -133,7 +141,10 @@ export class Doubts implements Walkable {
     return this.#connection;
   }
 
-  /** The connection on which what is sent now goes out; the next one while none is open. */
+  /**
+   * The connection on which what is sent now goes out; the next one while none is open. So the
+   * first one of another process has a number beyond it.
+   */
   get sendsOn(): number {
     return this.#open ? this.#connection : this.#connection + 1;
   }

@@ -8,9 +8,11 @@ import {
   OrderRole,
   OrderState,
   type OrderTerms,
+  protectionTerms,
   walkDecision,
   walkTerms,
 } from '../../model/order.ts';
+import type { ChildOpenedRecord } from '../../model/records.ts';
 import {
   NO_ORDER,
   NO_PRICE,
@@ -61,9 +63,9 @@ export class Order implements Walkable {
   /** Venue time of what ended it; `NO_TIME` while it is open, and where the engine ended it. */
   endedAt: TimeUs = NO_TIME;
 
-  /** The latest venue times at which it was told to have its terms, and to be there. */
+  /** Venue times of what gave it its terms, and of what revived it. */
   termsAt: TimeUs = NO_TIME;
-  aliveAt: TimeUs = NO_TIME;
+  revivedAt: TimeUs = NO_TIME;
 
   constructor(terms: Readonly<OrderTerms>, decision: DecisionRef) {
     this.terms = terms;
@@ -73,6 +75,21 @@ export class Order implements Walkable {
   /** An order to read saved fields into. */
   static blank(): Order {
     return new Order(blankTerms(), blankDecision());
+  }
+
+  /** The child that the venue opened to protect what `parent` filled. */
+  static child(record: ChildOpenedRecord, parent: Order): Order {
+    const { role, quantity, limitPrice, stopPrice } = record;
+    const terms = protectionTerms(parent.terms, role, quantity, limitPrice, stopPrice);
+    const order = new Order(terms, parent.decision);
+    order.handle = record.order;
+    order.role = role;
+    order.parent = record.parent;
+    order.state = OrderState.working;
+    order.brokerOrderId = record.brokerOrderId;
+    order.intendedAt = parent.intendedAt;
+    order.exitQuantity = quantity;
+    return order;
   }
 
   /** What could still fill. */
@@ -108,6 +125,6 @@ export class Order implements Walkable {
     this.changeConnection = io.int('changeConnection', this.changeConnection);
     this.endedAt = io.int('endedAt', this.endedAt) as TimeUs;
     this.termsAt = io.int('termsAt', this.termsAt) as TimeUs;
-    this.aliveAt = io.int('aliveAt', this.aliveAt) as TimeUs;
+    this.revivedAt = io.int('revivedAt', this.revivedAt) as TimeUs;
   }
 }

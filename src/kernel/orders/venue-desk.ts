@@ -1,13 +1,12 @@
 import { present } from '../../model/assert.ts';
 import { Question } from '../../model/doubt.ts';
 import { type Dispatched, DispatchOutcome } from '../../model/inputs.ts';
-import { ORDER_ROLES, ORDER_STATES, OrderFlag, OrderState, Side } from '../../model/order.ts';
+import { ORDER_ROLES, ORDER_STATES, type OrderState, Side } from '../../model/order.ts';
 import { AlertSeverity, RecordKind } from '../../model/records.ts';
 import {
   type Money,
   NO_ORDER,
   NO_PRICE,
-  NO_TIME,
   type OrderHandle,
   type Quantity,
   type TimeUs,
@@ -27,13 +26,14 @@ import type { Book } from '../book.ts';
 import type { Recorder } from '../recorder.ts';
 import type { FillView, OrderEventView } from '../strategy/api.ts';
 import { orderView } from '../strategy/context.ts';
-import { type Alarms, CANCEL_FLAGS } from './alarms.ts';
+import type { Alarms } from './alarms.ts';
 import { isUnanswered } from './doubts.ts';
 import { ledgerId } from './executions.ts';
 import { backoffUs } from './in-doubt.ts';
 import { ORDER_EVENTS, OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
 import { ownerOf } from './ownership.ts';
+import { flagsAfter, stepOf, withLatestTerms } from './steps.ts';
 import { EDGES, isFinal, type Transition, transition } from './transitions.ts';
 
 /** Who is told what happened to its orders. */
@@ -61,8 +61,6 @@ const EVENT_OF_REPORT: Readonly<Record<ReportKind, OrderEvent>> = {
   [ReportKind.cancelUnknown]: OrderEvent.cancelUnknown,
   [ReportKind.replaceUnknown]: OrderEvent.replaceUnknown,
 };
-
-const REPLACE_FLAGS = OrderFlag.replacePending | OrderFlag.replaceInDoubt;
 
 /** Ledger facts after which only exits are allowed (X24). */
 const STOPS_ENTRIES: readonly LedgerKind[] = [
@@ -392,71 +390,6 @@ function isWhole({ fact, hasInstrument, quantity }: LedgerFact): boolean {
   return !movesPosition || (hasInstrument && quantity !== 0);
 }
 
-/**
- * An answer and the stream may bring the venue's words in another order than it said them: what is
- * no younger than the end of an order does not show it alive after that (X10). An order that was
- * taken and ended at once has one time for both.
- */
-function isOvertaken({ endedAt }: Order, { venueTime }: Readonly<OrderReport>): boolean {
-  return venueTime !== NO_TIME && venueTime <= endedAt;
-}
-
-/** What an order is for a while, or until it is revived: told again later, it is so no more. */
-const PASSING: readonly OrderEvent[] = [
-  OrderEvent.cancelled,
-  OrderEvent.expired,
-  OrderEvent.rejected,
-  OrderEvent.triggered,
-  OrderEvent.suspended,
-  OrderEvent.resumed,
-];
-
-/** Terms that were told before those that we have, and come late, do not take their place. */
-function withLatestTerms(order: Order, report: Readonly<OrderReport>): Readonly<OrderReport> {
-  if (report.venueTime === NO_TIME || report.venueTime >= order.termsAt) return report;
-  const { quantity, limitPrice, stopPrice } = order.terms;
-  return { ...report, quantity, limitPrice, stopPrice };
-}
-
-/** The step that the table has, but for what has been overtaken, and for a replace that completes. */
-function stepOf(
-  order: Order,
-  event: OrderEvent,
-  report: Readonly<OrderReport>,
-  legal: Transition,
-): Transition {
-  const isOlder = report.venueTime !== NO_TIME && report.venueTime < order.aliveAt;
-  const isPassed = isOlder && PASSING.includes(event) && !isUnanswered(order.state);
-  if (isPassed || isOvertaken(order, report)) return { to: order.state, edge: 'same' };
-  const { quantity } = report;
-  const isComplete = quantity > 0 && quantity <= order.filled && !isFinal(order.state);
-  // Cut to what had filled already: nothing is left of it.
-  if (event === OrderEvent.replaced && isComplete) return { to: OrderState.filled, edge: 'move' };
-  return legal;
-}
-
 function isChildOf(parent: Order, child: OrderHandle): boolean {
   return child === parent.stopLossOrder || child === parent.takeProfitOrder;
-}
-
-/** Flags after an event: an answer ends its pending change, an end ends them all. */
-function flagsAfter(flags: number, event: OrderEvent, step: Transition): number {
-  let after = flags;
-  if (event === OrderEvent.cancelRefused) {
-    const isPending = (flags & OrderFlag.cancelPending) !== 0;
-    after &= ~(isPending ? OrderFlag.cancelPending : CANCEL_FLAGS);
-  }
-  if (event === OrderEvent.cancelUnknown) {
-    after = (after & ~OrderFlag.cancelPending) | OrderFlag.cancelInDoubt;
-  }
-  if (event === OrderEvent.replaced || event === OrderEvent.replaceRefused) {
-    after &= ~REPLACE_FLAGS;
-  }
-  if (event === OrderEvent.replaceUnknown) {
-    after = (after & ~OrderFlag.replacePending) | OrderFlag.replaceInDoubt;
-  }
-  if (step.edge === 'revive') after |= OrderFlag.revived;
-  if (step.edge === 'late') after |= OrderFlag.lateFill;
-  if (isFinal(step.to)) after &= ~(CANCEL_FLAGS | REPLACE_FLAGS);
-  return after;
 }
