@@ -7,6 +7,7 @@ import { floorLoop } from './floor-loop.ts';
 import type { Figures } from './fresh-process.ts';
 import { journaledBacktest, turnOfMany, turnOfOne } from './journal.ts';
 import { encoding } from './journal-encoding.ts';
+import { recovering, snapshotStall } from './recovery.ts';
 import { randomWalkTape } from './tape.ts';
 
 /** One scenario in this process; its figures go to stdout as JSON. See `bench/main.ts`. */
@@ -102,6 +103,8 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Figures>>> = {
   turnOfOne,
   turnOfMany,
   journaledBacktest,
+  recovering,
+  snapshotStall,
 };
 
 const scenario = SCENARIOS[process.argv[2] ?? ''];

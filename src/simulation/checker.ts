@@ -135,7 +135,7 @@ export class Checker implements RecordSink, WireWatch {
     const parsed = parseClientOrderId(PREFIX, clientOrderId);
     const orders = this.kernel?.book.orders;
     const handle = parsed && orders?.handleOf(parsed.nonce, parsed.counter);
-    return handle ?? (0 as OrderHandle);
+    return handle === undefined || handle === 'lost' ? (0 as OrderHandle) : handle;
   }
 
   cancelled({ order, attempt }: CancelSend): void {

@@ -238,7 +238,7 @@ export class Machine {
       resolve: (id) => {
         const parsed = parseClientOrderId(PREFIX, id);
         const handle = parsed && book.orders.handleOf(parsed.nonce, parsed.counter);
-        return handle ?? (0 as OrderHandle);
+        return handle === undefined || handle === 'lost' ? (0 as OrderHandle) : handle;
       },
       clientOrderId: (order) => engine.kernel.orderSend(order).clientOrderId,
       get connection(): number {

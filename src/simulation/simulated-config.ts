@@ -50,6 +50,11 @@ function alwaysOpen(): CalendarTable {
 const INSTRUMENTS = SYMBOLS.map(instrument);
 const CALENDARS = SYMBOLS.map(alwaysOpen);
 
+/** In half of the worlds the engine sends the rest of a strategy's exits, too. */
+function retryOwn(seed: number): 'engine' | 'strategy' {
+  return seed % 2 === 0 ? 'engine' : 'strategy';
+}
+
 /** What the simulated engine is configured with. */
 export function simulatedConfig(
   venue: VenueCapabilities,
@@ -84,7 +89,12 @@ export function simulatedConfig(
       new HoldGate(),
       new OrderSizeGate('off', []),
     ],
-    keys: { capacity: 5000, ttlUs: US_PER_DAY },
+    keys: {
+      order: { capacity: 5000, ttlUs: US_PER_DAY },
+      cancel: { capacity: 5000, ttlUs: US_PER_DAY, answerWithinUs: 10_000_000 },
+      repeatWithinUs: 0,
+    },
+    exits: { retry: 'engine', retryOwn: retryOwn(seed), attemptsMax: 5 },
     venue,
     seed,
     equityIntervalUs: US_PER_DAY / 24,

@@ -1,12 +1,9 @@
-import { OrderFlag, OrderState } from '../../model/order.ts';
+import { OrderState } from '../../model/order.ts';
 import { NO_TIME } from '../../model/units.ts';
 import type { OrderReport } from '../../model/venue.ts';
-import { CANCEL_FLAGS } from './alarms.ts';
 import { OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
 import { isFinal, type Transition } from './transitions.ts';
-
-const REPLACE_FLAGS = OrderFlag.replacePending | OrderFlag.replaceInDoubt;
 
 /**
  * An answer and the stream may bring the venue's words in another order than it said them: what is
@@ -42,26 +39,4 @@ export function stepOf(
   // Cut to what had filled already: nothing is left of it.
   if (event === OrderEvent.replaced && isComplete) return { to: OrderState.filled, edge: 'move' };
   return legal;
-}
-
-/** Flags after an event: an answer ends its pending change, an end ends them all. */
-export function flagsAfter(flags: number, event: OrderEvent, step: Transition): number {
-  let after = flags;
-  if (event === OrderEvent.cancelRefused) {
-    const isPending = (flags & OrderFlag.cancelPending) !== 0;
-    after &= ~(isPending ? OrderFlag.cancelPending : CANCEL_FLAGS);
-  }
-  if (event === OrderEvent.cancelUnknown) {
-    after = (after & ~OrderFlag.cancelPending) | OrderFlag.cancelInDoubt;
-  }
-  if (event === OrderEvent.replaced || event === OrderEvent.replaceRefused) {
-    after &= ~REPLACE_FLAGS;
-  }
-  if (event === OrderEvent.replaceUnknown) {
-    after = (after & ~OrderFlag.replacePending) | OrderFlag.replaceInDoubt;
-  }
-  if (step.edge === 'revive') after |= OrderFlag.revived;
-  if (step.edge === 'late') after |= OrderFlag.lateFill;
-  if (isFinal(step.to)) after &= ~(CANCEL_FLAGS | REPLACE_FLAGS);
-  return after;
 }

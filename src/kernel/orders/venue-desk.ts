@@ -1,7 +1,7 @@
 import { present } from '../../model/assert.ts';
 import { Question } from '../../model/doubt.ts';
 import { type Dispatched, DispatchOutcome } from '../../model/inputs.ts';
-import { ORDER_ROLES, ORDER_STATES, type OrderState, Side } from '../../model/order.ts';
+import { ORDER_ROLES, ORDER_STATES, OrderRole, type OrderState, Side } from '../../model/order.ts';
 import { AlertSeverity, RecordKind } from '../../model/records.ts';
 import {
   type Money,
@@ -29,11 +29,13 @@ import { orderView } from '../strategy/context.ts';
 import type { Alarms } from './alarms.ts';
 import { isUnanswered } from './doubts.ts';
 import { ledgerId } from './executions.ts';
+import type { ExitDesk } from './exit-desk.ts';
 import { backoffUs } from './in-doubt.ts';
 import { ORDER_EVENTS, OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
+import { flagsAfter } from './order-flags.ts';
 import { ownerOf } from './ownership.ts';
-import { flagsAfter, stepOf, withLatestTerms } from './steps.ts';
+import { stepOf, withLatestTerms } from './steps.ts';
 import { EDGES, isFinal, type Transition, transition } from './transitions.ts';
 
 /** Who is told what happened to its orders. */
@@ -62,6 +64,14 @@ const EVENT_OF_REPORT: Readonly<Record<ReportKind, OrderEvent>> = {
   [ReportKind.replaceUnknown]: OrderEvent.replaceUnknown,
 };
 
+/** Reports by which a child that was never told of has ended. */
+const END_OF_CHILD: ReadonlyMap<ReportKind, OrderEvent> = new Map<ReportKind, OrderEvent>([
+  [ReportKind.refused, OrderEvent.rejected],
+  [ReportKind.rejected, OrderEvent.rejected],
+  [ReportKind.cancelled, OrderEvent.cancelled],
+  [ReportKind.expired, OrderEvent.expired],
+]);
+
 /** Ledger facts after which only exits are allowed (X24). */
 const STOPS_ENTRIES: readonly LedgerKind[] = [
   LedgerKind.foreignFill,
@@ -84,6 +94,7 @@ export class VenueDesk {
   readonly #listener: OrderListener;
   readonly #venue: VenueCapabilities;
   readonly #alarms: Alarms;
+  readonly #exits: ExitDesk;
 
   constructor(
     book: Book,
@@ -91,12 +102,14 @@ export class VenueDesk {
     listener: OrderListener,
     venue: VenueCapabilities,
     alarms: Alarms,
+    exits: ExitDesk,
   ) {
     this.#book = book;
     this.#recorder = recorder;
     this.#listener = listener;
     this.#venue = venue;
     this.#alarms = alarms;
+    this.#exits = exits;
   }
 
   /** What the outbox did with a submit. */
@@ -115,7 +128,7 @@ export class VenueDesk {
     }
     const order = this.#book.orders.find(report.order);
     if (order === undefined) {
-      this.#unknownOrder(report);
+      if (!this.#childEnded(report)) this.#unknownOrder(report);
       return;
     }
     this.move(order, this.#eventOf(order, report), report);
@@ -191,7 +204,10 @@ export class VenueDesk {
       cursor: report.cursor,
     });
     this.#alarm(order, event, from, step);
-    if (step.edge === 'move') this.#alarms.moved(order, flagsBefore);
+    if (step.edge === 'move') {
+      if (isFinal(order.state)) this.#exits.ended(order, from, flagsBefore);
+      this.#alarms.moved(order);
+    }
     if (event === OrderEvent.cancelUnknown || event === OrderEvent.replaceUnknown) {
       this.#alarms.changeInDoubt(order, event);
     }
@@ -238,7 +254,9 @@ export class VenueDesk {
   #childAccepted(report: OrderReport): void {
     const parent = this.#book.orders.find(report.parent);
     const known = this.#book.orders.find(report.order);
-    if (parent === undefined || !isChildOf(parent, report.order)) {
+    // One that was told of and is forgotten has ended before.
+    const isForgotten = known === undefined && wasTold(parent, report.role);
+    if (parent === undefined || !isChildOf(parent, report.order) || isForgotten) {
       this.#unknownOrder(report);
       return;
     }
@@ -260,6 +278,31 @@ export class VenueDesk {
     });
     const child = present(this.#book.orders.find(report.order), 'child');
     this.#tell(child, OrderEvent.accepted, report.reason);
+  }
+
+  /** Protection that the venue refused: opened and ended in one, so that it is known (X14). */
+  #childEnded(report: OrderReport): boolean {
+    const event = END_OF_CHILD.get(report.report);
+    const parent = this.#book.orders.parentOf(report.order);
+    if (event === undefined || parent === undefined) return false;
+    const isStop = report.order === parent.stopLossOrder;
+    const role = isStop ? OrderRole.stopLoss : OrderRole.takeProfit;
+    if (wasTold(parent, role)) return false;
+    const { stopLoss, takeProfit } = parent.terms;
+    this.#recorder.emit({
+      kind: RecordKind.childOpened,
+      order: report.order,
+      parent: parent.handle,
+      role,
+      brokerOrderId: report.brokerOrderId,
+      quantity: Math.max(parent.filled, report.quantity) as Quantity,
+      limitPrice: isStop ? NO_PRICE : takeProfit,
+      stopPrice: isStop ? stopLoss : NO_PRICE,
+      venueTime: report.venueTime,
+      cursor: report.cursor,
+    });
+    this.move(present(this.#book.orders.find(report.order), 'child'), event, report);
+    return true;
   }
 
   fill(fill: FillReport): void {
@@ -373,7 +416,7 @@ export class VenueDesk {
     this.#recorder.emit({ kind: RecordKind.ledgerBooked, ledger: fact });
     if (fact.fact === LedgerKind.foreignOrder) {
       const owner = ownerOf(this.#book.prefix, this.#book.orders, fact.reference);
-      if (owner.kind === 'twin') this.#alarms.twinFound(fact.reference);
+      this.#alarms.notInBooks(owner, fact.reference);
     }
     if (!STOPS_ENTRIES.includes(fact.fact)) return;
     const name = present(LEDGER_KINDS[fact.fact], 'fact');
@@ -388,6 +431,11 @@ export class VenueDesk {
 function isWhole({ fact, hasInstrument, quantity }: LedgerFact): boolean {
   const movesPosition = fact === LedgerKind.foreignFill || fact === LedgerKind.marginCloseout;
   return !movesPosition || (hasInstrument && quantity !== 0);
+}
+
+/** Did the venue tell of the child with this role before? */
+function wasTold(parent: Order | undefined, role: OrderRole): boolean {
+  return parent !== undefined && (parent.childrenTold & (1 << role)) !== 0;
 }
 
 function isChildOf(parent: Order, child: OrderHandle): boolean {
