@@ -32,6 +32,8 @@ export interface PositionFill {
   readonly decision: DecisionRef;
   /** Price counts from the fill to the initial stop, or −1 where the order had no stop. */
   readonly stopDistance: number;
+  /** The lot to close before all others, by what opened it; left out, or gone: the oldest. */
+  readonly lot?: DecisionRef | undefined;
 }
 
 /** One closing slice: the part of a fill that closed one lot, or a share of it. */
@@ -142,15 +144,24 @@ export class Position implements Walkable {
     const slices: ClosedSlice[] = [];
     let left: number = closing;
     while (left > 0) {
-      const lot = this.#lots[0];
+      const at = this.#firstToClose(fill.lot);
+      const lot = this.#lots[at];
       assert(lot !== undefined, 'position has fewer lots than quantity');
       const taken = Math.min(left, lot.quantity) as Quantity;
       slices.push(this.#closeFromLot(lot, taken, fill));
-      if (lot.quantity === 0) this.#lots.shift();
+      if (lot.quantity === 0) this.#lots.splice(at, 1);
       left -= taken;
     }
     this.#quantity = (this.#quantity + fill.side * closing) as Quantity;
     return slices;
+  }
+
+  #firstToClose(wanted: DecisionRef | undefined): number {
+    if (wanted === undefined) return 0;
+    const { strategy, number } = wanted;
+    const isWanted = ({ decision }: Lot): boolean =>
+      decision.number === number && decision.strategy === strategy;
+    return Math.max(0, this.#lots.findIndex(isWanted));
   }
 
   #closeFromLot(lot: Lot, taken: Quantity, fill: PositionFill): ClosedSlice {
