@@ -82,6 +82,10 @@ function blankLot(): Lot {
   };
 }
 
+function isOpenedBy({ decision }: Lot, { strategy, number }: DecisionRef): boolean {
+  return decision.number === number && decision.strategy === strategy;
+}
+
 /**
  * A netting position in one instrument with its exact cost. Closing q of Q releases
  * round(cost·q/Q); the remainder stays, so that nothing is lost over any sequence of fills.
@@ -158,10 +162,16 @@ export class Position implements Walkable {
 
   #firstToClose(wanted: DecisionRef | undefined): number {
     if (wanted === undefined) return 0;
-    const { strategy, number } = wanted;
-    const isWanted = ({ decision }: Lot): boolean =>
-      decision.number === number && decision.strategy === strategy;
-    return Math.max(0, this.#lots.findIndex(isWanted));
+    return Math.max(
+      0,
+      this.#lots.findIndex((lot) => isOpenedBy(lot, wanted)),
+    );
+  }
+
+  /** What is left of the oldest lot that a decision opened; 0 when there is none. */
+  quantityOf(opener: DecisionRef): Quantity {
+    const lot = this.#lots.find((one) => isOpenedBy(one, opener));
+    return lot?.quantity ?? (0 as Quantity);
   }
 
   #closeFromLot(lot: Lot, taken: Quantity, fill: PositionFill): ClosedSlice {

@@ -140,7 +140,10 @@ export class Fills implements Walkable {
   /** Remaining quantity, cut for a reduce-only order to what there is to reduce. */
   #allowed(order: SimOrder): number {
     if (!order.terms.reduceOnly) return order.remaining;
-    const held = present(this.#account.positions[order.terms.instrument], 'position').quantity;
+    const position = present(this.#account.positions[order.terms.instrument], 'position');
+    const lot = this.#desk.lotOf(order.order);
+    if (lot !== undefined) return Math.min(order.remaining, position.quantityOf(lot));
+    const held = position.quantity;
     const reduces = held !== 0 && held > 0 !== order.terms.side > 0;
     return reduces ? Math.min(order.remaining, Math.abs(held)) : 0;
   }
