@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MarketSource } from '../config/assembly.ts';
 import { quotesBetween } from '../data/quotes-between.ts';
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
@@ -7,6 +8,7 @@ import { GeneratedFeed, TapeFeed } from '../runtime/quote-feed.ts';
 import type { BrokerMarket } from '../venues/server/broker.ts';
 
 const BLOCK_ROWS = 8192;
+const BLOCKS_A_TURN = 16;
 
 /**
  * The market of a broker: a synthetic one goes on by the wall, as it does for an engine, and went
@@ -44,7 +46,9 @@ async function* generated(
 ): AsyncGenerator<QuoteBlock, void, undefined> {
   const block = createQuoteBlock(BLOCK_ROWS);
   let at = from;
-  while (at < to) {
+  for (let blocks = 1; at < to; blocks++) {
+    // Others want their turn while a long past is looked through.
+    if (blocks % BLOCKS_A_TURN === 0) await nextTurn();
     block.count = 0;
     at = live(block, at, to);
     if (block.count > 0) yield block;

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DiskFile } from '../journal/disk.ts';
 import { LocalDisk } from '../journal/local-disk.ts';
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
 import type { Instrument } from '../model/instrument.ts';
+import { US_PER_DAY } from '../model/time.ts';
 import type { TimeUs } from '../model/units.ts';
 import { Api } from '../venues/server/api.ts';
 import { Broker, type BrokerMarket, type BrokerParts } from '../venues/server/broker.ts';
@@ -66,6 +68,29 @@ export class TestMarket implements BrokerMarket {
   }
 }
 
+/** A disk for tests that kill no machine: a process that dies loses nothing of it. */
+class UnsyncedDisk extends LocalDisk {
+  override create(path: string): DiskFile {
+    return unsynced(super.create(path));
+  }
+
+  override open(path: string): DiskFile {
+    return unsynced(super.open(path));
+  }
+
+  override syncDirectory(): void {
+    // See above.
+  }
+}
+
+function unsynced(file: DiskFile): DiskFile {
+  return {
+    write: (bytes, at) => file.write(bytes, at),
+    sync: () => undefined,
+    close: () => file.close(),
+  };
+}
+
 function blockOf(quotes: readonly TestQuote[]): QuoteBlock {
   const block = createQuoteBlock(quotes.length);
   for (const [row, { at, k = 0, bid, ask, size = 0 }] of quotes.entries()) {
@@ -121,6 +146,7 @@ export class BrokerRig implements AsyncDisposable {
   faults: FaultDesk;
   streams: Streams;
   #api: Api;
+  #isAlive = true;
   /** Real time of the streams, µs. */
   realUs = 0;
   /** Who the requests come from. */
@@ -165,7 +191,8 @@ export class BrokerRig implements AsyncDisposable {
         ...books,
       },
       directory: this.directory,
-      disk: new LocalDisk(),
+      disk: new UnsyncedDisk(),
+      segments: { segmentBytes: 64 * 1024, ageMaxUs: US_PER_DAY },
       layout: 'rig',
       market: this.market,
       warn: (text) => assert.fail(text),
@@ -186,14 +213,21 @@ export class BrokerRig implements AsyncDisposable {
     return { broker, faults, streams, api };
   }
 
-  /** Gives the directory up as a killed process would, and starts again from what is there. */
+  /** Gives the directory up as a killed process would. */
+  kill(): void {
+    if (this.#isAlive) this.broker[Symbol.dispose]();
+    this.#isAlive = false;
+  }
+
+  /** Is killed, and starts again from what is on disk. */
   async crash(): Promise<void> {
-    this.broker[Symbol.dispose]();
+    this.kill();
     const made = this.#make();
     this.broker = made.broker;
     this.faults = made.faults;
     this.streams = made.streams;
     this.#api = made.api;
+    this.#isAlive = true;
     await this.broker.start();
   }
 
@@ -283,7 +317,7 @@ export class BrokerRig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.broker[Symbol.dispose]();
+    this.kill();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

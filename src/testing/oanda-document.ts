@@ -51,6 +51,7 @@ const NOT_REQUIRED: Readonly<Record<string, readonly string[]>> = {
   Trade: ['unrealizedPL', 'marginUsed'],
   TradeSummary: ['unrealizedPL', 'marginUsed'],
   Position: ['marginUsed'],
+  Candlestick: ['bid', 'ask', 'mid'],
   TakeProfitDetails: ['price'],
   StopLossDetails: ['price'],
   MarketOrderPositionCloseout: [],

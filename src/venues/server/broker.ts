@@ -4,6 +4,7 @@ import { stateBytes } from '../../journal/hashes.ts';
 import { JournalError } from '../../journal/journal-error.ts';
 import { DirectoryLock } from '../../journal/lock.ts';
 import { makeDirectories } from '../../journal/make-directories.ts';
+import type { SegmentOptions } from '../../journal/segment-store.ts';
 import { SnapshotDirectory } from '../../journal/state-file.ts';
 import type { QuoteBlock } from '../../market/quotes.ts';
 import { present } from '../../model/assert.ts';
@@ -38,6 +39,8 @@ export interface BrokerParts {
   readonly books: BooksConfig;
   readonly directory: string;
   readonly disk: Disk;
+  /** Of its journal; left out, as large as a broker needs. */
+  readonly segments?: SegmentOptions;
   /** Names the configuration: books of another one are refused. */
   readonly layout: string;
   readonly market: BrokerMarket;
@@ -103,6 +106,7 @@ export class Broker implements Disposable {
         parts.disk,
         join(directory, 'journal'),
         this.#books.ledger.now,
+        parts.segments,
       );
       const { appended } = this.#journal;
       if (appended < this.#snapshotAt) {
@@ -194,6 +198,8 @@ export class Broker implements Disposable {
     if (this.#error !== undefined) return Promise.reject(this.#error);
     this.#busy ??= this.#run().finally(() => {
       this.#busy = undefined;
+      // What was asked while the last answers were given came too late for that run.
+      if (this.#queue.length > 0) this.turn().catch(() => undefined);
     });
     return this.#busy;
   }

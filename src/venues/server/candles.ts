@@ -59,7 +59,7 @@ function parse(ledger: Ledger, instrument: string, query: Query): CandleRequest 
     throw new RequestFault(`Maximum value for 'count' exceeded`);
   }
   const start = from === undefined ? undefined : (parseWireTime(from) ?? fault('from'));
-  const end = to === undefined ? ledger.now : (parseWireTime(to) ?? fault('to'));
+  const end = to === undefined ? ledger.now + 1 : (parseWireTime(to) ?? fault('to'));
   if (start !== undefined && start > ledger.now) fault('from');
   const wanted = most ?? COUNT_DEFAULT;
   // Twice the span: no quotes come while the market is closed.

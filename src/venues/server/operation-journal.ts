@@ -13,7 +13,7 @@ import type { Entry } from './operations.ts';
 
 const CHECKED_FROM = 8;
 /** A broker is small: so are its segments. */
-const SEGMENTS: SegmentOptions = {
+export const BROKER_SEGMENTS: SegmentOptions = {
   segmentBytes: 4 * 1024 * 1024,
   ageMaxUs: 24 * 3_600_000_000,
 };
@@ -33,8 +33,8 @@ export class OperationJournal {
   #time = 0;
 
   /** Opens what is in the directory, or begins it. Throws `JournalError`. */
-  constructor(disk: Disk, directory: string, now: number) {
-    this.#store = new SegmentStore(disk, directory, now, SEGMENTS);
+  constructor(disk: Disk, directory: string, now: number, segments = BROKER_SEGMENTS) {
+    this.#store = new SegmentStore(disk, directory, now, segments);
     this.#digest = this.#store.opened.digest;
     this.#appended = this.#store.opened.frame;
     this.#durable = this.#appended;

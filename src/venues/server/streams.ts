@@ -5,7 +5,7 @@ import { standingPrice } from './prices.ts';
 import { type Transaction, type WireObject, wireText } from './wire.ts';
 
 /** Bytes that may wait for a client that does not read; then it is cut off. */
-const BACKLOG_BYTES = 1024 * 1024;
+const BACKLOG_BYTES = 256 * 1024;
 /** Items that a stalled stream holds back; then it is cut off. */
 const STALLED_MAX = 10_000;
 

@@ -50,8 +50,12 @@ export class TradeRequests {
     const refused = reason ?? (typeof units === 'string' ? units : undefined);
     if (trade === undefined || typeof units === 'string' || refused !== undefined) {
       const orderRejectTransaction = this.#rejectClose({ tradeClose }, refused ?? '');
-      const status = trade === undefined ? 404 : 400;
-      return answerWith(ledger, status, from, { orderRejectTransaction }, refused);
+      // The document gives this 400, unlike all others, no transaction ids.
+      if (trade !== undefined) {
+        const body = { orderRejectTransaction, errorCode: refused, errorMessage: refused };
+        return { status: 400, body };
+      }
+      return answerWith(ledger, 404, from, { orderRejectTransaction }, refused);
     }
     return answerWith(ledger, 200, from, this.closeTrade(trade, units, text, 'TRADE_CLOSE', from));
   }
