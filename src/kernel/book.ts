@@ -3,21 +3,9 @@ import { assert, present, unreachable } from '../model/assert.ts';
 import type { FieldIo, Walkable } from '../model/codec.ts';
 import { ReadOutcome } from '../model/doubt.ts';
 import { TRADING_STATES, TradingState } from '../model/gate.ts';
-import {
-  type ConnectionInput,
-  InputKind,
-  type LogReadInput,
-  type RecoveredInput,
-  type Started,
-} from '../model/inputs.ts';
+import { type AccountBinding, type AppliedInput, InputKind, walkBinding } from '../model/inputs.ts';
 import type { Instrument } from '../model/instrument.ts';
-import {
-  OrderFlag,
-  OrderState,
-  type OrderTerms,
-  protectionTerms,
-  type Side,
-} from '../model/order.ts';
+import { OrderFlag, OrderState, type OrderTerms, protectionTerms } from '../model/order.ts';
 import {
   type CancelIntentRecord,
   type ChildOpenedRecord,
@@ -31,21 +19,22 @@ import {
 import { NO_PRICE, NO_TIME, type Quantity, type TimeUs } from '../model/units.ts';
 import { type LedgerFact, LedgerKind } from '../model/venue.ts';
 import { Account } from './account/account.ts';
+import { bookLedger } from './account/book-ledger.ts';
 import { Conversion } from './account/conversion.ts';
 import type { ClosedSlice } from './account/position.ts';
 import type { KernelConfig } from './config.ts';
 import { Doubts, isOperatorsWord } from './orders/doubts.ts';
+import { Executions } from './orders/executions.ts';
 import { Failures, isFailure, neverReached } from './orders/failures.ts';
-import { FifoMap } from './orders/fifo-map.ts';
 import { KeyStore } from './orders/idempotency.ts';
 import { OrderEvent } from './orders/life-cycle.ts';
 import { Order } from './orders/order.ts';
 import { OrderStore } from './orders/order-store.ts';
 import { EDGES, isFinal } from './orders/transitions.ts';
 import { Reconciliation } from './reconciliation/state.ts';
+import { Sampling } from './sampling.ts';
 
-/** Execution ids that are remembered of a venue without a dense log (X36). */
-const EXECUTIONS_MAX = 10_000;
+const UNBOUND: AccountBinding = { venue: '', environment: '', account: '', currency: '' };
 
 const PENDING =
   OrderFlag.cancelPending |
@@ -80,18 +69,25 @@ export class Book implements Walkable {
   /** Decisions taken so far, by strategy and instrument. */
   readonly #decisions: Float64Array;
   tradingState: TradingState = TradingState.active;
-  /** Slot 0: time of the input in force, µs. Typed, so that no quote allocates. */
-  readonly clock = new Float64Array(1);
+  /**
+   * Time of the input in force; time of the last quote, and how many quotes had that time (µs).
+   * Typed, so that no quote allocates.
+   */
+  readonly clock = new Float64Array(3);
   /** Number of the input in force. */
   seq = 0;
+  /** Inputs that were not quotes. */
+  #otherInputs = 0;
+  readonly sampling: Sampling;
   /** Last number of the venue's dense log that was booked. */
   cursor = 0;
-  /** Executions booked from a venue that has no log, for as long as such a venue looks back. */
-  readonly #executions = new FifoMap<string, string>();
+  readonly executions = new Executions();
   /** The latest venue time that anything told us. */
   venueTime: TimeUs = NO_TIME;
   /** Orders that may have reached the broker, in all (X36). */
   reached = 0;
+  /** The account that the engine is bound to; undefined before the first start (X4). */
+  binding: AccountBinding | undefined;
   /** Prefix of the client order ids of this boot. */
   prefix = '';
   /** A restore was declared: orders of boots that we do not know are ours (X4). */
@@ -112,6 +108,7 @@ export class Book implements Walkable {
     this.#atomicReplace = config.venue.atomicReplace;
     this.failures = new Failures(config.failures, this.#strategies, instruments.length);
     this.#decisions = new Float64Array(config.strategies.length * instruments.length);
+    this.sampling = new Sampling(config.equityIntervalUs);
   }
 
   /** Nothing was sent and nothing told yet: the venue's log begins for us wherever it stands. */
@@ -122,6 +119,11 @@ export class Book implements Walkable {
   /** Time of the input in force. */
   get time(): TimeUs {
     return this.clock[0] as TimeUs;
+  }
+
+  /** Quotes taken since the engine's life began. */
+  get quotes(): number {
+    return this.seq - this.#otherInputs;
   }
 
   /** Number that the next decision of a strategy on an instrument gets. */
@@ -184,15 +186,39 @@ export class Book implements Walkable {
     }
   }
 
-  /** Applies an input that changes the book by itself; nothing is decided by it. */
-  take(input: Started | ConnectionInput | RecoveredInput | LogReadInput): void {
+  /** Hot path: a quote at the time in force. Prices and sizes are counts. */
+  quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): void {
+    const { board, clock } = this;
+    const time = clock[0] as number;
+    board.bid[k] = bid;
+    board.ask[k] = ask;
+    board.bidSize[k] = bidSize;
+    board.askSize[k] = askSize;
+    board.time[k] = time;
+    clock[2] = time === clock[1] ? (clock[2] as number) + 1 : 1;
+    clock[1] = time;
+    this.account.mark(k, bid, ask);
+  }
+
+  /** Applies what an input changes by itself, before anything is decided from it. */
+  take(input: AppliedInput): void {
+    this.#otherInputs += 1;
     switch (input.kind) {
       case InputKind.started:
         this.prefix = input.prefix;
         this.restored = input.restored;
         this.orders.issued(input.handlesTaken);
         this.orders.begin(input.nonce);
+        this.sampling.start(this.time);
         if (!this.reconciliation.armed) this.reconciliation.disarm(this.time);
+        return;
+      case InputKind.bound: {
+        const { venue, environment, account, currency } = input;
+        this.binding = { venue, environment, account, currency };
+        return;
+      }
+      case InputKind.boundary:
+        this.sampling.pass(this.time, this.quotes);
         return;
       case InputKind.connection:
         this.doubts.connected(input.connection, input.open);
@@ -208,8 +234,22 @@ export class Book implements Walkable {
         this.#told(venueTime);
         return;
       }
+      case InputKind.snapshot:
+        // Ahead of us: it waits for the facts between, which are on their way or must be read.
+        if (input.snapshot.cursor <= this.cursor || this.knowsNothing) return;
+        this.reconciliation.pending = input.snapshot;
+        return;
       default:
-        unreachable(input);
+        // The rest changes nothing by itself.
+        return;
+    }
+  }
+
+  /** After an input: a snapshot that our books have reached or passed waits no longer. */
+  settle(): void {
+    const { pending } = this.reconciliation;
+    if (pending !== undefined && pending.cursor <= this.cursor) {
+      this.reconciliation.pending = undefined;
     }
   }
 
@@ -317,18 +357,8 @@ export class Book implements Walkable {
     });
     this.account.bookTrade(fill.realized, fill.commission);
     this.#advance(fill.cursor);
-    if (fill.cursor === 0) this.#noteExecution(fill.executionId);
+    if (fill.cursor === 0) this.executions.add(fill.executionId);
     return slices;
-  }
-
-  #noteExecution(id: string): void {
-    this.#executions.add(id, id);
-    if (this.#executions.size > EXECUTIONS_MAX) this.#executions.shift();
-  }
-
-  /** Has this execution of a venue without a log been booked (X36)? */
-  hasExecution(id: string): boolean {
-    return this.#executions.get(id) !== undefined;
   }
 
   #childOpened(record: ChildOpenedRecord): void {
@@ -383,50 +413,24 @@ export class Book implements Walkable {
   #ledgerBooked(fact: LedgerFact): void {
     this.#advance(fact.cursor);
     this.#told(fact.venueTime);
-    switch (fact.fact) {
-      case LedgerKind.financing:
-        this.account.bookFinancing(fact.amount);
-        return;
-      case LedgerKind.fee:
-      case LedgerKind.adjustment:
-        this.account.bookOtherCash(fact.amount, false);
-        return;
-      case LedgerKind.transfer:
-        this.account.bookOtherCash(fact.amount, true);
-        return;
-      case LedgerKind.foreignFill:
-      case LedgerKind.marginCloseout:
-        this.#foreignFill(fact);
-        return;
-      default:
-        // The rest carries no position of its own; what money it moves is booked as stated.
-        if (fact.amount !== 0n) this.account.bookOtherCash(fact.amount, false);
-    }
-  }
-
-  #foreignFill(fact: LedgerFact): void {
-    assert(
-      fact.hasInstrument && fact.quantity !== 0,
-      'a foreign fill names instrument and quantity',
-    );
-    this.account.applyExternalFill(fact.instrument, {
-      side: (fact.quantity > 0 ? 1 : -1) as Side,
-      quantity: Math.abs(fact.quantity) as Quantity,
-      price: fact.price,
-      time: fact.venueTime,
-      decision: { strategy: 0, instrument: fact.instrument, number: 0 },
-      stopDistance: -1,
-    });
-    if (fact.amount !== 0n) this.account.bookTrade(fact.amount, 0n as typeof fact.amount);
-    if (fact.cursor === 0) this.#noteExecution(fact.reference);
+    bookLedger(this.account, fact);
+    const isFill = fact.fact === LedgerKind.foreignFill || fact.fact === LedgerKind.marginCloseout;
+    if (isFill && fact.cursor === 0) this.executions.add(fact.reference);
   }
 
   walk(io: FieldIo): void {
     this.clock[0] = io.int('time', this.time);
+    this.clock[1] = io.int('quoteTime', this.clock[1] as number);
+    this.clock[2] = io.int('quotesAtTime', this.clock[2] as number);
     this.seq = io.int('seq', this.seq);
+    this.#otherInputs = io.int('otherInputs', this.#otherInputs);
+    this.sampling.walk(io);
     this.cursor = io.int('cursor', this.cursor);
     this.venueTime = io.int('venueTime', this.venueTime) as TimeUs;
     this.reached = io.int('reached', this.reached);
+    if (io.bool('bound', this.binding !== undefined)) {
+      this.binding = walkBinding(io, this.binding ?? UNBOUND);
+    }
     this.prefix = io.text('prefix', this.prefix);
     this.restored = io.bool('restored', this.restored);
     this.tradingState = io.code('tradingState', this.tradingState, TRADING_STATES) as TradingState;
@@ -440,10 +444,6 @@ export class Book implements Walkable {
     this.doubts.walk(io);
     this.failures.walk(io);
     this.reconciliation.walk(io);
-    const ids = [...this.#executions.values()];
-    const executions = io.scalars('executions', ids, '', (inner, id) => inner.text('id', id));
-    if (!io.reading) return;
-    this.#executions.clear();
-    for (const id of executions) this.#executions.add(id, id);
+    this.executions.walk(io);
   }
 }

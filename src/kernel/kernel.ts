@@ -1,10 +1,16 @@
 import { assert, unreachable } from '../model/assert.ts';
 import type { FieldIo, Walkable } from '../model/codec.ts';
 import type { OrderResolution } from '../model/doubt.ts';
-import type { TradingState } from '../model/gate.ts';
+import { TradingState } from '../model/gate.ts';
 import { clientOrderId } from '../model/ids.ts';
-import { type AppliedInput, InputKind, type Started } from '../model/inputs.ts';
-import { RecordKind } from '../model/records.ts';
+import {
+  type AppliedInput,
+  InputKind,
+  STRATEGY_RESETS,
+  type StrategiesReset,
+  StrategyReset,
+} from '../model/inputs.ts';
+import { type KernelRecord, RecordKind } from '../model/records.ts';
 import type { OrderHandle, TimeUs } from '../model/units.ts';
 import type { OrderSend } from '../model/venue.ts';
 import { Book } from './book.ts';
@@ -28,23 +34,24 @@ import { StrategyHost } from './strategy/host.ts';
 export class Kernel implements Walkable {
   readonly book: Book;
   readonly host: StrategyHost;
+  readonly runsStrategies: boolean = true;
   readonly #config: KernelConfig;
   readonly #recorder: Recorder;
   readonly #orderDesk: OrderDesk;
   readonly #venueDesk: VenueDesk;
   readonly #doubtDesk: DoubtDesk;
   readonly #reconciliationDesk: ReconciliationDesk;
-  /** Inputs that were not quotes. */
-  #otherInputs = 0;
-  #quotesAtSample = 0;
 
-  constructor(config: KernelConfig, sink: RecordSink) {
+  /** `runsStrategies` off: positions and orders are managed, and nobody decides anew (X3). */
+  constructor(config: KernelConfig, sink: RecordSink, runsStrategies = true) {
     this.#config = config;
     this.book = new Book(config);
     this.#recorder = new Recorder(this.book, sink);
     const gates = new GatePipeline(config.gates);
     this.#orderDesk = new OrderDesk(this.book, this.#recorder, gates, config.venue);
-    this.host = new StrategyHost(config, this.book, this.#orderDesk, this.book.clock);
+    this.runsStrategies = runsStrategies;
+    const hosted = runsStrategies ? config : { ...config, strategies: [] };
+    this.host = new StrategyHost(hosted, this.book, this.#orderDesk, this.book.clock);
     const { venue } = config;
     const alarms = new Alarms(this.book, this.#recorder);
     this.#venueDesk = new VenueDesk(this.book, this.#recorder, this.host, venue, alarms);
@@ -65,7 +72,7 @@ export class Kernel implements Walkable {
   }
   /** Quotes taken since the engine's life began. */
   get quotes(): number {
-    return this.book.seq - this.#otherInputs;
+    return this.book.quotes;
   }
   /** Bars closed. */
   get bars(): number {
@@ -82,30 +89,51 @@ export class Kernel implements Walkable {
    * `book.seq` and `book.clock`.
    */
   quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): void {
-    const { board } = this.book;
-    board.bid[k] = bid;
-    board.ask[k] = ask;
-    board.bidSize[k] = bidSize;
-    board.askSize[k] = askSize;
-    board.time[k] = this.book.clock[0] as number;
-    this.book.account.mark(k, bid, ask);
+    this.book.quote(k, bid, ask, bidSize, askSize);
     this.host.quote(k, bid, ask);
   }
 
-  /** Applies any other input at `book.time`. */
+  /** Applies any other input at `book.time`: the book takes it, then what follows is decided. */
   apply(input: AppliedInput): void {
-    this.#otherInputs += 1;
-    this.#take(input);
+    this.book.take(input);
+    this.#decide(input);
     this.#reconciliationDesk.advanced();
     this.#planWork();
   }
 
-  #take(input: AppliedInput): void {
+  /**
+   * Applies a journaled input without deciding anything (X1); the records that it led to follow by
+   * {@link foldRecord}. Strategies hear nothing of it.
+   */
+  fold(input: AppliedInput): void {
+    this.book.settle();
+    this.book.take(input);
+  }
+
+  /** Applies a journaled record. */
+  foldRecord(record: KernelRecord): void {
+    this.book.evolve(record);
+  }
+
+  /** The journal is at its end: what is due next is known again. */
+  folded(): void {
+    this.book.settle();
+    this.#planWork();
+    this.host.refreshDue();
+  }
+
+  #decide(input: AppliedInput): void {
     switch (input.kind) {
+      case InputKind.bound:
       case InputKind.configured:
+      case InputKind.connection:
+        return;
+      case InputKind.strategiesReset:
+        this.#strategiesReset(input);
         return;
       case InputKind.started:
-        this.#started(input);
+        this.host.start();
+        this.host.refreshDue();
         return;
       case InputKind.boundary:
         this.#boundary();
@@ -139,17 +167,12 @@ export class Kernel implements Walkable {
         this.#clockJumped(input.fromTime, input.toTime);
         return;
       case InputKind.recovered:
-        this.book.take(input);
         this.#doubtDesk.recovered();
-        return;
-      case InputKind.connection:
-        this.book.take(input);
         return;
       case InputKind.lookUpAnswer:
         this.#doubtDesk.lookUpAnswer(input.answer);
         return;
       case InputKind.logRead:
-        this.book.take(input);
         this.#doubtDesk.logRead(input.logRead);
         return;
       case InputKind.snapshot:
@@ -161,18 +184,6 @@ export class Kernel implements Walkable {
       default:
         unreachable(input);
     }
-  }
-
-  #started(input: Started): void {
-    this.book.take(input);
-    if (this.host.sampleDue === Number.POSITIVE_INFINITY) this.#planSample();
-    this.host.start();
-    this.host.refreshDue();
-  }
-
-  #planSample(): void {
-    const interval = this.#config.equityIntervalUs;
-    this.host.planSample((Math.floor(this.book.time / interval) + 1) * interval);
   }
 
   /** What the engine itself has to do at a time: questions to the venue that are due. */
@@ -189,16 +200,8 @@ export class Kernel implements Walkable {
       this.#reconciliationDesk.act(now);
     }
     this.host.fireTimers(now);
-    if (this.host.sampleDue <= now) this.#sample();
+    if (this.book.sampling.wanted) this.#sampleEquity();
     this.host.closeBars(now);
-  }
-
-  /** A sample without a quote since the last one would only repeat it. */
-  #sample(): void {
-    this.#planSample();
-    if (this.quotes === this.#quotesAtSample) return;
-    this.#quotesAtSample = this.quotes;
-    this.#sampleEquity();
   }
 
   /** Records the account as it stands; nothing while a position has no price or rate. */
@@ -220,6 +223,14 @@ export class Kernel implements Walkable {
     const from = this.book.tradingState;
     if (from === to) return;
     this.#recorder.emit({ kind: RecordKind.tradingState, from, to, by, reason });
+  }
+
+  /** Strategies that know nothing of their positions take no new risk until somebody says so. */
+  #strategiesReset({ reset, by, reason }: StrategiesReset): void {
+    const text = `strategies ${STRATEGY_RESETS[reset]}, accepted by ${by}: ${reason}`;
+    this.#recorder.warn('strategies_reset', text);
+    if (reset !== StrategyReset.fresh || this.book.tradingState !== TradingState.active) return;
+    this.#setTradingState(TradingState.exitOnly, by, reason);
   }
 
   #clockJumped(from: TimeUs, to: TimeUs): void {
@@ -256,14 +267,7 @@ export class Kernel implements Walkable {
 
   walk(io: FieldIo): void {
     this.book.walk(io);
-    this.#otherInputs = io.int('otherInputs', this.#otherInputs);
-    this.#quotesAtSample = io.int('quotesAtSample', this.#quotesAtSample);
-    this.host.barsClosed = io.int('bars', this.host.barsClosed);
-    const due = this.host.sampleDue;
-    if (io.bool('sampling', due !== Number.POSITIVE_INFINITY)) {
-      this.host.planSample(io.int('sampleDue', io.reading ? 0 : due));
-    }
     this.host.walk(io);
-    if (io.reading) this.#planWork();
+    if (io.reading) this.folded();
   }
 }

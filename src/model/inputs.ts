@@ -47,6 +47,8 @@ export const InputKind = {
   snapshot: 18,
   resolveOrder: 19,
   quotes: 20,
+  bound: 21,
+  strategiesReset: 22,
 } as const;
 export type InputKind = (typeof InputKind)[keyof typeof InputKind];
 
@@ -199,6 +201,40 @@ export interface QuotesInput {
   rows: number;
 }
 
+/** The account at a venue that a journal is of; any other is refused at a start (X4). */
+export interface AccountBinding {
+  readonly venue: string;
+  /** `backtest`, `paper`, `practice` or `live`: what its money is. */
+  readonly environment: string;
+  readonly account: string;
+  readonly currency: string;
+}
+
+/** The first input of a journal: the account that it is of. */
+export interface BoundInput {
+  readonly kind: typeof InputKind.bound;
+  venue: string;
+  environment: string;
+  account: string;
+  currency: string;
+}
+
+/** What becomes of strategies whose state is not taken over. */
+export const STRATEGY_RESETS = ['fresh', 'none'] as const;
+export const StrategyReset = { fresh: 0, none: 1 } as const;
+export type StrategyReset = (typeof StrategyReset)[keyof typeof StrategyReset];
+
+/**
+ * An operator accepted that strategies do not go on from their state: they start afresh, or do not
+ * run at all (X2, X3). The book is not touched by it.
+ */
+export interface StrategiesReset {
+  readonly kind: typeof InputKind.strategiesReset;
+  reset: StrategyReset;
+  by: string;
+  reason: string;
+}
+
 /** Everything that may change the engine; nothing else does. */
 export type Input =
   | Configured
@@ -220,7 +256,9 @@ export type Input =
   | LogReadInput
   | SnapshotInput
   | ResolveOrderInput
-  | QuotesInput;
+  | QuotesInput
+  | BoundInput
+  | StrategiesReset;
 
 /** Inputs that are applied one by one; quotes have a way of their own. */
 export type AppliedInput = Exclude<Input, QuoteInput | QuotesInput>;
@@ -243,6 +281,28 @@ function walkConfigured(io: FieldIo, c: Configured): void {
   c.strategySources = io.scalars('strategySources', c.strategySources, '', (inner, source) =>
     inner.text('source', source),
   );
+}
+
+/** Visits the fields of a binding; returns what was read or written. */
+export function walkBinding(io: FieldIo, binding: AccountBinding): AccountBinding {
+  return {
+    venue: io.text('venue', binding.venue),
+    environment: io.text('environment', binding.environment),
+    account: io.text('account', binding.account),
+    currency: io.text('currency', binding.currency),
+  };
+}
+
+function walkCommand(io: FieldIo, c: CommandInput): void {
+  c.tradingState = io.code('tradingState', c.tradingState, TRADING_STATES) as TradingState;
+  c.by = io.text('by', c.by);
+  c.reason = io.text('reason', c.reason);
+}
+
+function walkStrategiesReset(io: FieldIo, r: StrategiesReset): void {
+  r.reset = io.code('reset', r.reset, STRATEGY_RESETS) as StrategyReset;
+  r.by = io.text('by', r.by);
+  r.reason = io.text('reason', r.reason);
 }
 
 /** Visits an input's fields; its kind and version stand in the frame around it. */
@@ -279,13 +339,7 @@ export function walkInput(io: FieldIo, input: Input): void {
       walkLedgerFact(io, input.ledger);
       return;
     case InputKind.command:
-      input.tradingState = io.code(
-        'tradingState',
-        input.tradingState,
-        TRADING_STATES,
-      ) as TradingState;
-      input.by = io.text('by', input.by);
-      input.reason = io.text('reason', input.reason);
+      walkCommand(io, input);
       return;
     case InputKind.gap:
       input.from = io.int('from', input.from) as TimeUs;
@@ -313,6 +367,12 @@ export function walkInput(io: FieldIo, input: Input): void {
       return;
     case InputKind.resolveOrder:
       walkResolution(io, input.resolution);
+      return;
+    case InputKind.bound:
+      Object.assign(input, walkBinding(io, input));
+      return;
+    case InputKind.strategiesReset:
+      walkStrategiesReset(io, input);
       return;
     case InputKind.quotes:
       input.firstRow = io.int('firstRow', input.firstRow);
@@ -378,6 +438,10 @@ export function blankInput(kind: number): Input | undefined {
       return { kind, resolution: blankResolution() };
     case InputKind.quotes:
       return { kind, firstRow: 0, rows: 0 };
+    case InputKind.bound:
+      return { kind, venue: '', environment: '', account: '', currency: '' };
+    case InputKind.strategiesReset:
+      return { kind, reset: StrategyReset.fresh, by: '', reason: '' };
     default:
       return undefined;
   }

@@ -264,7 +264,7 @@ export class VenueDesk {
 
   fill(fill: FillReport): void {
     if (this.#skips(fill.cursor)) return;
-    if (fill.cursor === 0 && this.#book.hasExecution(fill.executionId)) return;
+    if (fill.cursor === 0 && this.#book.executions.has(fill.executionId)) return;
     const order = this.#book.orders.find(fill.order);
     if (order === undefined) {
       this.#fillOfUnknownOrder(fill);

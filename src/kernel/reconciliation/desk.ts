@@ -61,15 +61,13 @@ export class ReconciliationDesk {
   }
 
   snapshot(snapshot: Snapshot): void {
-    const { cursor, reconciliation } = this.#book;
+    const { cursor } = this.#book;
     // Older than our books: what it says has been overtaken (X26).
     if (snapshot.cursor < cursor) return;
     if (snapshot.cursor === cursor || this.#book.knowsNothing) {
       this.#compare(snapshot);
       return;
     }
-    // Ahead of us: it waits for the facts between, which are on their way or must be read.
-    reconciliation.pending = snapshot;
     if (this.#venue.denseLog) this.#desk.askLog();
   }
 
@@ -78,7 +76,7 @@ export class ReconciliationDesk {
     const { cursor, reconciliation } = this.#book;
     const { pending } = reconciliation;
     if (pending === undefined || pending.cursor > cursor) return;
-    reconciliation.pending = undefined;
+    this.#book.settle();
     if (pending.cursor === cursor) this.#compare(pending);
   }
 

@@ -190,7 +190,8 @@ suite('strategy host', () => {
     });
     const kernel = at(kernelOf(listener), 0);
     kernel.apply(started);
-    kernel.host.planSample(Number.POSITIVE_INFINITY);
+    kernel.book.sampling.due = Number.POSITIVE_INFINITY;
+    kernel.host.refreshDue();
     at(kernel, 1).quote(EUR, 100_000, 100_010, 0, 0);
     const again = kernelOf(listener);
     again.walk(new Decoder(stateBytes(kernel)));

@@ -44,7 +44,6 @@ export class StrategyHost implements Walkable {
   readonly #trigger = new Float64Array(1);
   /** Slot 0: when the next boundary is due: timer, bar end or sample. Read at every quote. */
   readonly due = new Float64Array(1).fill(NEVER);
-  #sampleDue = NEVER;
   #workDue = NEVER;
   /** Bars closed so far. */
   barsClosed = 0;
@@ -206,16 +205,6 @@ export class StrategyHost implements Walkable {
     }
   }
 
-  /** When the equity curve is sampled next; Infinity before the start. */
-  get sampleDue(): number {
-    return this.#sampleDue;
-  }
-
-  planSample(due: number): void {
-    this.#sampleDue = due;
-    this.refreshDue();
-  }
-
   /** When the kernel itself has something to do at a boundary; Infinity for nothing. */
   get workDue(): number {
     return this.#workDue;
@@ -228,14 +217,14 @@ export class StrategyHost implements Walkable {
 
   /** Looks again for what is due first. */
   refreshDue(): void {
-    let due = Math.min(this.#sampleDue, this.#workDue);
+    let due = Math.min(this.#book.sampling.due, this.#workDue);
     for (const { slot } of this.#running) if (slot.timerDue < due) due = slot.timerDue;
     for (const { series } of this.#bars) if (series.endTime < due) due = series.endTime;
     this.due[0] = due;
   }
 
   wantsOrderEvents(strategy: number): boolean {
-    return present(this.#running[strategy], 'strategy').slot.strategy.onOrder !== undefined;
+    return this.#running[strategy]?.slot.strategy.onOrder !== undefined;
   }
 
   orderEvent(strategy: number, view: OrderEventView): void {
@@ -245,8 +234,9 @@ export class StrategyHost implements Walkable {
   }
 
   fill(strategy: number, view: FillView): void {
-    const { slot, context } = present(this.#running[strategy], 'strategy');
-    if (slot.strategy.onFill === undefined) return;
+    const running = this.#running[strategy];
+    if (running?.slot.strategy.onFill === undefined) return;
+    const { slot, context } = running;
     this.#trigger[0] = this.#book.time;
     slot.run('onFill', () => slot.strategy.onFill?.(context, view));
   }
@@ -282,6 +272,7 @@ export class StrategyHost implements Walkable {
   }
 
   walk(io: FieldIo): void {
+    this.barsClosed = io.int('bars', this.barsClosed);
     const count = io.u16('strategies', this.#running.length);
     assert(count === this.#running.length, 'saved state is of other strategies');
     for (const { slot } of this.#running) slot.walk(io);
