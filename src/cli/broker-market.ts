@@ -22,7 +22,12 @@ export function brokerMarket(source: MarketSource, speed: number): BrokerMarket 
         const start = after === undefined ? systemClock.wallUs() : after + 1;
         return { feed: new GeneratedFeed(live, start as TimeUs), start: start as TimeUs };
       }
-      const feed = new TapeFeed(source.read().blocks, after ?? Number.NEGATIVE_INFINITY);
+      // Every row up to `after` was taken.
+      const left =
+        after === undefined
+          ? undefined
+          : { time: (after + 1) as TimeUs, quoteTime: after, quotes: Number.POSITIVE_INFINITY };
+      const feed = new TapeFeed(source.read().blocks, left);
       const first = await feed.peekTime();
       return { feed, start: first ?? after ?? (systemClock.wallUs() as TimeUs) };
     },

@@ -69,26 +69,31 @@ export class TestMarket implements BrokerMarket {
 }
 
 /** A disk for tests that kill no machine: a process that dies loses nothing of it. */
-class UnsyncedDisk extends LocalDisk {
+class TestDisk extends LocalDisk {
+  /** Its syncs fail from now on. */
+  fails = false;
+
   override create(path: string): DiskFile {
-    return unsynced(super.create(path));
+    return this.#unsynced(super.create(path));
   }
 
   override open(path: string): DiskFile {
-    return unsynced(super.open(path));
+    return this.#unsynced(super.open(path));
   }
 
   override syncDirectory(): void {
     // See above.
   }
-}
 
-function unsynced(file: DiskFile): DiskFile {
-  return {
-    write: (bytes, at) => file.write(bytes, at),
-    sync: () => undefined,
-    close: () => file.close(),
-  };
+  #unsynced(file: DiskFile): DiskFile {
+    return {
+      write: (bytes, at) => file.write(bytes, at),
+      sync: () => {
+        if (this.fails) throw new Error('input/output error');
+      },
+      close: () => file.close(),
+    };
+  }
 }
 
 function blockOf(quotes: readonly TestQuote[]): QuoteBlock {
@@ -138,6 +143,7 @@ export function hasDocument(): boolean {
  */
 export class BrokerRig implements AsyncDisposable {
   readonly market = new TestMarket();
+  readonly disk = new TestDisk();
   readonly directory = mkdtempSync(join(tmpdir(), 'tiyf-broker-'));
   readonly cuts: string[] = [];
   readonly sleeps: number[] = [];
@@ -191,7 +197,7 @@ export class BrokerRig implements AsyncDisposable {
         ...books,
       },
       directory: this.directory,
-      disk: new UnsyncedDisk(),
+      disk: this.disk,
       segments: { segmentBytes: 64 * 1024, ageMaxUs: US_PER_DAY },
       layout: 'rig',
       market: this.market,

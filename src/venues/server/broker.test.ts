@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
@@ -193,6 +193,14 @@ describe('the books', () => {
     assert(readdirSync(join(rig.directory, 'snapshots')).length > 0);
   });
 
+  it('whose journal is gone are not begun anew', async () => {
+    await using rig = await BrokerRig.start();
+    await rig.broker.stop();
+    rig.kill();
+    rmSync(join(rig.directory, 'journal'), { recursive: true });
+    assert.throws(() => new Broker(rig.parts()), { code: 'JOURNAL_DAMAGED' });
+  });
+
   it('hold no token', async () => {
     await using rig = await BrokerRig.start();
     await rig.marketOrder('1');
@@ -203,39 +211,20 @@ describe('the books', () => {
 describe('a broker whose disk fails', () => {
   it('answers nothing any more: what is not durable was never said', async () => {
     await using rig = await BrokerRig.start();
-    const parts = rig.parts();
-    rig.kill();
-    let fails = false;
-    const open = (path: string) => {
-      const file = parts.disk.open(path);
-      return {
-        write: (bytes: Uint8Array, at: number) => file.write(bytes, at),
-        sync: () => {
-          if (fails) throw new Error('input/output error');
-          file.sync();
-        },
-        close: () => file.close(),
-      };
-    };
-    const disk = Object.create(parts.disk, {
-      open: { value: open },
-      create: {
-        value: (path: string) => {
-          parts.disk.create(path).close();
-          return open(path);
-        },
-      },
-    });
-    using broker = new Broker({ ...parts, disk });
-    await broker.start();
+    const { broker } = rig;
     const told: string[] = [];
     broker.onTransactions((news) => told.push(...news.map(({ id: one }) => one)));
+    await rig.marketOrder('1');
+    rig.disk.fails = true;
     const body = { order: { type: 'MARKET', instrument: 'EUR_USD', units: '1' } };
-    assert.equal((await broker.perform({ op: 'create_order', body })).status, 201);
-    fails = true;
     await assert.rejects(broker.perform({ op: 'create_order', body }), /input\/output error/);
     await assert.rejects(broker.failed);
     await assert.rejects(broker.turn());
     assert.deepEqual(told, ['3', '4']);
+    rig.disk.fails = false;
+    await rig.crash();
+    // What nobody was told may have been done, and nothing that was told is gone.
+    const found = (await rig.transactions()).map(({ id: one }) => one);
+    assert.deepEqual(found.slice(2, 4), told);
   });
 });

@@ -5,10 +5,12 @@ import { JournalError } from '../../journal/journal-error.ts';
 import { DirectoryLock } from '../../journal/lock.ts';
 import { makeDirectories } from '../../journal/make-directories.ts';
 import type { SegmentOptions } from '../../journal/segment-store.ts';
-import { SnapshotDirectory } from '../../journal/state-file.ts';
+import { type Snapshot, SnapshotError } from '../../journal/snapshot-file.ts';
+import { DirectWriter, SnapshotStore } from '../../journal/snapshot-store.ts';
 import type { QuoteBlock } from '../../market/quotes.ts';
 import { present } from '../../model/assert.ts';
 import { Decoder } from '../../model/codec.ts';
+import { type Configured, InputKind } from '../../model/inputs.ts';
 import { NO_TIME, type TimeUs } from '../../model/units.ts';
 import { BrokerBooks } from './books.ts';
 import type { BooksConfig, Ledger } from './ledger.ts';
@@ -61,6 +63,17 @@ const SNAPSHOT_ENTRIES = 5000;
 /** Quotes after which one is taken: what a restart would have to feed again. */
 const SNAPSHOT_ROWS = 5_000_000;
 
+/** A snapshot says what an engine was configured as; a broker is known by its layout. */
+const NOT_AN_ENGINE: Configured = {
+  kind: InputKind.configured,
+  configuration: '',
+  configHash: '',
+  dataVersion: '',
+  engineVersion: '',
+  timeZoneVersion: '',
+  strategySources: [],
+};
+
 interface Waiting {
   readonly operation: Operation;
   readonly resolve: (answer: Answer) => void;
@@ -79,7 +92,7 @@ export class Broker implements Disposable {
   readonly #parts: BrokerParts;
   readonly #lock: DirectoryLock;
   readonly #journal: OperationJournal;
-  readonly #snapshots: SnapshotDirectory;
+  readonly #snapshots: SnapshotStore;
   readonly #takers = new Set<TransactionsTaker>();
   readonly #failed = Promise.withResolvers<never>();
   #books: BrokerBooks;
@@ -100,19 +113,10 @@ export class Broker implements Disposable {
     for (const part of ['journal', 'snapshots']) makeDirectories(join(directory, part));
     this.#lock = DirectoryLock.take(directory);
     try {
-      this.#snapshots = new SnapshotDirectory(join(directory, 'snapshots'));
+      const { disk, segments } = parts;
+      this.#snapshots = new SnapshotStore(disk, join(directory, 'snapshots'));
+      this.#journal = new OperationJournal(disk, join(directory, 'journal'), segments);
       this.#books = this.#restored();
-      this.#journal = new OperationJournal(
-        parts.disk,
-        join(directory, 'journal'),
-        this.#books.ledger.now,
-        parts.segments,
-      );
-      const { appended } = this.#journal;
-      if (appended < this.#snapshotAt) {
-        const message = `${directory}: the journal ends before the snapshot, at ${appended}`;
-        throw new JournalError('JOURNAL_DAMAGED', message);
-      }
     } catch (error) {
       this.#lock[Symbol.dispose]();
       throw error;
@@ -130,15 +134,37 @@ export class Broker implements Disposable {
     return this.#failed.promise;
   }
 
+  /** The books of the newest good snapshot of this journal; empty ones where there is none. */
   #restored(): BrokerBooks {
-    const { books, layout, directory, warn } = this.#parts;
-    const empty = new BrokerBooks(books);
-    const saved = this.#snapshots.newest((error) => warn(error.message));
-    if (saved === undefined) return empty;
-    if (saved.layout !== layout) throw this.#otherLayout(directory);
-    this.#snapshotAt = saved.seq;
-    load(empty, saved.state);
-    return empty;
+    const { books, layout, directory } = this.#parts;
+    const restored = new BrokerBooks(books);
+    for (const name of this.#snapshots.names()) {
+      const snapshot = this.#read(name);
+      const part = snapshot?.parts[0];
+      if (snapshot === undefined || part === undefined) continue;
+      if (part.layout !== layout) throw this.#otherLayout(directory);
+      load(restored, part.bytes);
+      this.#snapshotAt = snapshot.frame;
+      return restored;
+    }
+    return restored;
+  }
+
+  /** A snapshot that can be gone on from; one that is damaged is told of and passed over. */
+  #read(name: string): Snapshot | undefined {
+    const { id, appended } = this.#journal;
+    try {
+      const snapshot = this.#snapshots.read(name);
+      if (snapshot.journalId === id && snapshot.frame <= appended) return snapshot;
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error;
+      this.#parts.warn(`snapshot ${name} is passed over: ${error.message}`);
+      this.#snapshots.passOver(name);
+      return undefined;
+    }
+    // To begin anew here would lose what was acknowledged.
+    const message = `${this.#parts.directory}: snapshot ${name} is not of the journal beside it`;
+    throw new JournalError('JOURNAL_DAMAGED', message);
   }
 
   #otherLayout(directory: string): BrokerLayoutError {
@@ -286,14 +312,22 @@ export class Broker implements Disposable {
     // A snapshot stands behind an entry: time that passed since is part of it.
     this.#journal.append({ at: this.ledger.now, operation: { op: 'pass' } });
     this.#journal.commit();
-    const seq = this.#journal.appended;
-    this.#snapshots.write({
-      layout,
-      seq,
-      time: this.ledger.now,
-      state: stateBytes(this.#books),
-    });
-    this.#snapshotAt = seq;
+    const { id, head, appended } = this.#journal;
+    const { ledger } = this;
+    const bytes = stateBytes(this.#books);
+    this.#snapshots.write(
+      {
+        journalId: id,
+        frame: appended,
+        chainHead: head,
+        seq: appended,
+        time: ledger.now,
+        configured: { ...NOT_AN_ENGINE, configHash: layout },
+        parts: [{ name: 'books', layout, bytes }],
+      },
+      new DirectWriter(this.#parts.disk),
+    );
+    this.#snapshotAt = appended;
     this.#rows = 0;
   }
 

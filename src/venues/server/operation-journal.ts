@@ -1,4 +1,4 @@
-import { crc32c } from '../../journal/crc32c.ts';
+import { crc32cOf } from '../../journal/crc32c.ts';
 import type { Disk } from '../../journal/disk.ts';
 import {
   FRAME_HEADER_BYTES,
@@ -33,12 +33,12 @@ export class OperationJournal {
   #time = 0;
 
   /** Opens what is in the directory, or begins it. Throws `JournalError`. */
-  constructor(disk: Disk, directory: string, now: number, segments = BROKER_SEGMENTS) {
-    this.#store = new SegmentStore(disk, directory, now, segments);
+  constructor(disk: Disk, directory: string, segments = BROKER_SEGMENTS) {
+    this.#store = new SegmentStore(disk, directory, 0, segments);
     this.#digest = this.#store.opened.digest;
     this.#appended = this.#store.opened.frame;
     this.#durable = this.#appended;
-    this.#group.skip(GROUP_HEADER_BYTES);
+    this.#group.room(GROUP_HEADER_BYTES);
   }
 
   /** Entries so far; each is durable once {@link commit} returned. */
@@ -46,15 +46,25 @@ export class OperationJournal {
     return this.#appended;
   }
 
+  get id(): string {
+    return this.#store.journalId;
+  }
+
+  /** Digest of the last durable group, hex. */
+  get head(): string {
+    return this.#digest.toString('hex');
+  }
+
   append(entry: Entry): void {
     const io = this.#group;
-    const at = io.skip(FRAME_HEADER_BYTES);
+    const at = io.room(FRAME_HEADER_BYTES);
     io.append(Buffer.from(JSON.stringify(entry)));
     this.#appended += 1;
     this.#time = entry.at;
-    io.patchU32(at, io.length - at - FRAME_HEADER_BYTES);
-    io.patchU32(at + 8, this.#appended >>> 0);
-    io.patchU32(at + 4, crc32c(io.buffer, at + CHECKED_FROM, io.length));
+    const { view, length } = io;
+    view.setUint32(at, length - at - FRAME_HEADER_BYTES, true);
+    view.setUint32(at + 8, this.#appended, true);
+    view.setUint32(at + 4, crc32cOf(view, at + CHECKED_FROM, length), true);
     if (io.length > GROUP_BYTES) this.commit();
   }
 
@@ -71,7 +81,7 @@ export class OperationJournal {
     this.#digest = digest;
     this.#durable = this.#appended;
     this.#group.reset();
-    this.#group.skip(GROUP_HEADER_BYTES);
+    this.#group.room(GROUP_HEADER_BYTES);
   }
 
   /** Makes room ahead while there is time for it. */
