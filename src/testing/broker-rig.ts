@@ -6,12 +6,12 @@ import type { DiskFile } from '../journal/disk.ts';
 import { LocalDisk } from '../journal/local-disk.ts';
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
 import type { Instrument } from '../model/instrument.ts';
-import { US_PER_DAY } from '../model/time.ts';
 import type { TimeUs } from '../model/units.ts';
 import { Api } from '../venues/server/api.ts';
 import { Broker, type BrokerMarket, type BrokerParts } from '../venues/server/broker.ts';
 import { type Fault, FaultDesk, faultsSchema } from '../venues/server/faults.ts';
 import type { BooksConfig } from '../venues/server/ledger.ts';
+import { BROKER_SEGMENTS } from '../venues/server/operation-journal.ts';
 import { Streams } from '../venues/server/streams.ts';
 import type { SimVenueConfig } from '../venues/sim/config.ts';
 import { TEST_START, testConfigs, testInstrument } from './builders.ts';
@@ -198,7 +198,7 @@ export class BrokerRig implements AsyncDisposable {
       },
       directory: this.directory,
       disk: this.disk,
-      segments: { segmentBytes: 64 * 1024, ageMaxUs: US_PER_DAY },
+      segments: { ...BROKER_SEGMENTS, segmentBytes: 64 * 1024 },
       layout: 'rig',
       market: this.market,
       warn: (text) => assert.fail(text),

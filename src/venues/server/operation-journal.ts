@@ -12,10 +12,10 @@ import { Encoder } from '../../model/codec.ts';
 import type { Entry } from './operations.ts';
 
 const CHECKED_FROM = 8;
-/** A broker is small: so are its segments. */
+/** A broker is small: so are its segments. None is left for its age: nothing is archived. */
 export const BROKER_SEGMENTS: SegmentOptions = {
   segmentBytes: 4 * 1024 * 1024,
-  ageMaxUs: 24 * 3_600_000_000,
+  ageMaxUs: Number.POSITIVE_INFINITY,
 };
 /** A group is cut here, with room for the largest body of a request. */
 const GROUP_BYTES = GROUP_BYTES_MAX / 4;
