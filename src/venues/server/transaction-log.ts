@@ -1,6 +1,9 @@
 import { assert } from '../../model/assert.ts';
 import type { Transaction } from './wire.ts';
 
+/** It is cut when an eighth more than wanted is kept. */
+const SLACK = 8;
+
 /** The account's transactions, numbered densely from 1; the oldest are dropped beyond a bound. */
 export class TransactionLog {
   readonly #keep: number = 0;
@@ -26,7 +29,8 @@ export class TransactionLog {
     assert(Number(transaction.id) === this.#last + 1, 'transactions are numbered densely');
     this.#last += 1;
     this.#kept.push(transaction);
-    if (this.#kept.length > 2 * this.#keep) this.#kept = this.#kept.slice(-this.#keep);
+    const room = this.#keep + Math.ceil(this.#keep / SLACK);
+    if (this.#kept.length > room) this.#kept = this.#kept.slice(-this.#keep);
   }
 
   get(id: number): Transaction | undefined {

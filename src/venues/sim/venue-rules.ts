@@ -23,7 +23,7 @@ export interface VenueRules {
   lotOf(order: OrderHandle): DecisionRef | undefined;
 }
 
-/** Within a loop an order trades on the first quote at or after its arrival, the oldest lot first. */
+/** In a loop an order trades on the first quote at or after its arrival, the oldest lot first. */
 export const LOOP_RULES: VenueRules = {
   tradesOnStanding: () => false,
   lotOf: () => undefined,
