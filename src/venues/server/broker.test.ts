@@ -115,7 +115,7 @@ describe('the books', () => {
         assert.deepEqual(await rig.transactions(), told);
         assert.equal(Buffer.compare(stateBytes(rig.broker.ledger), before), 0);
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -145,7 +145,7 @@ describe('the books', () => {
           assert.equal((await rig.account('GET', `/trades/${tradeID}`)).body.trade.state, 'OPEN');
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 
@@ -160,6 +160,32 @@ describe('the books', () => {
     assert.deepEqual(await rig.transactions(), before);
     await rig.quote(1.08, 1.0802);
     assert.equal((await rig.transactions()).at(-1).reason, 'STOP_LOSS_ORDER');
+  });
+
+  it('let orders end in order of their times, after a restart too, however time is passed', async () => {
+    await using rig = await BrokerRig.start();
+    const order = { instrument: 'EUR_USD', units: '1', price: '1.00000', timeInForce: 'GTD' };
+    for (const [type, second] of [
+      ['MARKET_IF_TOUCHED', '09'],
+      ['LIMIT', '07'],
+      ['MARKET_IF_TOUCHED', '05'],
+      ['LIMIT', '06'],
+    ] as const) {
+      await rig.order({ ...order, type, gtdTime: `2024-01-01T00:00:${second}Z` });
+    }
+    await rig.broker.stop();
+    await rig.crash();
+    await rig.pass(20_000_000);
+    const ends = (await rig.transactions()).slice(6);
+    assert.deepEqual(
+      ends.map(({ orderID, time, batchID }) => [orderID, time.slice(17, 19), batchID]),
+      [
+        ['5', '05', '7'],
+        ['6', '06', '8'],
+        ['4', '07', '9'],
+        ['3', '09', '10'],
+      ],
+    );
   });
 
   it('meet the quotes of the time in which nobody was there', async () => {
@@ -209,6 +235,19 @@ describe('the books', () => {
 });
 
 describe('a broker whose disk fails', () => {
+  it('tells nothing of what the market made', async () => {
+    await using rig = await BrokerRig.start();
+    const { broker } = rig;
+    await rig.order({ type: 'LIMIT', instrument: 'EUR_USD', units: '1', price: '1.09000' });
+    let told = 0;
+    broker.onTransactions((news) => {
+      told += news.length;
+    });
+    rig.disk.fails = true;
+    await assert.rejects(rig.quote(1.08, 1.0802), /input\/output error/);
+    assert.equal(told, 0);
+  });
+
   it('answers nothing any more: what is not durable was never said', async () => {
     await using rig = await BrokerRig.start();
     const { broker } = rig;
