@@ -142,7 +142,8 @@ describe('the examples', () => {
     const to = '2024-01-09T00:00:00Z';
     const limited = (symbol: string): LoadedConfig => {
       const max = { [symbol]: '1', '*': '100000' };
-      const gates = { orderSize: { mode: 'enforce' as const, max } };
+      const { gates: others } = loaded.config;
+      const gates = { ...others, orderSize: { mode: 'enforce' as const, max } };
       return { ...loaded, config: { ...loaded.config, gates } };
     };
     const second = await recordsOf(limited('NZDUSD'), to);

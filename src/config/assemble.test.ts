@@ -84,7 +84,12 @@ describe('an assembly', () => {
     ]);
     const note = 'line one\nline two\n';
     assert.deepEqual(kernel.strategies[1]?.parameters, { mode: 'calm', size: 2, note });
-    assert.deepEqual(kernel.keys, { capacity: 100, ttlUs: 7_200_000_000 });
+    assert.deepEqual(kernel.keys, {
+      order: { capacity: 100, ttlUs: 7_200_000_000 },
+      cancel: { capacity: 70, ttlUs: 10_800_000_000, answerWithinUs: 4_000_000 },
+      repeatWithinUs: 7_000_000,
+    });
+    assert.deepEqual(kernel.exits, { retry: 'strategy', retryOwn: 'engine', attemptsMax: 3 });
     const { seed, equityIntervalUs, intentAgeMaxUs, endedOrdersMax } = kernel;
     assert.deepEqual(
       [seed, equityIntervalUs, intentAgeMaxUs, endedOrdersMax],
@@ -100,7 +105,7 @@ describe('an assembly', () => {
     assert.equal(venue.logMax, 200);
   });
 
-  it('has the gates in their order, of which only the size limit has a mode', async () => {
+  it('has the gates in their order, of which two have a mode', async () => {
     const off = await assembleText(SYNTHETIC_CONFIG.replace('"enforce"', '"shadow"'));
     assert.deepEqual(
       off.kernel.gates.map(({ name, mode }) => [name, mode]),
@@ -110,6 +115,7 @@ describe('an assembly', () => {
         ['trading_state', 'enforce'],
         ['hold', 'enforce'],
         ['order_size', 'shadow'],
+        ['duplicative', 'shadow'],
       ],
     );
   });

@@ -3,11 +3,13 @@ import type { QuoteCache } from '../data/cache/quote-cache.ts';
 import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import { DuplicateIntentGate } from '../kernel/gates/duplicate-intent.ts';
+import { DuplicativeGate } from '../kernel/gates/duplicative.ts';
 import type { Gate } from '../kernel/gates/gate.ts';
 import { HoldGate } from '../kernel/gates/hold.ts';
 import { OrderSizeGate } from '../kernel/gates/order-size.ts';
 import { OrderValidityGate } from '../kernel/gates/order-validity.ts';
 import { TradingStateGate } from '../kernel/gates/trading-state.ts';
+import type { IdentityLimits } from '../kernel/orders/identity.ts';
 import type { CalendarTable } from '../market/calendar.ts';
 import { present, unreachable } from '../model/assert.ts';
 import { parseDecimal, parseScaled } from '../model/decimal.ts';
@@ -187,7 +189,8 @@ function kernelConfig(
     ...shared,
     strategies: strategies.bindings,
     gates: gatesOf(config, shared.instruments),
-    keys: { capacity: config.idempotency.capacity, ttlUs: spanUs(config.idempotency.ttl) },
+    keys: identityLimits(config),
+    exits: config.exits,
     venue: simCapabilities(latencyOf(config)),
     seed: config.seed,
     equityIntervalUs: spanUs(config.results.equityInterval),
@@ -200,7 +203,20 @@ function kernelConfig(
   };
 }
 
-/** In the fixed order of gates; all but the last are always enforced (X20). */
+function identityLimits({ idempotency: { order, cancel }, gates }: Config): IdentityLimits {
+  const { mode, within } = gates.duplicative;
+  return {
+    order: { capacity: order.capacity, ttlUs: spanUs(order.ttl) },
+    cancel: {
+      capacity: cancel.capacity,
+      ttlUs: spanUs(cancel.ttl),
+      answerWithinUs: spanUs(cancel.answerWithin),
+    },
+    repeatWithinUs: mode === 'off' ? 0 : spanUs(within),
+  };
+}
+
+/** In the fixed order of gates; those without a mode are always enforced (X20). */
 function gatesOf(config: Config, instruments: readonly Instrument[]): readonly Gate[] {
   const { mode, max } = config.gates.orderSize;
   const limits = instruments.map((instrument) => {
@@ -213,6 +229,7 @@ function gatesOf(config: Config, instruments: readonly Instrument[]): readonly G
     new TradingStateGate(),
     new HoldGate(),
     new OrderSizeGate(mode, limits),
+    new DuplicativeGate(config.gates.duplicative.mode),
   ];
 }
 

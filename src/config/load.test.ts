@@ -70,14 +70,21 @@ describe('loading a configuration', () => {
         },
       },
       strategies: [{ id: 'one', module: './good.ts', instruments: ['EURUSD'], parameters: {} }],
-      gates: { orderSize: { mode: 'off', max: {} } },
+      gates: {
+        orderSize: { mode: 'off', max: {} },
+        duplicative: { mode: 'off', within: '1s' },
+      },
       tradingState: 'active',
       orders: {
         intentAgeMax: '2s',
         failures: { max: 10, within: '60s' },
         endedMax: 10_000,
       },
-      idempotency: { capacity: 5000, ttl: '24h' },
+      exits: { retry: 'engine', retryOwn: 'strategy', attemptsMax: 10 },
+      idempotency: {
+        order: { capacity: 5000, ttl: '24h' },
+        cancel: { capacity: 5000, ttl: '24h', answerWithin: '10s' },
+      },
       venue: {
         kind: 'sim',
         latency: { submit: '50ms', cancel: '50ms', report: '50ms' },

@@ -58,7 +58,7 @@ function tailCutOf(found: WalkEnd | undefined): TailCut | undefined {
  */
 export class SegmentStore implements GroupStore {
   readonly journalId: string;
-  readonly recordVersion: number;
+  readonly recordVersion: number = 0;
   readonly opened: ChainEnd;
   readonly tailCut: TailCut | undefined;
   readonly #disk: Disk;

@@ -19,9 +19,11 @@ import type { Effect } from './effects.ts';
 import { GatePipeline } from './gates/pipeline.ts';
 import { Alarms } from './orders/alarms.ts';
 import { DoubtDesk, type ResolutionRefusal } from './orders/doubt-desk.ts';
+import { ExitDesk } from './orders/exit-desk.ts';
 import { withdrawal } from './orders/last-check.ts';
 import { OrderDesk } from './orders/order-desk.ts';
 import { VenueDesk } from './orders/venue-desk.ts';
+import { WorkingExits } from './orders/working-exits.ts';
 import { ReconciliationDesk } from './reconciliation/desk.ts';
 import { Recorder, type RecordSink } from './recorder.ts';
 import { StrategyHost } from './strategy/host.ts';
@@ -39,6 +41,8 @@ export class Kernel implements Walkable {
   readonly #recorder: Recorder;
   readonly #orderDesk: OrderDesk;
   readonly #venueDesk: VenueDesk;
+  readonly #exitDesk: ExitDesk;
+  readonly #workingExits: WorkingExits;
   readonly #doubtDesk: DoubtDesk;
   readonly #reconciliationDesk: ReconciliationDesk;
 
@@ -54,7 +58,10 @@ export class Kernel implements Walkable {
     this.host = new StrategyHost(hosted, this.book, this.#orderDesk, this.book.clock);
     const { venue } = config;
     const alarms = new Alarms(this.book, this.#recorder);
-    this.#venueDesk = new VenueDesk(this.book, this.#recorder, this.host, venue, alarms);
+    const { book, host } = this;
+    this.#exitDesk = new ExitDesk(book, this.#recorder, this.#orderDesk, config);
+    this.#workingExits = new WorkingExits(book, this.#orderDesk, venue);
+    this.#venueDesk = new VenueDesk(book, this.#recorder, host, venue, alarms, this.#exitDesk);
     this.#doubtDesk = new DoubtDesk(this.book, this.#recorder, venue, this.#venueDesk);
     this.#reconciliationDesk = new ReconciliationDesk(
       this.book,
@@ -95,9 +102,12 @@ export class Kernel implements Walkable {
 
   /** Applies any other input at `book.time`: the book takes it, then what follows is decided. */
   apply(input: AppliedInput): void {
+    this.#workingExits.note();
     this.book.take(input);
     this.#decide(input);
     this.#reconciliationDesk.advanced();
+    this.#workingExits.settle();
+    this.#exitDesk.advanced();
     this.#planWork();
   }
 
@@ -188,7 +198,8 @@ export class Kernel implements Walkable {
 
   /** What the engine itself has to do at a time: questions to the venue that are due. */
   #planWork(): void {
-    const due = Math.min(this.book.doubts.due, this.book.reconciliation.nextAt);
+    const { doubts, reconciliation, exits } = this.book;
+    const due = Math.min(doubts.due, reconciliation.nextAt, exits.due);
     if (due !== this.host.workDue) this.host.planWork(due);
   }
 
@@ -198,6 +209,7 @@ export class Kernel implements Walkable {
     if (this.host.workDue <= now) {
       this.#doubtDesk.act(now);
       this.#reconciliationDesk.act(now);
+      this.#exitDesk.act(now);
     }
     this.host.fireTimers(now);
     if (this.book.sampling.wanted) this.#sampleEquity();

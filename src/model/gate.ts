@@ -5,6 +5,7 @@ export const GATE_NAMES = [
   'trading_state',
   'hold',
   'order_size',
+  'duplicative',
 ] as const;
 export type GateName = (typeof GATE_NAMES)[number];
 
@@ -47,6 +48,8 @@ export const DENY_REASONS = [
   'unreconciled',
   'break_open',
   'failure_backoff',
+  'working_at_broker',
+  'duplicative',
 ] as const;
 export type DenyReasonName = (typeof DENY_REASONS)[number];
 
@@ -65,10 +68,17 @@ export const GATE_REASONS: Readonly<Record<GateName, readonly DenyReasonName[]>>
     'no_conversion_rate',
     'nothing_to_reduce',
   ],
-  duplicate_intent: ['key_used', 'key_used_with_other_terms', 'key_store_full'],
+  duplicate_intent: [
+    'key_used',
+    'key_used_with_other_terms',
+    'key_store_full',
+    'working_at_broker',
+    'cancel_pending',
+  ],
   trading_state: ['exit_only', 'halted'],
   hold: ['order_in_doubt', 'unreconciled', 'break_open', 'failure_backoff'],
   order_size: ['order_size_above_limit'],
+  duplicative: ['duplicative'],
 };
 
 export type DenyReason = number & { readonly __unit: 'deny_reason' };

@@ -1,5 +1,6 @@
 import type { FieldIo } from './codec.ts';
 import { type Asked, type DoubtVerdict, walkAsked, walkVerdict } from './doubt.ts';
+import { type ExitRetry, walkExitRetry } from './exit-retry.ts';
 import {
   DENY_REASONS,
   type DenyReason,
@@ -41,6 +42,7 @@ export const RecordKind = {
   asked: 77,
   verdict: 78,
   reconciled: 79,
+  exitRetry: 80,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
@@ -231,6 +233,12 @@ export interface ReconciledRecord {
   readonly reconciled: Reconciled;
 }
 
+/** A step of the engine's own retry of an exit. */
+export interface ExitRetryRecord {
+  readonly kind: typeof RecordKind.exitRetry;
+  readonly exitRetry: ExitRetry;
+}
+
 /** Everything that the kernel decides. State changes only by applying one of these or an input. */
 export type KernelRecord =
   | DecisionRecord
@@ -248,7 +256,8 @@ export type KernelRecord =
   | ChildOpenedRecord
   | AskedRecord
   | VerdictRecord
-  | ReconciledRecord;
+  | ReconciledRecord
+  | ExitRetryRecord;
 
 const EDGE_NAMES = ['move', 'same', 'late', 'revive', 'break'] as const;
 
@@ -400,6 +409,9 @@ export function walkRecord(io: FieldIo, record: KernelRecord): void {
       return;
     case RecordKind.reconciled:
       walkReconciled(io, record.reconciled);
+      return;
+    case RecordKind.exitRetry:
+      walkExitRetry(io, record.exitRetry);
       return;
     case RecordKind.alert:
       record.severity = io.code('severity', record.severity, ALERT_SEVERITIES) as AlertSeverity;

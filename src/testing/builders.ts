@@ -2,10 +2,12 @@ import type { AccountSpec } from '../kernel/account/account.ts';
 import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig, StrategyBinding } from '../kernel/config.ts';
 import { DuplicateIntentGate } from '../kernel/gates/duplicate-intent.ts';
+import { DuplicativeGate } from '../kernel/gates/duplicative.ts';
 import { HoldGate } from '../kernel/gates/hold.ts';
 import { OrderSizeGate } from '../kernel/gates/order-size.ts';
 import { OrderValidityGate } from '../kernel/gates/order-validity.ts';
 import { TradingStateGate } from '../kernel/gates/trading-state.ts';
+import type { IdentityLimits } from '../kernel/orders/identity.ts';
 import type { CalendarTable } from '../market/calendar.ts';
 import { present } from '../model/assert.ts';
 import { parseDecimal } from '../model/decimal.ts';
@@ -67,6 +69,19 @@ export const TEST_ACCOUNT: AccountSpec = {
   costBasis: 'average',
 };
 
+/** Limits of keys, the defaults unless said otherwise. */
+export function testKeys(
+  order: Partial<IdentityLimits['order']> = {},
+  rest: { cancel?: Partial<IdentityLimits['cancel']>; repeatWithinUs?: number } = {},
+): IdentityLimits {
+  const limits = { capacity: 5000, ttlUs: 24 * US_PER_HOUR };
+  return {
+    order: { ...limits, ...order },
+    cancel: { ...limits, answerWithinUs: 10_000_000, ...rest.cancel },
+    repeatWithinUs: rest.repeatWithinUs ?? 0,
+  };
+}
+
 export interface TestSetup {
   readonly instruments?: readonly Instrument[];
   readonly strategies?: readonly Omit<StrategyBinding, 'instruments'>[];
@@ -100,8 +115,10 @@ export function testConfigs(setup: TestSetup = {}): {
       new TradingStateGate(),
       new HoldGate(),
       new OrderSizeGate('off', []),
+      new DuplicativeGate('off'),
     ],
-    keys: { capacity: 5000, ttlUs: 24 * US_PER_HOUR },
+    keys: testKeys(),
+    exits: { retry: 'engine', retryOwn: 'strategy', attemptsMax: 5 },
     venue: simCapabilities(TEST_LATENCY),
     seed: 1,
     equityIntervalUs: US_PER_HOUR,

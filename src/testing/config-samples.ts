@@ -55,7 +55,8 @@ export const SYNTHETIC_CONFIG = `{
     "orderSize": {
       "mode": "enforce",
       "max": { "EURUSD": "500000", "*": "1000" }
-    }
+    },
+    "duplicative": { "mode": "shadow", "within": "7s" }
   },
   "tradingState": "exit_only",
   "orders": {
@@ -63,9 +64,21 @@ export const SYNTHETIC_CONFIG = `{
     "failures": { "max": 7, "within": "90s" },
     "endedMax": 500
   },
+  "exits": {
+    "retry": "strategy",
+    "retryOwn": "engine",
+    "attemptsMax": 3
+  },
   "idempotency": {
-    "capacity": 100,
-    "ttl": "2h"
+    "order": {
+      "capacity": 100,
+      "ttl": "2h"
+    },
+    "cancel": {
+      "capacity": 70,
+      "ttl": "3h",
+      "answerWithin": "4s"
+    }
   },
   "venue": {
     "kind": "sim",

@@ -2,7 +2,12 @@ import { assert } from '../../model/assert.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
 import type { Boot } from '../../model/ids.ts';
 import { OrderRole, type OrderState, type Side } from '../../model/order.ts';
-import type { InstrumentIndex, OrderHandle, Quantity } from '../../model/units.ts';
+import {
+  type InstrumentIndex,
+  NO_ORDER,
+  type OrderHandle,
+  type Quantity,
+} from '../../model/units.ts';
 import { FifoMap } from './fifo-map.ts';
 import { Order } from './order.ts';
 import { isFinal } from './transitions.ts';
@@ -53,6 +58,17 @@ export class OrderStore implements Walkable {
     return this.#open.get(handle) ?? this.#ended.get(handle);
   }
 
+  /** The order whose bracket reserved the handle, if it is still known. */
+  parentOf(child: OrderHandle): Order | undefined {
+    // Ids of children follow their parent's: stop-loss, then take-profit.
+    for (const before of [1, 2]) {
+      const parent = this.find((child - before) as OrderHandle);
+      if (parent === undefined || child === NO_ORDER) continue;
+      if (parent.stopLossOrder === child || parent.takeProfitOrder === child) return parent;
+    }
+    return undefined;
+  }
+
   /** Open orders, oldest first. */
   open(): IterableIterator<Order> {
     return this.#open.values();
@@ -67,10 +83,17 @@ export class OrderStore implements Walkable {
     return undefined;
   }
 
-  /** The handle that a counter of a boot stands for. */
-  handleOf(nonce: string, counter: number): OrderHandle | undefined {
-    const boot = this.#boots.find((known) => known.nonce === nonce);
-    return boot === undefined ? undefined : ((boot.handleBefore + counter) as OrderHandle);
+  /**
+   * The handle that a counter of a boot stands for. `lost`: a boot of ours issued it, and our books
+   * end before it; `undefined`: no boot of ours.
+   */
+  handleOf(nonce: string, counter: number): OrderHandle | 'lost' | undefined {
+    const at = this.#boots.findIndex((known) => known.nonce === nonce);
+    const boot = this.#boots[at];
+    if (boot === undefined) return undefined;
+    const handle = (boot.handleBefore + counter) as OrderHandle;
+    const last = this.#boots[at + 1]?.handleBefore ?? handle;
+    return handle > last ? 'lost' : handle;
   }
 
   /** A new boot: ids issued from now on carry its nonce. */
