@@ -34,7 +34,7 @@ function stalled(path: string): Response {
  */
 class Front {
   readonly #port: MessagePort;
-  readonly #bodyMaxBytes: number;
+  readonly #bodyMaxBytes: number = 0;
   readonly #waiting = new Map<number, (answer: FrontAnswer) => void>();
   #calls = 0;
 

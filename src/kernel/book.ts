@@ -6,7 +6,7 @@ import { ReadOutcome } from '../model/doubt.ts';
 import { TRADING_STATES, TradingState } from '../model/gate.ts';
 import { type AccountBinding, type AppliedInput, InputKind, walkBinding } from '../model/inputs.ts';
 import type { Instrument } from '../model/instrument.ts';
-import { OrderFlag, OrderState, type OrderTerms, protectionTerms } from '../model/order.ts';
+import { OrderFlag, type OrderTerms } from '../model/order.ts';
 import {
   type CancelIntentRecord,
   type ChildOpenedRecord,
@@ -18,15 +18,15 @@ import {
   type ReplaceIntentRecord,
 } from '../model/records.ts';
 import { NO_PRICE, NO_TIME, type Quantity, type TimeUs } from '../model/units.ts';
-import { type LedgerFact, LedgerKind } from '../model/venue.ts';
+import type { LedgerFact } from '../model/venue.ts';
 import { Account } from './account/account.ts';
 import { bookLedger } from './account/book-ledger.ts';
 import { Conversion } from './account/conversion.ts';
 import type { ClosedSlice } from './account/position.ts';
 import type { KernelConfig } from './config.ts';
 import { DecisionCounts } from './decision-counts.ts';
-import { Doubts, isOperatorsWord } from './orders/doubts.ts';
-import { Executions } from './orders/executions.ts';
+import { cursorOf, Doubts, isOperatorsWord } from './orders/doubts.ts';
+import { Executions, ledgerId } from './orders/executions.ts';
 import { ExitRetries } from './orders/exit-retries.ts';
 import { Failures, isFailure, neverReached } from './orders/failures.ts';
 import { EVICTION_ALERT, Identity } from './orders/identity.ts';
@@ -93,8 +93,10 @@ export class Book implements Walkable {
     const { decimals } = config.account;
     const conversion = new Conversion(instruments, config.conversionPaths, decimals);
     this.account = new Account(config.account, instruments, conversion, this.board);
-    const tied = config.venue.protectionTiedToPosition;
-    this.orders = new OrderStore(instruments.length, config.endedOrdersMax, tied);
+    // Where no flag holds exits to the position, one may fill behind a leg, and turn it (X13).
+    const { protectionTiedToPosition, reduceOnly } = config.venue;
+    const isFree = protectionTiedToPosition && reduceOnly;
+    this.orders = new OrderStore(instruments.length, config.endedOrdersMax, isFree);
     this.identity = new Identity(config.keys);
 
     this.#atomicReplace = config.venue.atomicReplace;
@@ -233,7 +235,8 @@ export class Book implements Walkable {
       case InputKind.logRead: {
         const { outcome, cursor, venueTime } = input.logRead;
         if (outcome !== ReadOutcome.clean || cursor > this.cursor) return;
-        this.doubts.logWasRead();
+        // What was told meanwhile and had to wait is beyond this read: it is read again.
+        if (this.doubts.seen <= this.cursor) this.doubts.logWasRead();
         this.#told(venueTime);
         return;
       }
@@ -242,8 +245,9 @@ export class Book implements Walkable {
         if (input.snapshot.cursor <= this.cursor || this.knowsNothing) return;
         this.reconciliation.pending = input.snapshot;
         return;
-      default: // The rest changes nothing by itself.
-        return;
+      default:
+        // The rest changes nothing by itself; a fact may have to wait for those before it.
+        this.doubts.saw(cursorOf(input));
     }
   }
 
@@ -302,6 +306,7 @@ export class Book implements Walkable {
         order.replaced(record);
         this.exposureChanges += 1;
       }
+      if (EDGES[record.edge] === 'revive') order.revivedAt = record.venueTime;
       if (record.event === OrderEvent.sent) order.connection = this.doubts.sendsOn;
     });
     this.identity.moved(order, wasFinal, record.event as OrderEvent, this.time);
@@ -362,19 +367,9 @@ export class Book implements Walkable {
 
   #childOpened(record: ChildOpenedRecord): void {
     const parent = this.#order(record.parent);
-    const { role, quantity, limitPrice, stopPrice } = record;
-    parent.childrenTold |= 1 << role;
-    const terms = protectionTerms(parent.terms, role, quantity, limitPrice, stopPrice);
-    const order = new Order(terms, parent.decision);
-    order.handle = record.order;
-    order.role = record.role;
-    order.parent = record.parent;
-    order.state = OrderState.working;
-    order.named(record.brokerOrderId);
-    order.intendedAt = parent.intendedAt;
-    order.exitQuantity = record.quantity;
+    parent.childrenTold |= 1 << record.role;
     this.reached += 1;
-    this.orders.add(order);
+    this.orders.add(Order.child(record, parent));
     this.#advance(record.cursor);
     this.#told(record.venueTime);
   }
@@ -383,8 +378,11 @@ export class Book implements Walkable {
     const order = this.#order(record.order);
     order.cancelAttempts = record.attempt;
     order.cancelAskedAt = this.time;
-    order.flags = (order.flags & ~OrderFlag.cancelInDoubt) | OrderFlag.cancelPending;
-    order.changeConnection = this.doubts.sendsOn;
+    // An earlier cancel in doubt stays so: that this one is refused says nothing of that.
+    order.flags |= OrderFlag.cancelPending;
+    // A replace is in doubt until its own connection is closed; a cancel is not judged by that.
+    const isReplacing = OrderFlag.replacePending | OrderFlag.replaceInDoubt;
+    if ((order.flags & isReplacing) === 0) order.changeConnection = this.doubts.sendsOn;
     this.identity.cancels.asked(order.handle, record.attempt, this.time);
     this.doubts.follow(order, this.time);
   }
@@ -410,8 +408,8 @@ export class Book implements Walkable {
     this.#advance(fact.cursor);
     this.#told(fact.venueTime);
     bookLedger(this.account, fact);
-    const isFill = fact.fact === LedgerKind.foreignFill || fact.fact === LedgerKind.marginCloseout;
-    if (isFill && fact.cursor === 0) this.executions.add(fact.reference);
+    const id = fact.cursor === 0 ? ledgerId(fact) : '';
+    if (id !== '') this.executions.add(id);
   }
 
   walk(io: FieldIo): void {

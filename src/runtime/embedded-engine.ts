@@ -96,7 +96,7 @@ export class EmbeddedEngine {
       killed: killed && latchControl(killed),
       strategiesReset,
       restored: lostEnd,
-      connection: this.kernel.book.doubts.connection + 1,
+      connection: this.kernel.book.doubts.sendsOn + 1,
       opening: known ? undefined : this.venue.snapshot(0, now),
     })) {
       this.#loop.input(input, now);
@@ -134,9 +134,9 @@ export class EmbeddedEngine {
     this.directory.journal.commit();
   }
 
-  /** What is to be done between turns: room in the journal, a snapshot when one is due. */
-  tend(): void {
-    this.directory.tend();
+  /** What is to be done between turns, the more where nothing waits. */
+  tend(idle = false): void {
+    this.directory.tend(idle);
     if (!this.directory.inReserve) return;
     // A full disk leaves room for exits, cancels and facts alone (X23).
     this.#loop.thin();

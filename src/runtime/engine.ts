@@ -81,7 +81,7 @@ export class Engine {
       killed: killed && latchControl(killed),
       strategiesReset,
       restored: restored || lostEnd,
-      connection: this.kernel.book.doubts.connection + 1,
+      connection: this.kernel.book.doubts.sendsOn + 1,
       opening: undefined,
     })) {
       this.input(input, now);
@@ -111,9 +111,9 @@ export class Engine {
   }
 
   /** Makes everything so far durable, and does what is to be done between turns. */
-  commit(now: TimeUs): void {
+  commit(now: TimeUs, idle = false): void {
     this.#directory.journal.commit();
-    this.#directory.tend();
+    this.#directory.tend(idle);
     this.#spareReserve(now);
   }
 

@@ -8,9 +8,11 @@ import {
   OrderRole,
   OrderState,
   type OrderTerms,
+  protectionTerms,
   walkDecision,
   walkTerms,
 } from '../../model/order.ts';
+import type { ChildOpenedRecord, OrderMovedRecord } from '../../model/records.ts';
 import {
   NO_ORDER,
   NO_PRICE,
@@ -20,8 +22,6 @@ import {
   type Quantity,
   type TimeUs,
 } from '../../model/units.ts';
-
-type Change = Pick<OrderTerms, 'quantity' | 'limitPrice' | 'stopPrice'>;
 
 /** Names of one order that are kept. */
 const CHAIN_MAX = 32;
@@ -71,6 +71,10 @@ export class Order implements Walkable {
   /** Venue time of what ended it; `NO_TIME` while it is open, and where the engine ended it. */
   endedAt: TimeUs = NO_TIME;
 
+  /** Venue times of what gave it its terms, and of what revived it. */
+  termsAt: TimeUs = NO_TIME;
+  revivedAt: TimeUs = NO_TIME;
+
   constructor(terms: Readonly<OrderTerms>, decision: DecisionRef) {
     this.terms = terms;
     this.decision = decision;
@@ -79,6 +83,21 @@ export class Order implements Walkable {
   /** An order to read saved fields into. */
   static blank(): Order {
     return new Order(blankTerms(), blankDecision());
+  }
+
+  /** The child that the venue opened to protect what `parent` filled. */
+  static child(record: ChildOpenedRecord, parent: Order): Order {
+    const { role, quantity, limitPrice, stopPrice } = record;
+    const terms = protectionTerms(parent.terms, role, quantity, limitPrice, stopPrice);
+    const order = new Order(terms, parent.decision);
+    order.handle = record.order;
+    order.role = role;
+    order.parent = record.parent;
+    order.state = OrderState.working;
+    order.named(record.brokerOrderId);
+    order.intendedAt = parent.intendedAt;
+    order.exitQuantity = quantity;
+    return order;
   }
 
   /** What the broker calls it now; empty before it said so. */
@@ -91,13 +110,16 @@ export class Order implements Walkable {
     const known = this.brokerOrderIds;
     // A word that was overtaken names it as before.
     if (brokerOrderId === '' || known.includes(brokerOrderId)) return;
-    const [first, ...rest] = known;
+    const [first] = known;
     this.brokerOrderIds =
-      first === undefined ? [brokerOrderId] : [first, ...rest.slice(2 - CHAIN_MAX), brokerOrderId];
+      first === undefined
+        ? [brokerOrderId]
+        : [first, ...known.slice(1).slice(2 - CHAIN_MAX), brokerOrderId];
   }
 
   /** The venue replaced it: of an order that shrinks its exit is no larger than it. */
-  replaced({ quantity, limitPrice, stopPrice }: Change): void {
+  replaced({ quantity, limitPrice, stopPrice, venueTime }: OrderMovedRecord): void {
+    this.termsAt = Math.max(this.termsAt, venueTime) as TimeUs;
     this.terms = { ...this.terms, quantity, limitPrice, stopPrice };
     if (this.role !== OrderRole.order) return;
     this.exitQuantity = Math.min(quantity, this.exitQuantity) as Quantity;
@@ -139,6 +161,8 @@ export class Order implements Walkable {
     this.connection = io.int('connection', this.connection);
     this.changeConnection = io.int('changeConnection', this.changeConnection);
     this.endedAt = io.int('endedAt', this.endedAt) as TimeUs;
+    this.termsAt = io.int('termsAt', this.termsAt) as TimeUs;
+    this.revivedAt = io.int('revivedAt', this.revivedAt) as TimeUs;
   }
 }
 
