@@ -2,6 +2,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { EDGES, isFinal } from '../kernel/orders/transitions.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
 import { parseClientOrderId } from '../model/ids.ts';
+import type { Input } from '../model/inputs.ts';
 import { ORDER_STATES, OrderRole, OrderState } from '../model/order.ts';
 import { type KernelRecord, type OrderMovedRecord, RecordKind } from '../model/records.ts';
 import type { OrderHandle } from '../model/units.ts';
@@ -51,7 +52,7 @@ export class Checker implements RecordSink, WireWatch {
   /** Mixes something into the trace. */
   trace: (what: string) => void = () => undefined;
   /** Notes something for who reads the trace; left out where nobody does. */
-  note: ((kind: string, what: unknown) => void) | undefined;
+  note: ((kind: string, what: Input | KernelRecord) => void) | undefined;
   /** Facts were lost that the engine had: what it does not know it cannot be asked for. */
   isDamaged = false;
 

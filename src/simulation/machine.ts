@@ -84,6 +84,8 @@ export class Machine {
   crashes: ((boot: number) => CrashPoint | undefined) | undefined;
   /** Disk operations of this life. */
   operations = 0;
+  /** Disk operations of the first life. */
+  firstOperations = 0;
   readonly #parts: MachineParts;
   #crashAt = NEVER;
   #crashFault: DiskFault = 'crash_before';
@@ -124,8 +126,10 @@ export class Machine {
   /** What the next operation of the disk meets. */
   #meet(operation: string): DiskFault {
     this.operations += 1;
+    if (this.figures.boots === 1) this.firstOperations = this.operations;
     if (this.#isDead) return 'crash_before';
-    if (this.operations === this.#crashAt && !this.#parts.faults.calm) {
+    const isOff = this.#parts.faults.calm && this.crashes === undefined;
+    if (this.operations === this.#crashAt && !isOff) {
       this.#isDead = true;
       return this.#crashFault;
     }
@@ -140,7 +144,7 @@ export class Machine {
     this.#crashAt = NEVER;
     this.#isDead = false;
     if (this.crashes !== undefined) {
-      const point = this.crashes(this.figures.boots);
+      const point = this.crashes(this.figures.boots - 1);
       if (point === undefined) return;
       this.#crashAt = point.operation;
       this.#crashFault = point.fault;
