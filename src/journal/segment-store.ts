@@ -99,6 +99,11 @@ export class SegmentStore implements GroupStore {
     this.#file = this.#guard('open', () => this.#begin(found));
   }
 
+  /** First frame of the segment that is being written. */
+  get segment(): number {
+    return this.#header.firstFrame;
+  }
+
   get inReserve(): boolean {
     return this.#full !== undefined;
   }

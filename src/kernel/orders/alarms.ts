@@ -45,9 +45,9 @@ export class Alarms {
   }
 
   /**
-   * An order with our prefix that our books do not have (X4). Of a boot of ours, or after a declared
-   * restore, it is ours, its decision lost; else a second engine trades this account, and both must
-   * stop.
+   * An order with our prefix that our books do not have (X4). Of a boot of ours, or after a
+   * declared restore, it is ours, its decision lost; else a second engine trades this account, and
+   * both must stop.
    */
   notInBooks({ kind }: Owner, clientOrderId: string): void {
     if (kind === 'ours' || kind === 'stranger') return;

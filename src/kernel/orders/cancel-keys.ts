@@ -51,7 +51,10 @@ export class CancelKeys implements Walkable {
 
   asked(order: OrderHandle, attempt: number, now: TimeUs): void {
     this.#lapse(now);
-    this.store.pin(keyOf(order, attempt), { askedAt: now }, order, now);
+    const key = keyOf(order, attempt);
+    // The last attempt of all may be asked for again.
+    this.store.release(key, order, now);
+    this.store.pin(key, { askedAt: now }, order, now);
   }
 
   /** No answer will come in time: what is pinned no longer has to be. */

@@ -90,7 +90,9 @@ export class KeyStore<T> implements Walkable {
 
   /** A key that is in use. */
   findHeld(key: string): KeyEntry<T> | undefined {
-    return this.#pinned.get(key) ?? this.#carried.get(key);
+    const pinned = this.#pinned.get(key);
+    if (pinned !== undefined || this.#carried.size === 0) return pinned;
+    return this.#carried.get(key);
   }
 
   /** False when only pinned keys remain and the store is full: entries are denied then. */
@@ -110,12 +112,10 @@ export class KeyStore<T> implements Walkable {
     this.#loaded = this.size;
   }
 
-  /** Takes a key for an order. */
+  /** Takes a key that is not held for an order. */
   pin(key: string, what: T, order: OrderHandle, now: TimeUs): void {
     this.#expire(now);
     this.#released.delete(key);
-    this.#pinned.delete(key);
-    this.#carried.delete(key);
     this.#taken += 1;
     this.#hold({ key, what, order, releasedAt: NO_TIME, number: this.#taken });
   }
@@ -152,8 +152,7 @@ export class KeyStore<T> implements Walkable {
     const entry = this.findHeld(key);
     if (entry === undefined || entry.order !== order) return;
     this.#expire(now);
-    this.#pinned.delete(key);
-    this.#carried.delete(key);
+    if (!this.#pinned.delete(key)) this.#carried.delete(key);
     entry.releasedAt = now;
     if (this.#makeRoom()) this.#released.add(key, entry);
     else this.#evictions += 1;

@@ -91,7 +91,8 @@ export class Identity implements Walkable {
 
   /** What is to be told of evictions now, or `undefined`. */
   evictionsToTell(now: TimeUs): string | undefined {
-    if (now < this.#toldAt + TELL_EVERY_US) return undefined;
+    const hasNews = KEY_KINDS.some((kind) => this.store(kind).evictions !== this.#told[kind]);
+    if (!hasNews || now < this.#toldAt + TELL_EVERY_US) return undefined;
     const parts: string[] = [];
     for (const kind of KEY_KINDS) {
       const { evictions, capacity } = this.store(kind);

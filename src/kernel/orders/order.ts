@@ -108,9 +108,11 @@ export class Order implements Walkable {
     const known = this.brokerOrderIds;
     // A word that was overtaken names it as before.
     if (brokerOrderId === '' || known.includes(brokerOrderId)) return;
-    const [first, ...rest] = known;
+    const [first] = known;
     this.brokerOrderIds =
-      first === undefined ? [brokerOrderId] : [first, ...rest.slice(2 - CHAIN_MAX), brokerOrderId];
+      first === undefined
+        ? [brokerOrderId]
+        : [first, ...known.slice(1).slice(2 - CHAIN_MAX), brokerOrderId];
   }
 
   /** The venue replaced it: of an order that shrinks its exit is no larger than it. */

@@ -255,8 +255,8 @@ export class VenueDesk {
     const parent = this.#book.orders.find(report.parent);
     const known = this.#book.orders.find(report.order);
     // One that was told of and is forgotten has ended before.
-    const isForgotten = known === undefined && wasTold(parent, report.role);
-    if (parent === undefined || !isChildOf(parent, report.order) || isForgotten) {
+    const role = parent && roleOf(parent, report.order);
+    if (role === undefined || (known === undefined && wasTold(parent, role))) {
       this.#unknownOrder(report);
       return;
     }
@@ -268,7 +268,7 @@ export class VenueDesk {
       kind: RecordKind.childOpened,
       order: report.order,
       parent: report.parent,
-      role: report.role,
+      role,
       brokerOrderId: report.brokerOrderId,
       quantity: report.quantity,
       limitPrice: report.limitPrice,
@@ -438,6 +438,8 @@ function wasTold(parent: Order | undefined, role: OrderRole): boolean {
   return parent !== undefined && (parent.childrenTold & (1 << role)) !== 0;
 }
 
-function isChildOf(parent: Order, child: OrderHandle): boolean {
-  return child === parent.stopLossOrder || child === parent.takeProfitOrder;
+/** The role that a child's id was issued for, whatever a venue calls it; `undefined` for none. */
+function roleOf(parent: Order, child: OrderHandle): OrderRole | undefined {
+  if (child === parent.stopLossOrder) return OrderRole.stopLoss;
+  return child === parent.takeProfitOrder ? OrderRole.takeProfit : undefined;
 }
