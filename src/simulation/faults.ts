@@ -119,6 +119,11 @@ export class Faults {
     }
   }
 
+  /** It never strikes in this world. */
+  isOff(fault: Fault): boolean {
+    return this.#rates.get(fault) === 0;
+  }
+
   /** 0 where nothing strikes, else a random number to shape the fault with. */
   meets(fault: Fault): number {
     const met = this.#met.get(fault) ?? 0;

@@ -28,6 +28,8 @@ const SECOND = 1_000_000;
 const CALM_MAX_US = 20 * 60 * SECOND;
 /** A probe's order is filled within this. */
 const PROBE_US = 5 * SECOND;
+/** The journals of so many seeds are read whole at the end, and those of fatal stops. */
+const VERIFIED_EVERY = 8;
 const EVENTS_MAX = 200_000;
 const KIND_NAMES = Object.keys(VENUE_KINDS) as VenueKindName[];
 
@@ -180,6 +182,8 @@ export class World {
     this.#probe();
     this.machine.engine?.commit(this.#timeline.now as TimeUs);
     this.#checker.compare();
+    const { fatalStops } = this.machine.figures;
+    if (fatalStops > 0 || this.#plan.seed % VERIFIED_EVERY === 0) this.machine.verify();
   }
 
   /** The market, while it is active. */
