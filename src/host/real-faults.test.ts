@@ -46,7 +46,10 @@ suite('a running engine whose disk fails', { skip: NO_STRACE }, () => {
     const log = folder.join('strace');
     const { status, stderr } = straced(log, `fdatasync:error=EIO:when=${NTH}`, words(data));
     assert.equal(status, 70, stderr);
-    assert.match(stderr, /(append|prepare): EIO: .*; nothing further is written \[JOURNAL_FAILED\]/);
+    assert.match(
+      stderr,
+      /(append|prepare): EIO: .*; nothing further is written \[JOURNAL_FAILED\]/,
+    );
     const stop = JSON.parse(readFileSync(join(data, 'last-stop.json'), 'utf8'));
     assert.equal(stop.clean, false);
     assert.match(stop.reason, /(append|prepare): EIO/);
