@@ -76,7 +76,7 @@ export class World {
   readonly #checker: Checker;
   readonly #journal = new JournalWatch();
   readonly #operator: Operator;
-  readonly #activeUs: number;
+  readonly #activeUs: number = 0;
   readonly #lines: string[] = [];
   #checksum = 0;
   #events = 0;
@@ -230,7 +230,7 @@ export class World {
     this.#metBy = engine;
   }
 
-  /** Lets time pass until something holds, which is asked after each event; false if it never did. */
+  /** Lets time pass until something holds, asked after each event; false if it never did. */
   #until(holds: () => boolean, deadline: number): boolean {
     const timeline = this.#timeline;
     while (!holds()) {

@@ -104,8 +104,9 @@ export const VARIANTS: readonly Variant[] = [
     replace: `    for (const found of news) this.#alert(found);
     for (const { order } of isClean ? this.#book.doubts.all() : []) {
       const held = present(this.#book.orders.find(order), 'order');
-      if (isSubmitInDoubt(held)) this.#desk.move(held, 14, { brokerOrderId: '', reason: '', cursor: 0, venueTime: 0,
-        quantity: 0, limitPrice: 0, stopPrice: 0 } as never);
+      const told = { brokerOrderId: '', reason: '', cursor: 0, venueTime: 0 };
+      const terms = { quantity: 0, limitPrice: 0, stopPrice: 0 };
+      if (isSubmitInDoubt(held)) this.#desk.move(held, 14, { ...told, ...terms } as never);
     }`,
     invariant: 'released_without_ground',
     seeds: 400,
@@ -164,17 +165,19 @@ export const VARIANTS: readonly Variant[] = [
   {
     name: 'loses the keys of orders that had ended at a restart',
     file: 'kernel/orders/idempotency.ts',
-    find: `    return released === undefined || this.#isExpired(released, now) ? undefined : released;`,
-    replace: `    if (released === undefined || this.#isExpired(released, now)) return undefined;
-    return released.number <= this.#takenBeforeStart ? undefined : released;`,
+    find: `this.#isExpired(released, now) ? undefined : released;`,
+    replace: `this.#isExpired(released, now) ||
+      released.number <= this.#takenBeforeStart
+      ? undefined
+      : released;`,
     invariant: 'key_used_twice',
     seeds: 400,
   },
   {
     name: 'reads frames without their checksums',
     file: 'journal/group.ts',
-    find: `    if (this.#view.getUint32(at + 4, true) !== crc32cOf(this.#view, at + 8, to)) return false;`,
-    replace: '',
+    find: `    if (this.#view.getUint32(at + 4, true) !== crc32cOf(`,
+    replace: `    if (at < 0 && this.#view.getUint32(at + 4, true) !== crc32cOf(`,
     invariant: 'recovery_refused',
     seeds: 2000,
   },
