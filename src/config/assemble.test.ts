@@ -100,17 +100,11 @@ describe('an assembly', () => {
     assert.equal(venue.logMax, 200);
   });
 
-  it('has the gates in their order, of which only the size limit has a mode', async () => {
+  it('has the gates in their order, of which the first four have no mode', async () => {
     const off = await assembleText(SYNTHETIC_CONFIG.replace('"enforce"', '"shadow"'));
     assert.deepEqual(
       off.kernel.gates.map(({ name, mode }) => [name, mode]),
-      [
-        ['order_validity', 'enforce'],
-        ['duplicate_intent', 'enforce'],
-        ['trading_state', 'enforce'],
-        ['hold', 'enforce'],
-        ['order_size', 'shadow'],
-      ],
+      GATE_NAMES.map((name, at) => [name, at < 4 ? 'enforce' : 'shadow']),
     );
   });
 

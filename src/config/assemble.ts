@@ -2,17 +2,11 @@ import { resolve } from 'node:path';
 import type { QuoteCache } from '../data/cache/quote-cache.ts';
 import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig } from '../kernel/config.ts';
-import { DuplicateIntentGate } from '../kernel/gates/duplicate-intent.ts';
-import type { Gate } from '../kernel/gates/gate.ts';
-import { HoldGate } from '../kernel/gates/hold.ts';
-import { OrderSizeGate } from '../kernel/gates/order-size.ts';
-import { OrderValidityGate } from '../kernel/gates/order-validity.ts';
-import { TradingStateGate } from '../kernel/gates/trading-state.ts';
 import type { CalendarTable } from '../market/calendar.ts';
 import { present, unreachable } from '../model/assert.ts';
 import { parseDecimal, parseScaled } from '../model/decimal.ts';
 import { TRADING_STATES, type TradingState } from '../model/gate.ts';
-import { type Instrument, parseQuantity } from '../model/instrument.ts';
+import type { Instrument } from '../model/instrument.ts';
 import { money, timeUs } from '../model/units.ts';
 import {
   BPS_DECIMALS,
@@ -29,6 +23,7 @@ import { timeZoneDataVersion } from './compile-calendar.ts';
 import { moneyDecimals } from './currencies.ts';
 import { engineVersion } from './engine-version.ts';
 import { type FileSourceOptions, fileSource, filesPeriod } from './file-source.ts';
+import { gatesOf, riskSpec } from './gates.ts';
 import { instrumentOf } from './instruments.ts';
 import { IssueList } from './issue.ts';
 import type { LoadedConfig } from './load.ts';
@@ -85,7 +80,7 @@ export async function assemble(
     id: config.id,
     configuration,
     configHash: sha256Of(configuration),
-    kernel: kernelConfig(config, shared, strategies),
+    kernel: kernelConfig(config, shared, strategies, period),
     venue: simVenueConfig(config, shared, period),
     market: options.market ?? (await marketSource(loaded, shared, files, { hashes, cache })),
     strategySources: strategies.sources,
@@ -176,11 +171,13 @@ function kernelConfig(
   config: Config,
   shared: SharedConfig,
   strategies: LoadedStrategies,
+  period: Period,
 ): KernelConfig {
   return {
     ...shared,
     strategies: strategies.bindings,
-    gates: gatesOf(config, shared.instruments),
+    gates: gatesOf(config.gates, shared),
+    risk: riskSpec(config.gates, shared, period, slippageOf(config.venue.slippage)),
     keys: { capacity: config.idempotency.capacity, ttlUs: spanUs(config.idempotency.ttl) },
     venue: simCapabilities(latencyOf(config)),
     seed: config.seed,
@@ -192,22 +189,6 @@ function kernelConfig(
     },
     endedOrdersMax: config.orders.endedMax,
   };
-}
-
-/** In the fixed order of gates; all but the last are always enforced (X20). */
-function gatesOf(config: Config, instruments: readonly Instrument[]): readonly Gate[] {
-  const { mode, max } = config.gates.orderSize;
-  const limits = instruments.map((instrument) => {
-    const limit = max[instrument.symbol] ?? max['*'];
-    return limit === undefined ? undefined : parseQuantity(instrument, limit);
-  });
-  return [
-    new OrderValidityGate(),
-    new DuplicateIntentGate(),
-    new TradingStateGate(),
-    new HoldGate(),
-    new OrderSizeGate(mode, limits),
-  ];
 }
 
 function latencyOf({ venue: { latency } }: Config): SimLatency {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { COST_BASES } from '../kernel/account/position.ts';
-import { GATE_MODES, TRADING_STATES } from '../model/gate.ts';
+import { TRADING_STATES } from '../model/gate.ts';
+import { gatesSchema } from './gates-schema.ts';
 import { marketSchema } from './market-schema.ts';
 import { currency, decimal, path, span, symbol } from './schema-parts.ts';
 import { venueSchema } from './venue-schema.ts';
@@ -30,18 +31,6 @@ const strategy = z.strictObject({
     .record(z.string(), z.unknown())
     .default({})
     .describe('Checked by the strategy; {"$file": "name"} is replaced by the text of that file'),
-});
-
-const orderSize = z.strictObject({
-  mode: z.enum(GATE_MODES).default('off'),
-  max: z
-    .record(z.union([symbol(), z.literal('*')]), decimal({ above: '0' }))
-    .default({})
-    .describe('Largest entry in one order, in units, by symbol; "*" is every other symbol'),
-});
-
-const gates = z.strictObject({
-  orderSize: orderSize.prefault({}),
 });
 
 const failures = z.strictObject({
@@ -83,7 +72,7 @@ export const configSchema = z.strictObject({
   instruments,
   market: marketSchema,
   strategies: z.array(strategy).min(1),
-  gates: gates.prefault({}),
+  gates: gatesSchema.prefault({}),
   tradingState: z
     .enum(TRADING_STATES)
     .default('active')

@@ -30,21 +30,10 @@ import { KeyStore } from './orders/idempotency.ts';
 import { OrderEvent } from './orders/life-cycle.ts';
 import { Order } from './orders/order.ts';
 import { OrderStore } from './orders/order-store.ts';
-import { EDGES, isFinal } from './orders/transitions.ts';
+import { EDGES, FILL_FLAGS, isFinal, PENDING_FLAGS } from './orders/transitions.ts';
 import { Reconciliation } from './reconciliation/state.ts';
+import { Risk } from './risk/risk.ts';
 import { Sampling } from './sampling.ts';
-
-const PENDING =
-  OrderFlag.cancelPending |
-  OrderFlag.replacePending |
-  OrderFlag.cancelInDoubt |
-  OrderFlag.replaceInDoubt;
-
-/** What a fill leaves on its order, by kind of step: nothing, but for late fills and revivals. */
-const FILL_FLAGS: readonly number[] = EDGES.map((edge) => {
-  if (edge === 'late') return OrderFlag.lateFill;
-  return edge === 'revive' ? OrderFlag.revived : 0;
-});
 
 /**
  * The book state of the engine: orders, account, quotes, keys, trading state. It changes only by
@@ -61,6 +50,7 @@ export class Book implements Walkable {
   readonly doubts = new Doubts();
   readonly failures: Failures;
   readonly reconciliation = new Reconciliation();
+  readonly risk: Risk;
   readonly #strategies: number = 0;
   /** Terms of the last decision, which an intent right behind it was made from. */
   #asked: OrderTerms | undefined;
@@ -105,6 +95,10 @@ export class Book implements Walkable {
     this.failures = new Failures(config.failures, this.#strategies, instruments.length);
     this.#decisions = new Float64Array(config.strategies.length * instruments.length);
     this.sampling = new Sampling(config.equityIntervalUs);
+    const { account, board, orders } = this;
+    const { calendars, risk } = config;
+    const parts = { instruments, calendars, account, board, reservations: orders.reservations };
+    this.risk = new Risk(risk, { ...parts, strategies: this.#strategies });
   }
 
   /** Nothing was sent and nothing told yet: the venue's log begins for us wherever it stands. */
@@ -129,6 +123,12 @@ export class Book implements Walkable {
 
   /** Applies a decided record. Returns the slices that a fill closed, for the trade records. */
   evolve(record: KernelRecord): readonly ClosedSlice[] | undefined {
+    const slices = this.#evolve(record);
+    this.risk.follow(record, this.time, this.orders);
+    return slices;
+  }
+
+  #evolve(record: KernelRecord): readonly ClosedSlice[] | undefined {
     switch (record.kind) {
       case RecordKind.decision: {
         const { strategy, instrument, number } = record.decision;
@@ -176,14 +176,19 @@ export class Book implements Walkable {
       case RecordKind.tradeClosed:
       case RecordKind.equityMark:
       case RecordKind.alert:
+      case RecordKind.riskDay:
+      case RecordKind.railTripped:
         return undefined;
       default:
         return unreachable(record);
     }
   }
 
-  /** Hot path: a quote at the time in force. Prices and sizes are counts. */
-  quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): void {
+  /**
+   * Hot path: a quote at the time in force. Prices and sizes are counts. True where it moved equity
+   * to where a loss rail looks.
+   */
+  quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): boolean {
     const { board, clock } = this;
     const time = clock[0] as number;
     board.bid[k] = bid;
@@ -193,12 +198,15 @@ export class Book implements Walkable {
     board.time[k] = time;
     clock[2] = time === clock[1] ? (clock[2] as number) + 1 : 1;
     clock[1] = time;
-    this.account.mark(k, bid, ask);
+    if (!this.account.mark(k, bid, ask)) return false;
+    this.risk.rails?.marked(this.time);
+    return true;
   }
 
   /** Applies what an input changes by itself, before anything is decided from it. */
   take(input: AppliedInput): void {
     this.#otherInputs += 1;
+    this.risk.take(input);
     switch (input.kind) {
       case InputKind.started:
         this.prefix = input.prefix;
@@ -253,10 +261,12 @@ export class Book implements Walkable {
   }
 
   #intended(record: IntentRecord): void {
-    const order = new Order(record.terms, record.decision);
+    const { terms } = record;
+    const order = new Order(terms, record.decision);
     order.handle = record.order;
     order.key = record.key;
     order.exitQuantity = record.exitQuantity;
+    order.premium = record.reservedPrice - Math.max(terms.limitPrice, terms.stopPrice);
     order.stopLossOrder = record.stopLossOrder;
     order.takeProfitOrder = record.takeProfitOrder;
     order.intendedAt = this.time;
@@ -330,7 +340,7 @@ export class Book implements Walkable {
       order.filled = record.filled;
       if (isFinal(order.state) !== wasFinal) order.endedAt = wasFinal ? NO_TIME : fill.venueTime;
       order.flags |= FILL_FLAGS[record.edge] ?? 0;
-      if (isFinal(record.to)) order.flags &= ~PENDING;
+      if (isFinal(record.to)) order.flags &= ~PENDING_FLAGS;
     });
     this.#keyFollows(order, wasFinal);
     this.doubts.follow(order, this.time);
@@ -433,5 +443,6 @@ export class Book implements Walkable {
     this.failures.walk(io);
     this.reconciliation.walk(io);
     this.executions.walk(io);
+    this.risk.walk(io);
   }
 }

@@ -7,6 +7,7 @@ import type { ConversionPath } from './account/conversion.ts';
 import type { Gate } from './gates/gate.ts';
 import type { FailureLimits } from './orders/failures.ts';
 import type { KeyStoreLimits } from './orders/idempotency.ts';
+import type { RiskSpec } from './risk/risk.ts';
 import type { StrategyDefinition } from './strategy/api.ts';
 
 /** A strategy to run: its module's definition, and the parameters that its schema accepted. */
@@ -32,6 +33,8 @@ export interface KernelConfig {
   readonly strategies: readonly StrategyBinding[];
   /** In the fixed order of gates. */
   readonly gates: readonly Gate[];
+  /** What those gates have to remember, and the profile that orders are reserved at. */
+  readonly risk: RiskSpec;
   readonly keys: KeyStoreLimits;
   readonly venue: VenueCapabilities;
   /** Seed of the strategies' random sources. */

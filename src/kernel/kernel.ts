@@ -18,6 +18,7 @@ import { OrderDesk } from './orders/order-desk.ts';
 import { VenueDesk } from './orders/venue-desk.ts';
 import { ReconciliationDesk } from './reconciliation/desk.ts';
 import { Recorder, type RecordSink } from './recorder.ts';
+import { RiskDesk } from './risk/risk-desk.ts';
 import { StrategyHost } from './strategy/host.ts';
 
 /**
@@ -34,6 +35,7 @@ export class Kernel implements Walkable {
   readonly #venueDesk: VenueDesk;
   readonly #doubtDesk: DoubtDesk;
   readonly #reconciliationDesk: ReconciliationDesk;
+  readonly #riskDesk: RiskDesk;
 
   constructor(config: KernelConfig, sink: RecordSink) {
     this.#config = config;
@@ -44,6 +46,7 @@ export class Kernel implements Walkable {
     this.host = new StrategyHost(config, this.book, this.#orderDesk, this.book.clock);
     const { venue } = config;
     const alarms = new Alarms(this.book, this.#recorder);
+    this.#riskDesk = new RiskDesk(this.book, this.#recorder, alarms, config.gates);
     this.#venueDesk = new VenueDesk(this.book, this.#recorder, this.host, venue, alarms);
     this.#doubtDesk = new DoubtDesk(this.book, this.#recorder, venue, this.#venueDesk);
     this.#reconciliationDesk = new ReconciliationDesk(
@@ -79,7 +82,7 @@ export class Kernel implements Walkable {
    * `book.seq` and `book.clock`.
    */
   quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): void {
-    this.book.quote(k, bid, ask, bidSize, askSize);
+    if (this.book.quote(k, bid, ask, bidSize, askSize)) this.#riskDesk.look();
     this.host.quote(k, bid, ask);
   }
 
@@ -87,6 +90,7 @@ export class Kernel implements Walkable {
   apply(input: AppliedInput): void {
     this.book.take(input);
     this.#decide(input);
+    this.#riskDesk.look();
     this.#reconciliationDesk.advanced();
     this.#planWork();
   }
@@ -118,6 +122,7 @@ export class Kernel implements Walkable {
       case InputKind.connection:
         return;
       case InputKind.started:
+        this.#riskDesk.begin();
         this.host.start();
         this.host.refreshDue();
         return;
@@ -164,6 +169,9 @@ export class Kernel implements Walkable {
       case InputKind.snapshot:
         this.#reconciliationDesk.snapshot(input.snapshot);
         return;
+      case InputKind.enableStrategy:
+        this.#riskDesk.enabled(input.strategy, input.by, input.reason);
+        return;
       case InputKind.resolveOrder:
         this.#doubtDesk.resolve(input.resolution);
         return;
@@ -174,7 +182,8 @@ export class Kernel implements Walkable {
 
   /** What the engine itself has to do at a time: questions to the venue that are due. */
   #planWork(): void {
-    const due = Math.min(this.book.doubts.due, this.book.reconciliation.nextAt);
+    const { doubts, reconciliation } = this.book;
+    const due = Math.min(doubts.due, reconciliation.nextAt, this.#riskDesk.due);
     if (due !== this.host.workDue) this.host.planWork(due);
   }
 
@@ -184,9 +193,13 @@ export class Kernel implements Walkable {
     if (this.host.workDue <= now) {
       this.#doubtDesk.act(now);
       this.#reconciliationDesk.act(now);
+      this.#riskDesk.begin();
     }
     this.host.fireTimers(now);
-    if (this.book.sampling.wanted) this.#sampleEquity();
+    if (this.book.sampling.wanted) {
+      this.#sampleEquity();
+      this.#riskDesk.sample();
+    }
     this.host.closeBars(now);
   }
 

@@ -2,6 +2,7 @@ import { blankAsked, blankVerdict } from './doubt.ts';
 import { blankDecision, blankTerms, OrderRole, OrderState, Side } from './order.ts';
 import { blankReconciled } from './reconciliation.ts';
 import { type KernelRecord, RecordKind } from './records.ts';
+import { blankRailTrip, blankRiskDay } from './risk.ts';
 import {
   type InstrumentIndex,
   type Money,
@@ -39,6 +40,8 @@ export function blankRecord(kind: number): KernelRecord | undefined {
         observed: '',
         shadow: false,
         entryOnly: false,
+        allowed: NOTHING,
+        configHash: '',
       };
     case RecordKind.intent:
       return {
@@ -49,6 +52,7 @@ export function blankRecord(kind: number): KernelRecord | undefined {
         terms: blankTerms(),
         requested: NOTHING,
         exitQuantity: NOTHING,
+        reservedPrice: NO_PRICE,
         stopLossOrder: NO_ORDER,
         takeProfitOrder: NO_ORDER,
       };
@@ -121,6 +125,10 @@ function blankLesserRecord(kind: number): KernelRecord | undefined {
       return { kind, verdict: blankVerdict() };
     case RecordKind.reconciled:
       return { kind, reconciled: blankReconciled() };
+    case RecordKind.riskDay:
+      return { kind, ...blankRiskDay() };
+    case RecordKind.railTripped:
+      return { kind, ...blankRailTrip() };
     case RecordKind.alert:
       return { kind, severity: 0, key: '', text: '' };
     case RecordKind.childOpened:

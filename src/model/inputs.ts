@@ -47,6 +47,7 @@ export const InputKind = {
   snapshot: 18,
   resolveOrder: 19,
   quotes: 20,
+  enableStrategy: 21,
 } as const;
 export type InputKind = (typeof InputKind)[keyof typeof InputKind];
 
@@ -189,6 +190,15 @@ export interface ResolveOrderInput {
   readonly resolution: OrderResolution;
 }
 
+/** An operator lets a strategy take new risk again that repeated executions had stopped. */
+export interface EnableStrategyInput {
+  readonly kind: typeof InputKind.enableStrategy;
+  /** Index of the strategy in the configuration. */
+  strategy: number;
+  by: string;
+  reason: string;
+}
+
 /**
  * Quotes by reference: rows of the tape that the run's data version names, instead of their values.
  */
@@ -220,7 +230,8 @@ export type Input =
   | LogReadInput
   | SnapshotInput
   | ResolveOrderInput
-  | QuotesInput;
+  | QuotesInput
+  | EnableStrategyInput;
 
 /** Inputs that are applied one by one; quotes have a way of their own. */
 export type AppliedInput = Exclude<Input, QuoteInput | QuotesInput>;
@@ -318,6 +329,11 @@ export function walkInput(io: FieldIo, input: Input): void {
       input.firstRow = io.int('firstRow', input.firstRow);
       input.rows = io.u32('rows', input.rows);
       return;
+    case InputKind.enableStrategy:
+      input.strategy = io.u16('strategy', input.strategy);
+      input.by = io.text('by', input.by);
+      input.reason = io.text('reason', input.reason);
+      return;
   }
 }
 
@@ -378,6 +394,8 @@ export function blankInput(kind: number): Input | undefined {
       return { kind, resolution: blankResolution() };
     case InputKind.quotes:
       return { kind, firstRow: 0, rows: 0 };
+    case InputKind.enableStrategy:
+      return { kind, strategy: 0, by: '', reason: '' };
     default:
       return undefined;
   }

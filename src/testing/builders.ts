@@ -1,11 +1,9 @@
+import { alwaysEnforced } from '../config/gates.ts';
 import type { AccountSpec } from '../kernel/account/account.ts';
 import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig, StrategyBinding } from '../kernel/config.ts';
-import { DuplicateIntentGate } from '../kernel/gates/duplicate-intent.ts';
-import { HoldGate } from '../kernel/gates/hold.ts';
 import { OrderSizeGate } from '../kernel/gates/order-size.ts';
-import { OrderValidityGate } from '../kernel/gates/order-validity.ts';
-import { TradingStateGate } from '../kernel/gates/trading-state.ts';
+import type { RiskSpec } from '../kernel/risk/risk.ts';
 import type { CalendarTable } from '../market/calendar.ts';
 import { present } from '../model/assert.ts';
 import { parseDecimal } from '../model/decimal.ts';
@@ -58,6 +56,15 @@ export function alwaysOpen(days = 400, dayStartUs = 0): CalendarTable {
   return { from, horizon, opens: [from], closes: [horizon], dayStarts };
 }
 
+/** Nothing is remembered for gates. */
+const NO_RISK_STATE: RiskSpec = {
+  messages: undefined,
+  repeats: undefined,
+  streaks: undefined,
+  rails: undefined,
+  profile: zeroSlippage,
+};
+
 const TEST_LATENCY = { submitUs: 50_000, cancelUs: 50_000, reportUs: 50_000 };
 
 export const TEST_ACCOUNT: AccountSpec = {
@@ -94,13 +101,8 @@ export function testConfigs(setup: TestSetup = {}): {
   const kernel: KernelConfig = {
     ...shared,
     strategies: (setup.strategies ?? []).map((binding) => ({ ...binding, instruments: all })),
-    gates: [
-      new OrderValidityGate(),
-      new DuplicateIntentGate(),
-      new TradingStateGate(),
-      new HoldGate(),
-      new OrderSizeGate('off', []),
-    ],
+    gates: [...alwaysEnforced(), new OrderSizeGate('off', [])],
+    risk: NO_RISK_STATE,
     keys: { capacity: 5000, ttlUs: 24 * US_PER_HOUR },
     venue: simCapabilities(TEST_LATENCY),
     seed: 1,

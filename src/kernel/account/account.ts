@@ -72,6 +72,8 @@ export class Account implements Walkable {
    */
   readonly #marks: Float64Array;
   readonly #moves: Uint8Array;
+  /** Unrealised profit below and above which a mark is worth a look. */
+  readonly #bounds = Float64Array.of(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   /** Instruments whose quote currency is converted through the instrument. */
   readonly #dependents: readonly (readonly number[])[];
   readonly #rate: Rate = { numerator: 1, denominator: 1 };
@@ -134,24 +136,48 @@ export class Account implements Walkable {
     return BigInt(this.#figures[MAX_DRAWDOWN] as number) as Money;
   }
 
+  /** Balance and equity as numbers of money counts, for what is compared. */
+  get balanceCount(): number {
+    return this.#figures[BALANCE] as number;
+  }
+  get equityCount(): number {
+    return (this.#figures[BALANCE] as number) + (this.#figures[UNREALIZED] as number);
+  }
+
+  /** Marks that bring equity below `low` or above `high` are told by {@link mark}. */
+  watch(low: number, high: number): void {
+    this.#bounds[0] = low - this.balanceCount;
+    this.#bounds[1] = high - this.balanceCount;
+  }
+
+  /** Does equity stand outside what is watched? */
+  get isOutside(): boolean {
+    const unrealized = this.#figures[UNREALIZED] as number;
+    return unrealized < (this.#bounds[0] as number) || unrealized > (this.#bounds[1] as number);
+  }
+
   #setBalance(balance: Money): void {
     const count = Number(balance);
     assert(Math.abs(count) <= MONEY_COUNT_MAX, `balance ${balance} is beyond what is supported`);
     this.#balance = balance;
     const figures = this.#figures;
-    figures[PEAK_GAP] = (figures[PEAK_GAP] as number) + (figures[BALANCE] as number) - count;
+    const fall = (figures[BALANCE] as number) - count;
+    figures[PEAK_GAP] = (figures[PEAK_GAP] as number) + fall;
+    this.#bounds[0] = (this.#bounds[0] as number) + fall;
+    this.#bounds[1] = (this.#bounds[1] as number) + fall;
     figures[BALANCE] = count;
   }
 
   /**
    * Hot path: marks what the quote just taken for instrument `k` moves, and follows peak and
-   * drawdown.
+   * drawdown. True where equity stands outside what is watched.
    */
-  mark(k: number, bid: number, ask: number): void {
+  mark(k: number, bid: number, ask: number): boolean {
     const moves = this.#moves[k] as number;
-    if (moves === NOT) return;
+    if (moves === NOT) return false;
     if (moves === DIRECTLY) this.#markDirectly(k, bid, ask);
     else this.#markIndirectly(k);
+    return this.isOutside;
   }
 
   #markDirectly(k: number, bid: number, ask: number): void {
@@ -182,6 +208,11 @@ export class Account implements Walkable {
       if (dependent !== k && this.#isHeld(dependent)) this.#markOne(dependent);
     }
     this.#followPeak();
+  }
+
+  /** Signed quantity that the account holds of an instrument, the strategies' and external. */
+  netQuantity(k: number): Quantity {
+    return this.#marks[k * STRIDE] as Quantity;
   }
 
   /** Own and external may cancel out and leave a locked amount, which still moves with its rate. */

@@ -30,7 +30,7 @@ export class DuplicateIntentGate implements Gate {
     const used = book.keys.find(order.key, book.time);
     if (used !== undefined) {
       const reason = sameTerms(used.terms, order.terms) ? 'key_used' : 'key_used_with_other_terms';
-      return { scope: 'order', reason, limit: order.key, observed: `order ${used.order}` };
+      return { ...deny('order', reason), limit: order.key, observed: `order ${used.order}` };
     }
     return book.keys.hasRoom() ? undefined : deny('entry', 'key_store_full');
   }

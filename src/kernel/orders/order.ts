@@ -53,6 +53,8 @@ export class Order implements Walkable {
    * their sum where the venue does not replace in one step (X11). Else 0.
    */
   reserved = 0 as Quantity;
+  /** Price counts above its own price at which it is reserved: the touch, slippage (X17). */
+  premium = 0;
   /** The last venue time that was known when it was decided: it was not sent before. */
   knownBefore: TimeUs = NO_TIME;
   /** The connections that its submit and its last change went out on, or a later one. */
@@ -74,6 +76,21 @@ export class Order implements Walkable {
   /** What could still fill. */
   get remaining(): Quantity {
     return Math.max(0, Math.max(this.terms.quantity, this.reserved) - this.filled) as Quantity;
+  }
+
+  /**
+   * Price at which what could fill is reserved (X17): the worst of the prices that are asked for,
+   * with its premium.
+   */
+  get reservedPrice(): Price {
+    const { limitPrice, stopPrice } = this.terms;
+    const own = Math.max(limitPrice, stopPrice);
+    const asked = this.pendingQuantity > 0 ? this.#pendingPrice : NO_PRICE;
+    return (Math.max(own, asked) + this.premium) as Price;
+  }
+
+  get #pendingPrice(): number {
+    return Math.max(this.pendingLimitPrice, this.pendingStopPrice);
   }
 
   walk(io: FieldIo): void {
@@ -99,6 +116,7 @@ export class Order implements Walkable {
     this.pendingLimitPrice = io.int('pendingLimitPrice', this.pendingLimitPrice) as Price;
     this.pendingStopPrice = io.int('pendingStopPrice', this.pendingStopPrice) as Price;
     this.reserved = io.int('reserved', this.reserved) as Quantity;
+    this.premium = io.int('premium', this.premium);
     this.knownBefore = io.int('knownBefore', this.knownBefore) as TimeUs;
     this.connection = io.int('connection', this.connection);
     this.changeConnection = io.int('changeConnection', this.changeConnection);
