@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
-import { TradingState } from '../model/gate.ts';
+import { GATE_NAMES, TradingState } from '../model/gate.ts';
 import { timeUs } from '../model/units.ts';
 import { ConfigFolder, FILES_CONFIG, SYNTHETIC_CONFIG } from '../testing/config-samples.ts';
 import { type AssemblyPurpose, assemble } from './assemble.ts';

@@ -7,8 +7,8 @@ import type { SlippageModel } from '../../slippage/model.ts';
 /**
  * The price at which an order is reserved (X17), the largest at which it is expected to fill: a
  * market order at the touch plus the slippage profile, a limit at its price or, where it would sell
- * at once, at the bid, a stop at its trigger or at the touch beyond it, plus the profile. `NO_PRICE`
- * for a market order without a quote, which can only be an exit.
+ * at once, at the bid, a stop at its trigger or at the touch beyond it, plus the profile.
+ * `NO_PRICE` for a market order without a quote, which can only be an exit.
  */
 export function reservedPrice(
   terms: Readonly<OrderTerms>,
