@@ -1,5 +1,5 @@
 import { present } from '../../model/assert.ts';
-import type { DenyReasonName, GateMode } from '../../model/gate.ts';
+import type { GateMode } from '../../model/gate.ts';
 import { formatQuantity } from '../../model/instrument.ts';
 import type { Quantity } from '../../model/units.ts';
 import type { Book } from '../book.ts';
@@ -37,32 +37,20 @@ export class BrokerCapsGate implements Gate {
       return denyEntry('open_orders_above_cap', `${openOrders}`, `${open + 1}`);
     }
     const whole = order.exitQuantity + order.entryQuantity;
-    const orderCap = orderUnits[k];
-    if (orderCap !== undefined && whole > orderCap) {
-      return this.#over('order_units_above_cap', order, orderCap, whole, book);
+    const standing = side * book.account.netQuantity(k) + book.orders.openQuantity(k, side);
+    const ofOrder = (orderUnits[k] ?? Number.POSITIVE_INFINITY) - whole;
+    const ofPosition = (positionUnits[k] ?? Number.POSITIVE_INFINITY) - standing - whole;
+    if (ofOrder >= 0 && ofPosition >= 0) return undefined;
+    const fits = order.entryQuantity + Math.min(ofOrder, ofPosition);
+    const allowed = (this.#onBreach === 'cut' ? Math.max(0, fits) : 0) as Quantity;
+    const { instruments } = book;
+    const text = (units: number): string =>
+      formatQuantity(present(instruments[k], 'instrument'), units as Quantity);
+    if (ofOrder < 0) {
+      const cap = text(whole + ofOrder);
+      return denyEntry('order_units_above_cap', cap, text(whole), allowed);
     }
-    const positionCap = positionUnits[k];
-    if (positionCap === undefined) return undefined;
-    const held = side * book.account.netQuantity(k) + book.orders.openQuantity(k, side);
-    if (held + whole <= positionCap) return undefined;
-    return this.#over('position_units_above_cap', order, positionCap, held + whole, book);
-  }
-
-  #over(
-    reason: DenyReasonName,
-    order: ProposedOrder,
-    cap: Quantity,
-    observed: number,
-    book: Book,
-  ): Denial {
-    const instrument = present(book.instruments[order.terms.instrument], 'instrument');
-    const room = order.entryQuantity - (observed - cap);
-    const allowed = this.#onBreach === 'cut' ? Math.max(0, room) : 0;
-    return denyEntry(
-      reason,
-      formatQuantity(instrument, cap),
-      formatQuantity(instrument, observed as Quantity),
-      allowed as Quantity,
-    );
+    const cap = text(standing + whole + ofPosition);
+    return denyEntry('position_units_above_cap', cap, text(standing + whole), allowed);
   }
 }
