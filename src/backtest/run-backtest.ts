@@ -1,5 +1,5 @@
 import type { Assembly } from '../config/assembly.ts';
-import { configuredInput } from '../config/configured-input.ts';
+import { accountBinding, configuredInput } from '../config/configured-input.ts';
 import { DataError } from '../data/data-error.ts';
 import { RecordHasher } from '../journal/hashes.ts';
 import { NoJournal } from '../journal/no-journal.ts';
@@ -151,10 +151,14 @@ class BacktestRun implements Disposable {
     this.#venue.open(time);
     for (const input of startInputs({
       configured,
+      binding: accountBinding(this.#assembly, 'backtest'),
       prefix,
       nonce,
       handlesTaken: NO_ORDER,
+      known: false,
       tradingState,
+      latched: '',
+      strategiesReset: undefined,
       restored: false,
       connection: 1,
       opening: this.#venue.snapshot(0, time),

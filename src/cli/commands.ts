@@ -156,6 +156,13 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { flags: '--data <dir>', description: 'data directory, instead of the configured one' },
       { flags: '--port <n>', description: 'port of the host; 0 takes a free one', parse: portOf },
+      {
+        flags: '--accept-strategy-change',
+        description: 'strategies that decide otherwise than journaled start afresh, exit-only',
+      },
+      { flags: '--manage-only', description: 'keep orders and positions, run no strategy' },
+      { flags: '--by <name>', description: 'who accepts it' },
+      { flags: '--reason <text>', description: 'why' },
       ...CACHE_OPTIONS,
     ],
     load: () => import('./run.ts'),

@@ -32,7 +32,7 @@ import type { FilesMarketConfig } from './market-schema.ts';
 import type { Config } from './schema.ts';
 import { parseUtc, spanUs } from './schema-parts.ts';
 import { ContentHashes } from './source-content.ts';
-import { type LoadedStrategies, loadStrategies } from './strategies.ts';
+import { absentStrategies, type LoadedStrategies, loadStrategies } from './strategies.ts';
 import { syntheticSource } from './synthetic-source.ts';
 
 /** What an assembly is for: a backtest needs an end, a running engine a market that runs. */
@@ -46,6 +46,8 @@ export interface AssembleOptions {
   readonly hashes?: ContentHashes;
   /** Where quotes that were read from files are kept for the next run; left out, nowhere. */
   readonly cache?: QuoteCache | undefined;
+  /** False to import no strategy: they stand in it by name alone, and do nothing. */
+  readonly importsStrategies?: boolean;
 }
 
 /**
@@ -66,7 +68,10 @@ export async function assemble(
   const instruments = loaded.instruments.map(instrumentOf);
   checkPurpose(loaded, purpose, issues);
   const files = config.market.kind === 'files' ? findSources(loaded, config.market, issues) : [];
-  const strategies = await loadStrategies(loaded, instruments, issues);
+  const strategies =
+    options.importsStrategies === false
+      ? absentStrategies(loaded)
+      : await loadStrategies(loaded, instruments, issues);
   issues.throwIfAny();
   // A running synthetic market goes on past the end that a backtest of it has.
   const goesOn = purpose === 'run' && config.market.kind === 'synthetic';

@@ -1,4 +1,4 @@
-import { type Configured, InputKind } from '../model/inputs.ts';
+import { type AccountBinding, type Configured, InputKind } from '../model/inputs.ts';
 import type { Assembly } from './assembly.ts';
 
 /** The configuration as a journaled input, by content (X2). */
@@ -12,4 +12,13 @@ export function configuredInput(assembly: Assembly): Configured {
     timeZoneVersion: assembly.timeZoneVersion,
     strategySources: [...assembly.strategySources],
   };
+}
+
+/** The account that an engine of this assembly is bound to (X4): the embedded venue's. */
+export function accountBinding(
+  { id, kernel }: Assembly,
+  environment: 'backtest' | 'paper',
+): AccountBinding {
+  const { venue, account } = kernel;
+  return { venue: venue.id, environment, account: id, currency: account.currency };
 }

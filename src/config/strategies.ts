@@ -73,6 +73,29 @@ export async function loadStrategies(
   return { bindings, sources };
 }
 
+/** Stands for a strategy that does not run: it declares nothing and hears nothing. */
+const ABSENT: StrategyDefinition<unknown> = {
+  name: 'absent',
+  version: 0,
+  parameters: { safeParse: (data) => ({ success: true, data }) },
+  create: () => ({}),
+};
+
+/**
+ * The strategies by name alone: no module is imported, so that what is open can be managed when a
+ * strategy cannot even be loaded (X3).
+ */
+export function absentStrategies({ config }: LoadedConfig): LoadedStrategies {
+  const { use } = config.instruments;
+  const bindings = config.strategies.map(({ id, parameters, instruments }) => ({
+    id,
+    definition: ABSENT,
+    parameters,
+    instruments: instruments.map((symbol) => instrumentIndex(use.indexOf(symbol))),
+  }));
+  return { bindings, sources: config.strategies.map(() => '') };
+}
+
 type Refuse = (kind: string, message: string) => void;
 
 async function importDefinition(

@@ -34,7 +34,7 @@ class Rig implements Disposable {
     async function* tape() {
       yield TAPE;
     }
-    const feed = new TapeFeed(tape(), Number.NEGATIVE_INFINITY);
+    const feed = new TapeFeed(tape());
     this.engine = new LiveEngine({
       ...testConfigs({ instruments, strategies: [puppet] }),
       configured: {
@@ -46,6 +46,7 @@ class Rig implements Disposable {
         timeZoneVersion: '',
         strategySources: [],
       },
+      binding: { venue: 'sim', environment: 'paper', account: 'test', currency: 'USD' },
       prefix: 'T',
       nonce: 'abcdefghij',
       tradingState,

@@ -162,21 +162,6 @@ suite('the running engine', () => {
       await third.ended;
     }));
 
-  test('without the books of its venue it takes no new risk', () =>
-    withDirectory(async (directory) => {
-      const assembly = await assemble(loadConfig(writeConfig(directory)), 'run');
-      const first = await start(assembly, directory);
-      await until('an order', () => first.engine.kernel.book.cursor > 0);
-      first.stop('test');
-      await first.ended;
-      rmSync(join(directory, 'data', 'venue', 'books.state'));
-      const second = await start(assembly, directory);
-      assert.equal(second.engine.kernel.book.tradingState, TradingState.exitOnly);
-      assert.equal(second.health().tradable, false);
-      second.stop('test');
-      await second.ended;
-    }));
-
   test('a second engine on the same directory fails at once and names the first', () =>
     withDirectory(async (directory) => {
       const assembly = await assemble(loadConfig(writeConfig(directory)), 'run');

@@ -1,14 +1,18 @@
 import { randomInt } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Assembly } from '../config/assembly.ts';
-import { configuredInput } from '../config/configured-input.ts';
+import { accountBinding, configuredInput } from '../config/configured-input.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
 import { Calendar } from '../market/calendar.ts';
+import type { Configured } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
+import type { EmbeddedConfigs } from '../runtime/embedded-engine.ts';
 import { LiveEngine, type OpenedFeed } from '../runtime/live-engine.ts';
 import { UNPACED, type WallClock } from '../runtime/pacer.ts';
 import { type LogPort, SEVERITY_NAMES } from '../runtime/ports.ts';
-import { GeneratedFeed, TapeFeed } from '../runtime/quote-feed.ts';
+import { type FeedPosition, GeneratedFeed, TapeFeed } from '../runtime/quote-feed.ts';
+import type { StrategyPolicy } from '../runtime/recover.ts';
+import { RecoveryError } from '../runtime/recovery-error.ts';
 import { type Health, healthOf } from './health.ts';
 import { RecordMetrics, registerGauges } from './metrics.ts';
 import { createApp, type Host, listen } from './server.ts';
@@ -25,6 +29,10 @@ export interface RunOptions {
   readonly log: LogPort;
   /** Further takers of records. */
   readonly sinks?: readonly RecordSink[];
+  /** What becomes of the strategies; left out: they go on, or the start is refused. */
+  readonly policy?: StrategyPolicy;
+  /** Assembles an earlier configuration of the journal, whose tail it decided. */
+  readonly assembleEarlier?: (configured: Configured) => Promise<Assembly>;
   /** For tests that compare runs; else every start draws a new one (X4). */
   readonly nonce?: string;
 }
@@ -50,11 +58,12 @@ function drawNonce(): string {
 }
 
 /** A generated market goes on by the wall; a tape goes on where it was left. */
-function feedOpener(options: RunOptions): (after: TimeUs | undefined) => Promise<OpenedFeed> {
+function feedOpener(options: RunOptions): (left: FeedPosition | undefined) => Promise<OpenedFeed> {
   const { market } = options.assembly;
   const generate = market.live;
   const byTheWall = generate !== undefined && options.speed !== UNPACED;
-  return async (after) => {
+  return async (left) => {
+    const after = left?.time;
     if (byTheWall) {
       // Market time never goes back: a life at another speed may have left it ahead of the wall.
       const wall = options.clock.wallUs() as TimeUs;
@@ -62,19 +71,44 @@ function feedOpener(options: RunOptions): (after: TimeUs | undefined) => Promise
       const start = (resumes ? after + 1 : wall) as TimeUs;
       return { feed: new GeneratedFeed(generate, start), start, missed: !resumes };
     }
-    const feed = new TapeFeed(market.read().blocks, after ?? Number.NEGATIVE_INFINITY);
+    const feed = new TapeFeed(market.read().blocks, left);
     const first = await feed.peekTime();
     const start = first ?? after ?? (options.clock.wallUs() as TimeUs);
     return { feed, start, missed: false };
   };
 }
 
-function createLiveEngine(options: RunOptions, metrics: RecordMetrics): LiveEngine {
+type Earlier = ReadonlyMap<string, EmbeddedConfigs>;
+
+/** Opens the engine; a tail of earlier configurations is read with those. */
+async function openEngine(options: RunOptions, metrics: RecordMetrics): Promise<LiveEngine> {
+  const earlier = new Map<string, EmbeddedConfigs>();
+  for (;;) {
+    try {
+      return createLiveEngine(options, metrics, earlier);
+    } catch (error) {
+      const wanted = error instanceof RecoveryError ? error.configured : undefined;
+      const { assembleEarlier } = options;
+      if (wanted === undefined || assembleEarlier === undefined) throw error;
+      if (earlier.has(wanted.configHash)) throw error;
+      earlier.set(wanted.configHash, await assembleEarlier(wanted));
+    }
+  }
+}
+
+function createLiveEngine(
+  options: RunOptions,
+  metrics: RecordMetrics,
+  earlier: Earlier,
+): LiveEngine {
   const { assembly, log } = options;
   return new LiveEngine({
+    earlier,
+    policy: options.policy ?? { kind: 'continue' },
     kernel: assembly.kernel,
     venue: assembly.venue,
     configured: configuredInput(assembly),
+    binding: accountBinding(assembly, 'paper'),
     prefix: assembly.prefix,
     nonce: options.nonce ?? drawNonce(),
     tradingState: assembly.tradingState,
@@ -103,7 +137,7 @@ function sessionCheck(assembly: Assembly): (now: TimeUs) => boolean {
 export async function runEngine(options: RunOptions): Promise<RunningEngine> {
   const { assembly, log } = options;
   const metrics = new RecordMetrics();
-  const engine = createLiveEngine(options, metrics);
+  const engine = await openEngine(options, metrics);
   try {
     registerGauges(metrics.registry, engine, assembly.kernel.account.currency);
     const isOpen = sessionCheck(assembly);

@@ -7,7 +7,7 @@ import { type DurableToken, issueDurableToken } from './durable.ts';
 import { encodeInput, encodeRecord } from './frame.ts';
 import { FRAME_HEADER_BYTES, GROUP_HEADER_BYTES, sealGroup } from './group.ts';
 import type { GroupStore } from './group-store.ts';
-import type { Journal } from './journal.ts';
+import { CUT_BYTES, type Journal } from './journal.ts';
 
 const BUFFER_BYTES = 256 * 1024;
 const CHECKED_FROM = 8;
@@ -103,6 +103,10 @@ export class ChainedJournal implements Journal {
     const frames = this.#appended - this.#durable;
     if (frames > 0) this.#append(frames);
     return issueDurableToken(this.#durable);
+  }
+
+  cut(): void {
+    if (this.waitingBytes >= CUT_BYTES) this.commit();
   }
 
   #append(frames: number): void {

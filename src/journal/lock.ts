@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { writeDurably } from './state-file.ts';
+import { writeDurably } from './write-durably.ts';
 
 /** The directory is held by another engine, or cannot be locked. */
 export class LockError extends Error {

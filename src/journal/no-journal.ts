@@ -24,6 +24,10 @@ export class NoJournal implements Journal {
     this.#appended += 1;
   }
 
+  cut(): void {
+    // Nothing waits.
+  }
+
   commit(): DurableToken {
     return issueDurableToken(this.#appended);
   }

@@ -264,9 +264,20 @@ export class SegmentStore implements GroupStore {
   }
 
   read(from: number, take: GroupTaker): void {
+    // What the taker throws is its own affair, and no failure of the journal.
+    let thrown: { readonly error: unknown } | undefined;
+    const guarded: GroupTaker = (group, header) => {
+      if (thrown !== undefined) return;
+      try {
+        take(group, header);
+      } catch (error) {
+        thrown = { error };
+      }
+    };
     this.#guard('read', () =>
-      walkSegments(this.#disk, this.#directory, { from, digests: false, take }),
+      walkSegments(this.#disk, this.#directory, { from, digests: false, take: guarded }),
     );
+    if (thrown !== undefined) throw thrown.error;
   }
 
   close(): void {

@@ -3,10 +3,7 @@ import { InputKind, type QuotesInput } from '../model/inputs.ts';
 import type { KernelRecord } from '../model/records.ts';
 import type { ChainedJournal } from './chained-journal.ts';
 import { type DurableToken, issueDurableToken } from './durable.ts';
-import type { Journal } from './journal.ts';
-
-/** A group is written when this much waits: nothing outside is at stake, so nobody waits for it. */
-const GROUP_BYTES = 64 * 1024;
+import { CUT_BYTES, type Journal } from './journal.ts';
 
 /**
  * The journal of a backtest. Quotes stand in it by reference, as ranges of rows of the tape that
@@ -57,12 +54,16 @@ export class TapeJournal implements Journal {
     this.#journal.record(record, seq, time);
   }
 
+  /** Nothing outside is at stake, so nobody waits for it. */
   commit(): DurableToken {
-    if (this.#journal.waitingBytes >= GROUP_BYTES) {
-      this.#journal.commit();
-      this.#journal.store.prepare();
-    }
+    this.cut();
     return issueDurableToken(this.#journal.appended);
+  }
+
+  cut(): void {
+    if (this.#journal.waitingBytes < CUT_BYTES) return;
+    this.#journal.commit();
+    this.#journal.store.prepare();
   }
 
   /** Writes what waits, and closes the journal. */

@@ -3,9 +3,9 @@ import { assert, present, unreachable } from '../model/assert.ts';
 import type { FieldIo, Walkable } from '../model/codec.ts';
 import { ReadOutcome } from '../model/doubt.ts';
 import { TRADING_STATES, TradingState } from '../model/gate.ts';
-import { type AppliedInput, InputKind } from '../model/inputs.ts';
+import { type AccountBinding, type AppliedInput, InputKind, walkBinding } from '../model/inputs.ts';
 import type { Instrument } from '../model/instrument.ts';
-import { OrderFlag, OrderState, type OrderTerms, protectionTerms } from '../model/order.ts';
+import { OrderFlag, type OrderTerms } from '../model/order.ts';
 import {
   type CancelIntentRecord,
   type ChildOpenedRecord,
@@ -34,6 +34,8 @@ import { EDGES, FILL_FLAGS, isFinal, PENDING_FLAGS } from './orders/transitions.
 import { Reconciliation } from './reconciliation/state.ts';
 import { Risk } from './risk/risk.ts';
 import { Sampling } from './sampling.ts';
+
+const UNBOUND: AccountBinding = { venue: '', environment: '', account: '', currency: '' };
 
 /**
  * The book state of the engine: orders, account, quotes, keys, trading state. It changes only by
@@ -74,6 +76,8 @@ export class Book implements Walkable {
   venueTime: TimeUs = NO_TIME;
   /** Orders that may have reached the broker, in all (X36). */
   reached = 0;
+  /** The account that the engine is bound to; undefined before the first start (X4). */
+  binding: AccountBinding | undefined;
   /** Prefix of the client order ids of this boot. */
   prefix = '';
   /** A restore was declared: orders of boots that we do not know are ours (X4). */
@@ -216,6 +220,11 @@ export class Book implements Walkable {
         this.sampling.start(this.time);
         if (!this.reconciliation.armed) this.reconciliation.disarm(this.time);
         return;
+      case InputKind.bound: {
+        const { venue, environment, account, currency } = input;
+        this.binding = { venue, environment, account, currency };
+        return;
+      }
       case InputKind.boundary:
         this.sampling.pass(this.time, this.quotes);
         return;
@@ -261,14 +270,7 @@ export class Book implements Walkable {
   }
 
   #intended(record: IntentRecord): void {
-    const { terms } = record;
-    const order = new Order(terms, record.decision);
-    order.handle = record.order;
-    order.key = record.key;
-    order.exitQuantity = record.exitQuantity;
-    order.premium = record.reservedPrice - Math.max(terms.limitPrice, terms.stopPrice);
-    order.stopLossOrder = record.stopLossOrder;
-    order.takeProfitOrder = record.takeProfitOrder;
+    const order = Order.intended(record);
     order.intendedAt = this.time;
     order.knownBefore = this.venueTime;
     order.connection = this.doubts.sendsOn;
@@ -364,16 +366,7 @@ export class Book implements Walkable {
 
   #childOpened(record: ChildOpenedRecord): void {
     const parent = this.#order(record.parent);
-    const { role, quantity, limitPrice, stopPrice } = record;
-    const terms = protectionTerms(parent.terms, role, quantity, limitPrice, stopPrice);
-    const order = new Order(terms, parent.decision);
-    order.handle = record.order;
-    order.role = record.role;
-    order.parent = record.parent;
-    order.state = OrderState.working;
-    order.brokerOrderId = record.brokerOrderId;
-    order.intendedAt = parent.intendedAt;
-    order.exitQuantity = record.quantity;
+    const order = Order.child(record, parent);
     this.reached += 1;
     this.orders.add(order);
     this.#advance(record.cursor);
@@ -429,6 +422,9 @@ export class Book implements Walkable {
     this.cursor = io.int('cursor', this.cursor);
     this.venueTime = io.int('venueTime', this.venueTime) as TimeUs;
     this.reached = io.int('reached', this.reached);
+    if (io.bool('bound', this.binding !== undefined)) {
+      this.binding = walkBinding(io, this.binding ?? UNBOUND);
+    }
     this.prefix = io.text('prefix', this.prefix);
     this.restored = io.bool('restored', this.restored);
     this.tradingState = io.code('tradingState', this.tradingState, TRADING_STATES) as TradingState;

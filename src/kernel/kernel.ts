@@ -1,9 +1,15 @@
 import { assert, unreachable } from '../model/assert.ts';
 import type { FieldIo, Walkable } from '../model/codec.ts';
 import type { OrderResolution } from '../model/doubt.ts';
-import type { TradingState } from '../model/gate.ts';
+import { TradingState } from '../model/gate.ts';
 import { clientOrderId } from '../model/ids.ts';
-import { type AppliedInput, InputKind } from '../model/inputs.ts';
+import {
+  type AppliedInput,
+  InputKind,
+  STRATEGY_RESETS,
+  type StrategiesReset,
+  StrategyReset,
+} from '../model/inputs.ts';
 import { type KernelRecord, RecordKind } from '../model/records.ts';
 import type { OrderHandle, TimeUs } from '../model/units.ts';
 import type { OrderSend } from '../model/venue.ts';
@@ -29,6 +35,7 @@ import { StrategyHost } from './strategy/host.ts';
 export class Kernel implements Walkable {
   readonly book: Book;
   readonly host: StrategyHost;
+  readonly runsStrategies: boolean = true;
   readonly #config: KernelConfig;
   readonly #recorder: Recorder;
   readonly #orderDesk: OrderDesk;
@@ -37,13 +44,16 @@ export class Kernel implements Walkable {
   readonly #reconciliationDesk: ReconciliationDesk;
   readonly #riskDesk: RiskDesk;
 
-  constructor(config: KernelConfig, sink: RecordSink) {
+  /** `runsStrategies` off: positions and orders are managed, and nobody decides anew (X3). */
+  constructor(config: KernelConfig, sink: RecordSink, runsStrategies = true) {
     this.#config = config;
     this.book = new Book(config);
     this.#recorder = new Recorder(this.book, sink);
     const gates = new GatePipeline(config.gates);
     this.#orderDesk = new OrderDesk(this.book, this.#recorder, gates, config.venue);
-    this.host = new StrategyHost(config, this.book, this.#orderDesk, this.book.clock);
+    this.runsStrategies = runsStrategies;
+    const hosted = runsStrategies ? config : { ...config, strategies: [] };
+    this.host = new StrategyHost(hosted, this.book, this.#orderDesk, this.book.clock);
     const { venue } = config;
     const alarms = new Alarms(this.book, this.#recorder);
     this.#riskDesk = new RiskDesk(this.book, this.#recorder, alarms, config.gates);
@@ -118,8 +128,12 @@ export class Kernel implements Walkable {
 
   #decide(input: AppliedInput): void {
     switch (input.kind) {
+      case InputKind.bound:
       case InputKind.configured:
       case InputKind.connection:
+        return;
+      case InputKind.strategiesReset:
+        this.#strategiesReset(input);
         return;
       case InputKind.started:
         this.#riskDesk.begin();
@@ -224,6 +238,14 @@ export class Kernel implements Walkable {
     this.#recorder.emit({ kind: RecordKind.tradingState, from, to, by, reason });
   }
 
+  /** Strategies that know nothing of their positions take no new risk until somebody says so. */
+  #strategiesReset({ reset, by, reason }: StrategiesReset): void {
+    const text = `strategies ${STRATEGY_RESETS[reset]}, accepted by ${by}: ${reason}`;
+    this.#recorder.warn('strategies_reset', text);
+    if (reset !== StrategyReset.fresh || this.book.tradingState !== TradingState.active) return;
+    this.#setTradingState(TradingState.exitOnly, by, reason);
+  }
+
   #clockJumped(from: TimeUs, to: TimeUs): void {
     this.#recorder.warn('clock_jump', `the clock stepped from ${from} to ${to}`);
   }
@@ -259,6 +281,6 @@ export class Kernel implements Walkable {
   walk(io: FieldIo): void {
     this.book.walk(io);
     this.host.walk(io);
-    if (io.reading) this.#planWork();
+    if (io.reading) this.folded();
   }
 }

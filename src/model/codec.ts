@@ -257,6 +257,12 @@ export class Decoder implements FieldIo {
     return this.#bytes.length - this.#at;
   }
 
+  /** Goes to an offset, to read what begins there. */
+  seek(at: number): void {
+    assert(at >= 0 && at <= this.#bytes.length, `${at} is within the bytes`);
+    this.#at = at;
+  }
+
   /** Throws unless every byte was read. */
   end(): void {
     if (this.remaining !== 0) throw new CodecError(`${this.remaining} bytes after the end`);

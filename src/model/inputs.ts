@@ -1,5 +1,13 @@
 import type { FieldIo } from './codec.ts';
 import {
+  blankCommand,
+  blankEnableStrategy,
+  type Command,
+  type EnableStrategy,
+  walkCommand,
+  walkEnableStrategy,
+} from './commands.ts';
+import {
   blankLogRead,
   blankLookUpAnswer,
   blankResolution,
@@ -10,9 +18,9 @@ import {
   walkLookUpAnswer,
   walkResolution,
 } from './doubt.ts';
-import { TRADING_STATES, type TradingState } from './gate.ts';
+import { blankQuote, type Quote, walkQuote } from './quote.ts';
 import { blankSnapshot, type Snapshot, walkSnapshot } from './reconciliation.ts';
-import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from './units.ts';
+import type { OrderHandle, TimeUs } from './units.ts';
 import {
   blankFill,
   blankLedgerFact,
@@ -47,7 +55,9 @@ export const InputKind = {
   snapshot: 18,
   resolveOrder: 19,
   quotes: 20,
-  enableStrategy: 21,
+  bound: 21,
+  strategiesReset: 22,
+  enableStrategy: 23,
 } as const;
 export type InputKind = (typeof InputKind)[keyof typeof InputKind];
 
@@ -76,14 +86,8 @@ export interface Started {
   restored: boolean;
 }
 
-export interface QuoteInput {
+export interface QuoteInput extends Quote {
   readonly kind: typeof InputKind.quote;
-  instrument: InstrumentIndex;
-  bid: Price;
-  ask: Price;
-  bidSize: Quantity;
-  askSize: Quantity;
-  venueTime: TimeUs;
 }
 
 /** A timer, a bar's end or a sampling time has come. */
@@ -120,12 +124,8 @@ export interface LedgerInput {
   readonly ledger: LedgerFact;
 }
 
-/** An operator's word, or the engine's own on the operator's behalf. */
-export interface CommandInput {
+export interface CommandInput extends Command {
   readonly kind: typeof InputKind.command;
-  tradingState: TradingState;
-  by: string;
-  reason: string;
 }
 
 /** Market data was missing over a span of time. */
@@ -190,13 +190,8 @@ export interface ResolveOrderInput {
   readonly resolution: OrderResolution;
 }
 
-/** An operator lets a strategy take new risk again that repeated executions had stopped. */
-export interface EnableStrategyInput {
+export interface EnableStrategyInput extends EnableStrategy {
   readonly kind: typeof InputKind.enableStrategy;
-  /** Index of the strategy in the configuration. */
-  strategy: number;
-  by: string;
-  reason: string;
 }
 
 /**
@@ -207,6 +202,40 @@ export interface QuotesInput {
   /** Row of the tape, from 0. */
   firstRow: number;
   rows: number;
+}
+
+/** The account at a venue that a journal is of; any other is refused at a start (X4). */
+export interface AccountBinding {
+  readonly venue: string;
+  /** `backtest`, `paper`, `practice` or `live`: what its money is. */
+  readonly environment: string;
+  readonly account: string;
+  readonly currency: string;
+}
+
+/** The first input of a journal: the account that it is of. */
+export interface BoundInput {
+  readonly kind: typeof InputKind.bound;
+  venue: string;
+  environment: string;
+  account: string;
+  currency: string;
+}
+
+/** What becomes of strategies whose state is not taken over. */
+export const STRATEGY_RESETS = ['fresh', 'none'] as const;
+export const StrategyReset = { fresh: 0, none: 1 } as const;
+export type StrategyReset = (typeof StrategyReset)[keyof typeof StrategyReset];
+
+/**
+ * An operator accepted that strategies do not go on from their state: they start afresh, or do not
+ * run at all (X2, X3). The book is not touched by it.
+ */
+export interface StrategiesReset {
+  readonly kind: typeof InputKind.strategiesReset;
+  reset: StrategyReset;
+  by: string;
+  reason: string;
 }
 
 /** Everything that may change the engine; nothing else does. */
@@ -231,19 +260,12 @@ export type Input =
   | SnapshotInput
   | ResolveOrderInput
   | QuotesInput
+  | BoundInput
+  | StrategiesReset
   | EnableStrategyInput;
 
 /** Inputs that are applied one by one; quotes have a way of their own. */
 export type AppliedInput = Exclude<Input, QuoteInput | QuotesInput>;
-
-function walkQuote(io: FieldIo, q: QuoteInput): void {
-  q.instrument = io.u16('instrument', q.instrument) as InstrumentIndex;
-  q.bid = io.int('bid', q.bid) as Price;
-  q.ask = io.int('ask', q.ask) as Price;
-  q.bidSize = io.int('bidSize', q.bidSize) as Quantity;
-  q.askSize = io.int('askSize', q.askSize) as Quantity;
-  q.venueTime = io.int('venueTime', q.venueTime) as TimeUs;
-}
 
 function walkConfigured(io: FieldIo, c: Configured): void {
   c.configuration = io.text('configuration', c.configuration);
@@ -254,6 +276,22 @@ function walkConfigured(io: FieldIo, c: Configured): void {
   c.strategySources = io.scalars('strategySources', c.strategySources, '', (inner, source) =>
     inner.text('source', source),
   );
+}
+
+/** Visits the fields of a binding; returns what was read or written. */
+export function walkBinding(io: FieldIo, binding: AccountBinding): AccountBinding {
+  return {
+    venue: io.text('venue', binding.venue),
+    environment: io.text('environment', binding.environment),
+    account: io.text('account', binding.account),
+    currency: io.text('currency', binding.currency),
+  };
+}
+
+function walkStrategiesReset(io: FieldIo, r: StrategiesReset): void {
+  r.reset = io.code('reset', r.reset, STRATEGY_RESETS) as StrategyReset;
+  r.by = io.text('by', r.by);
+  r.reason = io.text('reason', r.reason);
 }
 
 /** Visits an input's fields; its kind and version stand in the frame around it. */
@@ -290,13 +328,7 @@ export function walkInput(io: FieldIo, input: Input): void {
       walkLedgerFact(io, input.ledger);
       return;
     case InputKind.command:
-      input.tradingState = io.code(
-        'tradingState',
-        input.tradingState,
-        TRADING_STATES,
-      ) as TradingState;
-      input.by = io.text('by', input.by);
-      input.reason = io.text('reason', input.reason);
+      walkCommand(io, input);
       return;
     case InputKind.gap:
       input.from = io.int('from', input.from) as TimeUs;
@@ -325,14 +357,18 @@ export function walkInput(io: FieldIo, input: Input): void {
     case InputKind.resolveOrder:
       walkResolution(io, input.resolution);
       return;
+    case InputKind.bound:
+      Object.assign(input, walkBinding(io, input));
+      return;
+    case InputKind.strategiesReset:
+      walkStrategiesReset(io, input);
+      return;
     case InputKind.quotes:
       input.firstRow = io.int('firstRow', input.firstRow);
       input.rows = io.u32('rows', input.rows);
       return;
     case InputKind.enableStrategy:
-      input.strategy = io.u16('strategy', input.strategy);
-      input.by = io.text('by', input.by);
-      input.reason = io.text('reason', input.reason);
+      walkEnableStrategy(io, input);
       return;
   }
 }
@@ -353,15 +389,7 @@ export function blankInput(kind: number): Input | undefined {
     case InputKind.started:
       return { kind, prefix: '', nonce: '', handlesTaken: 0 as OrderHandle, restored: false };
     case InputKind.quote:
-      return {
-        kind,
-        instrument: 0 as InstrumentIndex,
-        bid: 0 as Price,
-        ask: 0 as Price,
-        bidSize: 0 as Quantity,
-        askSize: 0 as Quantity,
-        venueTime: 0 as TimeUs,
-      };
+      return { kind, ...blankQuote() };
     case InputKind.boundary:
     case InputKind.resumed:
     case InputKind.recovered:
@@ -375,7 +403,7 @@ export function blankInput(kind: number): Input | undefined {
     case InputKind.ledger:
       return { kind, ledger: blankLedgerFact() };
     case InputKind.command:
-      return { kind, tradingState: 0, by: '', reason: '' };
+      return { kind, ...blankCommand() };
     case InputKind.gap:
       return { kind, from: 0 as TimeUs, to: 0 as TimeUs };
     case InputKind.stopped:
@@ -394,8 +422,12 @@ export function blankInput(kind: number): Input | undefined {
       return { kind, resolution: blankResolution() };
     case InputKind.quotes:
       return { kind, firstRow: 0, rows: 0 };
+    case InputKind.bound:
+      return { kind, venue: '', environment: '', account: '', currency: '' };
+    case InputKind.strategiesReset:
+      return { kind, reset: StrategyReset.fresh, by: '', reason: '' };
     case InputKind.enableStrategy:
-      return { kind, strategy: 0, by: '', reason: '' };
+      return { kind, ...blankEnableStrategy() };
     default:
       return undefined;
   }

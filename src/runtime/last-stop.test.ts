@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { LocalDisk } from '../journal/local-disk.ts';
 import { TemporaryFolder } from '../testing/quote-files.ts';
 import { StopNote } from './last-stop.ts';
 
@@ -10,7 +11,7 @@ const FILE = 'last-stop.json';
 suite('the note of the last stop', () => {
   test('where there is none the end is not known', () => {
     using folder = new TemporaryFolder();
-    assert.equal(new StopNote(folder.path).read(), undefined);
+    assert.equal(new StopNote(new LocalDisk(), folder.path).read(), undefined);
   });
 
   test('what was noted is read back, also by the next process, and the last word counts', () => {
@@ -22,8 +23,8 @@ suite('the note of the last stop', () => {
     });
     fc.assert(
       fc.property(stop, (noted) => {
-        new StopNote(folder.path).write(noted);
-        assert.deepEqual(new StopNote(folder.path).read(), { ...noted });
+        new StopNote(new LocalDisk(), folder.path).write(noted);
+        assert.deepEqual(new StopNote(new LocalDisk(), folder.path).read(), { ...noted });
       }),
       { numRuns: 12 },
     );
@@ -32,7 +33,7 @@ suite('the note of the last stop', () => {
 
   test('cleared it is gone, and clearing what is not there is no error', () => {
     using folder = new TemporaryFolder();
-    const note = new StopNote(folder.path);
+    const note = new StopNote(new LocalDisk(), folder.path);
     note.clear();
     note.write({ clean: true, reason: 'SIGTERM', time: 5 });
     note.clear();
@@ -43,7 +44,7 @@ suite('the note of the last stop', () => {
 
   test('one that cannot be understood counts as an unclean end, never as a clean one', () => {
     using folder = new TemporaryFolder();
-    const note = new StopNote(folder.path);
+    const note = new StopNote(new LocalDisk(), folder.path);
     note.write({ clean: true, reason: 'SIGTERM', time: 5 });
     const good = '{"clean":true,"reason":"SIGTERM","time":5}';
     const cut = Array.from(good, (_, length) => good.slice(0, length));
@@ -71,6 +72,6 @@ suite('the note of the last stop', () => {
   test('one that the system cannot read is an error, not a missing note', () => {
     using folder = new TemporaryFolder();
     mkdirSync(folder.join(FILE));
-    assert.throws(() => new StopNote(folder.path).read(), { code: 'EISDIR' });
+    assert.throws(() => new StopNote(new LocalDisk(), folder.path).read(), { code: 'EISDIR' });
   });
 });

@@ -1,6 +1,6 @@
-import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeDurably } from '../journal/state-file.ts';
+import type { Disk } from '../journal/disk.ts';
+import { writeWhole } from '../journal/segment-files.ts';
 
 /** How the last life of the engine ended. */
 export interface LastStop {
@@ -16,25 +16,32 @@ function isLastStop(value: unknown): value is LastStop {
   return typeof clean === 'boolean' && typeof reason === 'string' && typeof time === 'number';
 }
 
-/** `last-stop.json`: written at a stop, taken away at a start; its absence is an unclean end. */
-export class StopNote {
-  readonly #file: string;
+const NAME = 'last-stop.json';
 
-  constructor(directory: string) {
-    this.#file = join(directory, 'last-stop.json');
+/**
+ * `last-stop.json`: written at a stop, taken away at a start; its absence is an end that nobody
+ * noted, as when the process was killed. After a fatal end it is the latch: the next start is
+ * exit-only (X23).
+ */
+export class StopNote {
+  readonly #disk: Disk;
+  readonly #directory: string;
+
+  constructor(disk: Disk, directory: string) {
+    this.#disk = disk;
+    this.#directory = directory;
   }
 
-  /** `undefined` when there is none; one that cannot be read counts as an unclean end. */
+  get #exists(): boolean {
+    return this.#disk.list(this.#directory).includes(NAME);
+  }
+
+  /** `undefined` when there is none; one that cannot be read counts as a fatal end. */
   read(): LastStop | undefined {
-    let text: string;
+    if (!this.#exists) return undefined;
+    const bytes = this.#disk.readDurable(join(this.#directory, NAME));
     try {
-      text = readFileSync(this.#file, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
-    try {
-      const value: unknown = JSON.parse(text);
+      const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
       if (isLastStop(value)) return value;
     } catch {
       return { clean: false, reason: 'last-stop.json is not JSON', time: 0 };
@@ -43,10 +50,13 @@ export class StopNote {
   }
 
   write(stop: LastStop): void {
-    writeDurably(this.#file, Buffer.from(`${JSON.stringify(stop)}\n`));
+    const bytes = Buffer.from(`${JSON.stringify(stop)}\n`);
+    writeWhole(this.#disk, this.#directory, NAME, bytes);
   }
 
   clear(): void {
-    rmSync(this.#file, { force: true });
+    if (!this.#exists) return;
+    this.#disk.remove(join(this.#directory, NAME));
+    this.#disk.syncDirectory(this.#directory);
   }
 }

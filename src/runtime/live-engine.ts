@@ -1,49 +1,28 @@
 import { join } from 'node:path';
-import { ChainedJournal } from '../journal/chained-journal.ts';
-import { stateBytes } from '../journal/hashes.ts';
+import type { ChainedJournal } from '../journal/chained-journal.ts';
+import { LocalDisk } from '../journal/local-disk.ts';
 import { DirectoryLock } from '../journal/lock.ts';
 import { makeDirectories } from '../journal/make-directories.ts';
-import { MemoryStore } from '../journal/memory-store.ts';
-import { readStateFile, SnapshotDirectory, writeStateFile } from '../journal/state-file.ts';
-import type { KernelConfig } from '../kernel/config.ts';
-import { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
-import type { RecordSink } from '../kernel/recorder.ts';
 import { present } from '../model/assert.ts';
-import { Decoder, type Walkable } from '../model/codec.ts';
 import type { OrderResolution } from '../model/doubt.ts';
-import { TradingState } from '../model/gate.ts';
-import { type Configured, InputKind } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
-import type { SimVenueConfig } from '../venues/sim/config.ts';
-import { SimVenue } from '../venues/sim/sim-venue.ts';
-import { EmbeddedLoop } from './embedded-loop.ts';
-import { FanOut } from './fan-out.ts';
-import { type LastStop, StopNote } from './last-stop.ts';
-import { type AlertPort, Outbox } from './outbox.ts';
+import type { SimVenue } from '../venues/sim/sim-venue.ts';
+import { BackgroundWriter } from './background-writer.ts';
+import { EmbeddedEngine, type EmbeddedEngineParts } from './embedded-engine.ts';
+import { DIRECTORY_PARTS } from './engine-directory.ts';
+import type { LastStop } from './last-stop.ts';
 import { Pacer, type WallClock } from './pacer.ts';
-import type { LogPort } from './ports.ts';
-import type { QuoteFeed } from './quote-feed.ts';
-import { startInputs } from './start-inputs.ts';
+import type { FeedPosition, QuoteFeed } from './quote-feed.ts';
+import type { Recovery } from './recover.ts';
 
 /** What a running engine is made of. */
-export interface LiveEngineParts {
-  readonly kernel: KernelConfig;
-  readonly venue: SimVenueConfig;
-  readonly configured: Configured;
-  readonly prefix: string;
-  /** Nonce of this start: random, so that no id is ever issued twice (X4). */
-  readonly nonce: string;
-  readonly tradingState: TradingState;
-  readonly directory: string;
-  /** Opens the market at a time: the first quote wanted, or what comes after it on a tape. */
-  readonly openFeed: (after: TimeUs | undefined) => Promise<OpenedFeed>;
+export interface LiveEngineParts extends Omit<EmbeddedEngineParts, 'disk' | 'writer'> {
+  /** Opens the market: where an earlier life left it, or at its beginning. */
+  readonly openFeed: (left: FeedPosition | undefined) => Promise<OpenedFeed>;
   readonly speed: number;
   readonly clock: WallClock;
-  readonly log: LogPort;
-  readonly alerts: AlertPort;
-  /** Further takers of records: metrics, hashes. */
-  readonly sinks: readonly RecordSink[];
 }
 
 /** A market and the time at which it begins for this start. */
@@ -54,83 +33,61 @@ export interface OpenedFeed {
   readonly missed: boolean;
 }
 
-/** Committed groups that the in-memory journal keeps. */
-const JOURNAL_KEEP_BYTES = 16 * 1024 * 1024;
 /** Quotes fed before the loop lets other work of the process in. */
 const ROWS_PER_PUMP = 65_536;
-/** A snapshot is taken at least this often, by market time, while quotes come. */
-const SNAPSHOT_EVERY_US = 30_000_000;
-
-/** The saved state belongs to another configuration than the one that is to run. */
-export class LayoutError extends Error {
-  readonly code = 'STATE_OF_OTHER_CONFIGURATION';
-  override readonly name = 'LayoutError';
-}
-
-/** What state layout depends on: a state of one layout cannot be read with another. */
-function layoutOf(parts: LiveEngineParts): string {
-  const { kernel } = parts;
-  return JSON.stringify({
-    account: [kernel.account.currency, kernel.account.decimals, kernel.account.costBasis],
-    instruments: kernel.instruments.map(({ symbol }) => symbol),
-    strategies: kernel.strategies.map(({ id, definition }) => [
-      id,
-      definition.name,
-      definition.version,
-    ]),
-    venue: kernel.venue.id,
-  });
-}
+/** Quotes wait at most this long for their group, real time. */
+const COMMIT_EVERY_US = 50_000;
 
 /**
- * An engine that runs on the embedded venue: it holds its directory, finds its books there, trades
- * as market time passes, and leaves its books so that the next start goes on.
+ * An engine that runs on the embedded venue: it holds its directory, trades as market time passes,
+ * and can be killed at any instant.
  */
 export class LiveEngine implements Disposable {
-  readonly kernel: Kernel;
-  readonly venue: SimVenue;
-  readonly journal = new ChainedJournal(new MemoryStore(JOURNAL_KEEP_BYTES));
-  readonly lastStop: LastStop | undefined;
   readonly #parts: LiveEngineParts;
-  readonly #loop: EmbeddedLoop;
   readonly #lock: DirectoryLock;
-  readonly #snapshots: SnapshotDirectory;
-  readonly #stopNote: StopNote;
-  readonly #layout: string;
-  readonly #restored: boolean;
+  readonly #engine: EmbeddedEngine;
   #feed: QuoteFeed | undefined;
   #pacer: Pacer | undefined;
-  #saved = '';
-  #savedAt = 0;
   #lastPump: number = 0;
+  #lastCommit: number = 0;
 
-  /** Takes the directory and reads what is in it. Throws `LockError`, `LayoutError`. */
+  /** Takes the directory. Throws `LockError`, `JournalError`, `RecoveryError`. */
   constructor(parts: LiveEngineParts) {
     this.#parts = parts;
-    this.#layout = layoutOf(parts);
-    this.#lastPump = parts.clock.monotonicUs();
-    const { directory } = parts;
-    for (const part of ['snapshots', 'venue']) {
-      makeDirectories(join(directory, part));
-    }
+    const { directory, clock, log } = parts;
+    this.#lastPump = clock.monotonicUs();
+    for (const part of DIRECTORY_PARTS) makeDirectories(join(directory, part));
     this.#lock = DirectoryLock.take(directory);
+    const writer = new BackgroundWriter((error) =>
+      log.error({ code: 'SNAPSHOT_FAILED' }, `a snapshot was not written: ${String(error)}`),
+    );
     try {
-      this.#snapshots = new SnapshotDirectory(join(directory, 'snapshots'));
-      this.#stopNote = new StopNote(directory);
-      this.lastStop = this.#stopNote.read();
-      this.kernel = new Kernel(parts.kernel, new FanOut([this.journal, ...parts.sinks]));
-      this.venue = new SimVenue(parts.venue, this.kernel.book.board);
-      this.#restored = this.#restore();
-      const outbox = new Outbox(this.kernel, this.venue, parts.alerts);
-      this.#loop = new EmbeddedLoop(this.kernel, this.venue, this.journal, outbox);
+      const disk = new LocalDisk();
+      this.#engine = new EmbeddedEngine({ ...parts, disk, writer }, clock.wallUs() as TimeUs);
     } catch (error) {
       this.#lock[Symbol.dispose]();
       throw error;
     }
   }
 
+  get kernel(): Kernel {
+    return this.#engine.kernel;
+  }
+  get venue(): SimVenue {
+    return this.#engine.venue;
+  }
+  get journal(): ChainedJournal {
+    return this.#engine.directory.journal;
+  }
+  get recovery(): Recovery {
+    return this.#engine.directory.recovery;
+  }
+  get lastStop(): LastStop | undefined {
+    return this.#engine.directory.lastStop;
+  }
+  /** There was an earlier life, and this one goes on from it. */
   get restored(): boolean {
-    return this.#restored;
+    return this.recovery.known;
   }
   /** True once a tape has been played to its end. */
   get ended(): boolean {
@@ -146,90 +103,24 @@ export class LiveEngine implements Disposable {
     return pacer === undefined || pacer.unpaced ? this.kernel.book.time : pacer.now();
   }
 
-  #booksFile(): string {
-    return join(this.#parts.directory, 'venue', 'books.state');
-  }
-
-  #restore(): boolean {
-    const { log } = this.#parts;
-    const snapshot = this.#snapshots.newest((error) =>
-      log.error({ code: error.code }, error.message),
-    );
-    const books = readStateFile(this.#booksFile());
-    if (books !== undefined) this.#load(this.venue, books.state, books.layout, 'venue books');
-    if (snapshot === undefined) return false;
-    this.#load(this.kernel, snapshot.state, snapshot.layout, 'snapshot');
-    return true;
-  }
-
-  #load(target: Walkable, state: Uint8Array, layout: string, what: string): void {
-    if (layout !== this.#layout) {
-      const { directory } = this.#parts;
-      throw new LayoutError(
-        `${directory}: the ${what} is of another configuration (${layout}); ` +
-          'run with that configuration, or with another data directory',
-      );
-    }
-    const decoder = new Decoder(state);
-    target.walk(decoder);
-    decoder.end();
-  }
-
-  /** Starts, or goes on from where the last life ended. */
+  /** Opens the market, starts or goes on, and brings engine and venue together. */
   async start(): Promise<void> {
-    const { kernel } = this;
-    const after = this.#restored ? kernel.book.time : undefined;
-    const { feed, start, missed } = await this.#parts.openFeed(after);
-    const now = Math.max(start, kernel.book.time) as TimeUs;
+    const { book } = this.kernel;
+    const [, quoteTime = 0, quotes = 0] = book.clock;
+    const left = { time: book.time, quoteTime, quotes };
+    const { feed, start, missed } = await this.#parts.openFeed(this.restored ? left : undefined);
+    const now = Math.max(start, book.time) as TimeUs;
     this.#feed = feed;
     this.#pacer = new Pacer(this.#parts.clock, now, this.#parts.speed);
-    if (this.venue.cursor === 0 && !this.#restored) this.venue.open(now);
-    this.#stopNote.clear();
-    const { configured, prefix, nonce } = this.#parts;
-    const known = this.#restored || this.venue.cursor > 0;
-    const tradingState = known ? undefined : this.#parts.tradingState;
-    const handlesTaken = this.venue.lastHandle;
-    const connection = kernel.book.doubts.connection + 1;
-    const opening = known ? undefined : this.venue.snapshot(0, now);
-    const parts = { configured, prefix, nonce, handlesTaken, tradingState, connection, opening };
-    for (const input of startInputs({ ...parts, restored: false })) this.#loop.input(input, now);
-    if (known) this.#catchUp(missed ? after : undefined, now);
-    this.#save(true);
+    if (this.restored && this.lastStop?.clean !== true) {
+      this.#parts.log.warn({}, 'the last stop was not clean; the journal was read to its end');
+    }
+    this.#engine.begin(now, missed ? left.time : undefined);
   }
 
-  /** Reads what the venue did since our cursor, and says what cannot be told from its log. */
-  #catchUp(after: TimeUs | undefined, now: TimeUs): void {
-    this.venue.dropUndelivered();
-    const facts = this.venue.readLog(this.kernel.book.cursor);
-    if (facts === undefined) this.#exitOnly(now, 'the venue log does not reach back to our cursor');
-    for (const fact of facts ?? []) this.#loop.input(fact, now);
-    if (this.#restored && this.lastStop?.clean !== true) {
-      this.#parts.log.warn(
-        {},
-        'the last stop was not clean; the venue log was read from our cursor',
-      );
-    }
-    if (after !== undefined && now > after) {
-      this.#loop.input({ kind: InputKind.gap, from: after, to: now }, now);
-    }
-    this.#loop.input(this.venue.snapshot(0, now), now);
-    this.#loop.input({ kind: InputKind.resumed }, now);
-  }
-
-  /**
-   * An operator's word on an order in doubt (X9): `undefined` when it was taken, else why not. It
-   * is an input either way, and durable when this returns.
-   */
+  /** See {@link EmbeddedEngine.resolveOrder}. */
   resolveOrder(resolution: OrderResolution): ResolutionRefusal | undefined {
-    const refusal = this.kernel.resolutionRefusal(resolution);
-    this.#loop.input({ kind: InputKind.resolveOrder, resolution }, this.kernel.book.time);
-    this.journal.commit();
-    return refusal;
-  }
-
-  #exitOnly(now: TimeUs, reason: string): void {
-    const tradingState = TradingState.exitOnly;
-    this.#loop.input({ kind: InputKind.command, tradingState, by: 'engine', reason }, now);
+    return this.#engine.resolveOrder(resolution);
   }
 
   /** Does what is due now. Call it again soon; it returns whether there was anything to feed. */
@@ -241,53 +132,49 @@ export class LiveEngine implements Disposable {
     while (rows < ROWS_PER_PUMP) {
       const slice = await feed.next(until);
       if (slice === undefined) break;
-      this.#loop.feed(slice.block, slice.from, slice.to);
+      this.#engine.feed(slice.block, slice.from, slice.to);
       rows += slice.to - slice.from;
     }
     // Every quote up to `until` must have been fed before time may pass it.
-    if (rows < ROWS_PER_PUMP) this.#pass(pacer.unpaced ? this.kernel.book.time : until);
-    this.journal.commit();
-    this.#save(false);
-    this.#lastPump = this.#parts.clock.monotonicUs();
+    if (rows < ROWS_PER_PUMP) {
+      this.#engine.pass(pacer.unpaced ? this.kernel.book.time : (until as TimeUs));
+    }
+    this.#tend();
     return rows > 0;
   }
 
-  #pass(now: number): void {
-    this.#loop.advanceTo(now as TimeUs);
-  }
-
-  /** The venue's books first: then they are never behind what the engine remembers. */
-  #save(force: boolean): void {
-    const { book } = this.kernel;
-    const { lastHandle } = book.orders;
-    const state = `${this.venue.cursor}/${this.venue.requests}/${lastHandle}/${book.tradingState}`;
-    const stale = book.time - this.#savedAt >= SNAPSHOT_EVERY_US;
-    if (!force && !stale && state === this.#saved) return;
-    this.#saved = state;
-    this.#savedAt = book.time;
-    const at = { layout: this.#layout, seq: book.seq, time: book.time };
-    writeStateFile(this.#booksFile(), { ...at, state: stateBytes(this.venue) });
-    this.#snapshots.write({ ...at, state: stateBytes(this.kernel) });
+  #tend(): void {
+    const now = this.#parts.clock.monotonicUs();
+    this.#lastPump = now;
+    if (now - this.#lastCommit >= COMMIT_EVERY_US) {
+      this.#engine.commit();
+      this.#lastCommit = now;
+    }
+    this.#engine.tend();
   }
 
   /** A tape has ended: the strategies are told, as at the end of a backtest. */
   finish(): void {
-    this.#loop.input({ kind: InputKind.stopped, reason: 'end of data' }, this.kernel.book.time);
+    this.#engine.finish();
   }
 
   /** Stops cleanly: no further input, everything saved, the reason noted. */
   stop(reason: string): void {
-    this.journal.commit();
-    this.#save(true);
-    this.#stopNote.write({ clean: true, reason, time: this.kernel.book.time });
+    this.#engine.stop(reason);
   }
 
-  /** Notes why the engine died. What is on disk stays as it was last saved. */
+  /** Notes why the engine died: the next start takes no new risk (X23). */
   fail(reason: string): void {
-    this.#stopNote.write({ clean: false, reason, time: this.kernel.book.time });
+    try {
+      this.#engine.directory.note({ clean: false, reason, time: this.kernel.book.time });
+    } catch (error) {
+      const text = `the reason of the stop could not be noted: ${String(error)}`;
+      this.#parts.log.error({ reason }, text);
+    }
   }
 
   [Symbol.dispose](): void {
+    this.#engine.directory.close();
     this.#lock[Symbol.dispose]();
   }
 }

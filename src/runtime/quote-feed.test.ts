@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
 import type { TimeUs } from '../model/units.ts';
 import { blockOf, type QuoteRow, rowsOf } from '../testing/quote-files.ts';
-import { GeneratedFeed, type QuoteFeed, TapeFeed } from './quote-feed.ts';
+import { type FeedPosition, GeneratedFeed, type QuoteFeed, TapeFeed } from './quote-feed.ts';
 
 const NOW = Number.NEGATIVE_INFINITY;
 const END = Number.POSITIVE_INFINITY;
@@ -60,12 +60,26 @@ const anyTimes = fc
 const anySizes = fc.array(fc.nat(5), { minLength: 1, maxLength: 5 }).map((sizes) => [...sizes, 2]);
 const anyCuts = fc.array(fc.integer({ min: -10, max: 70 }), { maxLength: 12 });
 
+/** Where a life is that took these rows, and for which time did not go on after them. */
+function positionAfter(taken: readonly QuoteRow[]): FeedPosition | undefined {
+  const time = taken.at(-1)?.[0];
+  if (time === undefined) return undefined;
+  const quotes = taken.filter(([at]) => at === time).length;
+  return { time: time as TimeUs, quoteTime: time, quotes };
+}
+
+/** Where a life is that took all rows up to a time, and for which that time has passed. */
+function allUpTo(rows: readonly QuoteRow[], time: number): FeedPosition {
+  const taken = positionAfter(rows.filter(([at]) => at <= time));
+  return { quoteTime: 0, quotes: 0, ...taken, time: (time + 1) as TimeUs };
+}
+
 suite('tape feed', () => {
   test('fed up to any times it gives every row once, in order, and each when it is due', () =>
     fc.assert(
       fc.asyncProperty(anyTimes, anySizes, anyCuts, async (times, sizes, cuts) => {
         const rows = rowsAt(times);
-        const feed = new TapeFeed(blocksOf(rows, sizes), NOW);
+        const feed = new TapeFeed(blocksOf(rows, sizes));
         const seen: QuoteRow[] = [];
         let reached = NOW;
         for (const cut of cuts) {
@@ -88,7 +102,7 @@ suite('tape feed', () => {
         fc.integer({ min: -10, max: 70 }),
         async (times, sizes, after) => {
           const rows = rowsAt(times);
-          const feed = new TapeFeed(blocksOf(rows, sizes), after);
+          const feed = new TapeFeed(blocksOf(rows, sizes), allUpTo(rows, after));
           const wanted = rows.filter(([time]) => time > after);
           assert.equal(await feed.peekTime(), wanted[0]?.[0]);
           assert.deepEqual(await take(feed, END), wanted);
@@ -104,18 +118,28 @@ suite('tape feed', () => {
         fc.integer({ min: -10, max: 70 }),
         async (times, sizes, cut) => {
           const rows = rowsAt(times);
-          const first = await take(new TapeFeed(blocksOf(rows, sizes), NOW), cut);
-          const second = await take(new TapeFeed(blocksOf(rows, sizes), cut), END);
+          const first = await take(new TapeFeed(blocksOf(rows, sizes)), cut);
+          const second = await take(new TapeFeed(blocksOf(rows, sizes), allUpTo(rows, cut)), END);
           assert.deepEqual([...first, ...second], rows);
         },
       ),
+    ));
+
+  test('a life cut between rows of one time goes on with the very next row', () =>
+    fc.assert(
+      fc.asyncProperty(anyTimes, anySizes, fc.nat(40), async (times, sizes, cut) => {
+        const rows = rowsAt(times);
+        const taken = rows.slice(0, cut);
+        const feed = new TapeFeed(blocksOf(rows, sizes), positionAfter(taken));
+        assert.deepEqual(await take(feed, END), rows.slice(cut));
+      }),
     ));
 
   test('peeking consumes nothing, however often and wherever it is done', () =>
     fc.assert(
       fc.asyncProperty(anyTimes, anySizes, anyCuts, async (times, sizes, cuts) => {
         const rows = rowsAt(times);
-        const feed = new TapeFeed(blocksOf(rows, sizes), NOW);
+        const feed = new TapeFeed(blocksOf(rows, sizes));
         const seen: QuoteRow[] = [];
         for (const cut of [...cuts, END]) {
           for (let i = 0; i < 2; i++) {
@@ -128,7 +152,7 @@ suite('tape feed', () => {
     ));
 
   test('it has ended only once the tape has, not while rows are still to come due', async () => {
-    const feed = new TapeFeed(blocksOf(rowsAt([1, 2, 3]), [2]), NOW);
+    const feed = new TapeFeed(blocksOf(rowsAt([1, 2, 3]), [2]));
     assert.equal(feed.ended, false);
     assert.equal((await take(feed, 2)).length, 2);
     assert.equal(feed.ended, false);
@@ -141,14 +165,14 @@ suite('tape feed', () => {
 
   test('a tape without rows ends at once', async () => {
     for (const sizes of [[1], [0, 2]]) {
-      const feed = new TapeFeed(blocksOf([], sizes), NOW);
+      const feed = new TapeFeed(blocksOf([], sizes));
       assert.equal(await feed.peekTime(), undefined);
       assert.equal(feed.ended, true);
     }
     async function* empty(): AsyncGenerator<QuoteBlock> {
       for (let i = 0; i < 3; i++) yield blockOf([]);
     }
-    const feed = new TapeFeed(empty(), NOW);
+    const feed = new TapeFeed(empty());
     assert.equal(await feed.next(END), undefined);
     assert.equal(feed.ended, true);
   });
@@ -156,7 +180,7 @@ suite('tape feed', () => {
   test('a reader that fills one block again and again loses no row', async () => {
     const rows = rowsAt(Array.from({ length: 50 }, (_, i) => i >> 1));
     for (const after of [NOW, 0, 7, 12]) {
-      const feed = new TapeFeed(oneBlock(rows, 4), after);
+      const feed = new TapeFeed(oneBlock(rows, 4), allUpTo(rows, after));
       const seen: QuoteRow[] = [];
       for (let until = 0; until < 30; until += 3) seen.push(...(await take(feed, until)));
       assert.deepEqual(
@@ -171,7 +195,7 @@ suite('tape feed', () => {
       yield blockOf(rowsAt([1]));
       throw new Error('torn');
     }
-    const feed = new TapeFeed(broken(), NOW);
+    const feed = new TapeFeed(broken());
     await assert.rejects(take(feed, END), /torn/);
     assert.equal(feed.ended, false);
   });

@@ -8,6 +8,15 @@ export interface QuoteSlice {
   readonly to: number;
 }
 
+/** Where an earlier life left a market. */
+export interface FeedPosition {
+  /** Market time that it had reached. */
+  readonly time: TimeUs;
+  /** Time of the last quote that it took, and how many it took of that time. */
+  readonly quoteTime: number;
+  readonly quotes: number;
+}
+
 /** Quotes as they come due. */
 export interface QuoteFeed {
   /** The next rows up to and including `until`; `undefined` when there are none yet, or no more. */
@@ -51,15 +60,16 @@ export class GeneratedFeed implements QuoteFeed {
 /** Recorded quotes, in the order of their tape. */
 export class TapeFeed implements QuoteFeed {
   readonly #blocks: AsyncIterator<QuoteBlock>;
-  readonly #after: number = 0;
+  readonly #left: FeedPosition | undefined;
+  #taken = 0;
   #block: QuoteBlock | undefined;
   #at = 0;
   #ended = false;
 
-  /** Rows at or before `after` were fed in an earlier life and are passed over. */
-  constructor(blocks: AsyncIterable<QuoteBlock>, after: number) {
+  /** Rows that were fed in an earlier life are passed over. */
+  constructor(blocks: AsyncIterable<QuoteBlock>, left?: FeedPosition) {
     this.#blocks = blocks[Symbol.asyncIterator]();
-    this.#after = after;
+    this.#left = left;
   }
 
   get ended(): boolean {
@@ -75,7 +85,7 @@ export class TapeFeed implements QuoteFeed {
         return undefined;
       }
       this.#block = result.value;
-      this.#at = this.#firstAfter(result.value);
+      this.#at = this.#firstNew(result.value);
     }
     const block = this.#block;
     const from = this.#at;
@@ -86,9 +96,16 @@ export class TapeFeed implements QuoteFeed {
     return { block, from, to };
   }
 
-  #firstAfter(block: QuoteBlock): number {
+  #firstNew(block: QuoteBlock): number {
+    if (this.#left === undefined) return 0;
+    const { time, quoteTime, quotes } = this.#left;
     let row = 0;
-    while (row < block.count && (block.time[row] as number) <= this.#after) row += 1;
+    for (; row < block.count; row += 1) {
+      const at = block.time[row] as number;
+      const wasTaken = at === quoteTime && this.#taken < quotes;
+      if (wasTaken) this.#taken += 1;
+      else if (at >= time) break;
+    }
     return row;
   }
 

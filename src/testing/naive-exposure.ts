@@ -40,7 +40,7 @@ function present(book: Book, k: number): Book['instruments'][number] {
   return instrument;
 }
 
-/** The dearest of the prices that the order has or asks for, and what it was reserved above that. */
+/** The dearest of the prices that the order has or asks for, and what it is reserved above it. */
 function reservedPriceOf({ terms, premium, ...order }: Order): number {
   const { pendingQuantity, pendingLimitPrice, pendingStopPrice } = order;
   const asked = pendingQuantity === 0 ? [] : [pendingLimitPrice, pendingStopPrice];

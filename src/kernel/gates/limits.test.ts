@@ -412,7 +412,7 @@ suite('caps of the broker', () => {
     );
     scene.trade(4, 'buy');
     assert.equal(scene.ask(25, { side: 'buy' }), 'sent 10');
-    assert.equal(scene.ask(25, { side: 'buy' }), 'position_units_above_cap');
+    assert.equal(scene.ask(5, { side: 'buy' }), 'position_units_above_cap');
   });
 });
 

@@ -8,9 +8,11 @@ import {
   OrderRole,
   OrderState,
   type OrderTerms,
+  protectionTerms,
   walkDecision,
   walkTerms,
 } from '../../model/order.ts';
+import type { ChildOpenedRecord, IntentRecord } from '../../model/records.ts';
 import {
   NO_ORDER,
   NO_PRICE,
@@ -71,6 +73,34 @@ export class Order implements Walkable {
   /** An order to read saved fields into. */
   static blank(): Order {
     return new Order(blankTerms(), blankDecision());
+  }
+
+  /** An order as its intent states it. */
+  static intended(record: IntentRecord): Order {
+    const { terms, decision } = record;
+    const order = new Order(terms, decision);
+    order.handle = record.order;
+    order.key = record.key;
+    order.exitQuantity = record.exitQuantity;
+    order.premium = record.reservedPrice - Math.max(terms.limitPrice, terms.stopPrice);
+    order.stopLossOrder = record.stopLossOrder;
+    order.takeProfitOrder = record.takeProfitOrder;
+    return order;
+  }
+
+  /** Protection that the venue opened for an order. */
+  static child(record: ChildOpenedRecord, parent: Order): Order {
+    const { role, quantity, limitPrice, stopPrice } = record;
+    const terms = protectionTerms(parent.terms, role, quantity, limitPrice, stopPrice);
+    const order = new Order(terms, parent.decision);
+    order.handle = record.order;
+    order.role = role;
+    order.parent = record.parent;
+    order.state = OrderState.working;
+    order.brokerOrderId = record.brokerOrderId;
+    order.intendedAt = parent.intendedAt;
+    order.exitQuantity = quantity;
+    return order;
   }
 
   /** What could still fill. */

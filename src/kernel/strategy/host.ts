@@ -224,7 +224,7 @@ export class StrategyHost implements Walkable {
   }
 
   wantsOrderEvents(strategy: number): boolean {
-    return present(this.#running[strategy], 'strategy').slot.strategy.onOrder !== undefined;
+    return this.#running[strategy]?.slot.strategy.onOrder !== undefined;
   }
 
   orderEvent(strategy: number, view: OrderEventView): void {
@@ -234,8 +234,9 @@ export class StrategyHost implements Walkable {
   }
 
   fill(strategy: number, view: FillView): void {
-    const { slot, context } = present(this.#running[strategy], 'strategy');
-    if (slot.strategy.onFill === undefined) return;
+    const running = this.#running[strategy];
+    if (running?.slot.strategy.onFill === undefined) return;
+    const { slot, context } = running;
     this.#trigger[0] = this.#book.time;
     slot.run('onFill', () => slot.strategy.onFill?.(context, view));
   }

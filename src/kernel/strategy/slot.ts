@@ -120,6 +120,10 @@ export class StrategySlot implements Walkable {
     const text = io.reading ? '' : plainText(strategy.save?.() ?? null);
     const saved = io.text('state', text);
     if (!io.reading || strategy.restore === undefined) return;
-    strategy.restore(parsePlain(saved));
+    try {
+      strategy.restore(parsePlain(saved));
+    } catch (cause) {
+      throw this.failure('restore', cause);
+    }
   }
 }

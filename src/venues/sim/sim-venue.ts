@@ -305,6 +305,10 @@ export class SimVenue implements Walkable {
     this.#fills.reportReplaced(order, '');
   }
 
+  /** When the next message for the engine is due; Infinity for none. */
+  get nextMessageAt(): number {
+    return this.#reports.peek()?.at ?? NEVER;
+  }
   /** The next report that is due for the engine, after the calendar has acted; if any. */
   takeReport(now: TimeUs): VenueInput | undefined {
     this.#actOnCalendar(now);

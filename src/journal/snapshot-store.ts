@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import type { Disk } from './disk.ts';
+import { writeWhole } from './segment-files.ts';
+import { decodeSnapshot, encodeSnapshot, type Snapshot, SnapshotError } from './snapshot-file.ts';
+
+const NAME = /^\d{20}\.state$/;
+const DIGITS = 20;
+
+/** Takes a whole file to write: at once, or behind the back of the loop. */
+export interface FileWriter {
+  /** True while a file is on its way: no other is taken then. */
+  readonly busy: boolean;
+  write(directory: string, name: string, bytes: Uint8Array): void;
+}
+
+/** Writes at once, through the disk. */
+export class DirectWriter implements FileWriter {
+  readonly busy = false;
+  readonly #disk: Disk;
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  write(directory: string, name: string, bytes: Uint8Array): void {
+    writeWhole(this.#disk, directory, name, bytes);
+  }
+}
+
+/**
+ * Snapshots in a directory, named by the frame through which they hold. The newest good one wins
+ * and the one before is kept; a damaged one is passed over, never used.
+ */
+export class SnapshotStore {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  /** Files that hold no state of this journal: damaged, or beyond its end. */
+  readonly #bad = new Set<string>();
+
+  constructor(disk: Disk, directory: string) {
+    this.#disk = disk;
+    this.#directory = directory;
+  }
+
+  /** Names, the newest first. */
+  names(): readonly string[] {
+    const names = this.#disk.list(this.#directory).filter((name) => NAME.test(name));
+    return names.sort((a, b) => (a < b ? 1 : -1));
+  }
+
+  /** Reads one by name. Throws {@link SnapshotError}. */
+  read(name: string): Snapshot {
+    const file = join(this.#directory, name);
+    const snapshot = decodeSnapshot(this.#disk.readDurable(file), file);
+    if (nameOf(snapshot.frame) === name) return snapshot;
+    throw new SnapshotError(`${file}: it holds frame ${snapshot.frame}`);
+  }
+
+  /** Notes that a file is of no use: it is not counted among those that are kept. */
+  passOver(name: string): void {
+    this.#bad.add(name);
+  }
+
+  /** Hands a snapshot to the writer; older ones but the last, and those passed over, go first. */
+  write(snapshot: Snapshot, writer: FileWriter): void {
+    const good = this.names().filter((name) => !this.#bad.has(name));
+    for (const name of [...this.#bad, ...good.slice(1)]) this.#remove(name);
+    this.#bad.clear();
+    writer.write(this.#directory, nameOf(snapshot.frame), encodeSnapshot(snapshot));
+  }
+
+  #remove(name: string): void {
+    if (this.names().includes(name)) this.#disk.remove(join(this.#directory, name));
+  }
+}
+
+function nameOf(frame: number): string {
+  return `${String(frame).padStart(DIGITS, '0')}.state`;
+}

@@ -1,0 +1,146 @@
+import type { Kernel } from '../kernel/kernel.ts';
+import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
+import type { OrderResolution } from '../model/doubt.ts';
+import { TradingState } from '../model/gate.ts';
+import { type AppliedInput, InputKind } from '../model/inputs.ts';
+import { NO_ORDER, type TimeUs } from '../model/units.ts';
+import { type DirectoryParts, EngineDirectory } from './engine-directory.ts';
+import { type AlertPort, Outbox, type VenuePort } from './outbox.ts';
+import type { Recovery } from './recover.ts';
+import { startInputs, stopEntries } from './start-inputs.ts';
+import { Turns } from './turns.ts';
+
+/** What an engine on a venue outside the process is made of. */
+export interface EngineParts extends DirectoryParts {
+  readonly prefix: string;
+  /** Nonce of this start: random, so that no id is ever issued twice (X4). */
+  readonly nonce: string;
+  /** Trading state of a first start. */
+  readonly tradingState: TradingState;
+  /** A restore from a backup was declared (X4). */
+  readonly restored: boolean;
+  readonly venue: VenuePort;
+  readonly alerts: AlertPort;
+}
+
+/**
+ * An engine on its directory, trading at a venue outside the process. It is synchronous: whoever
+ * drives it brings the inputs, one at a time, and the time. What it throws ends its life; what was
+ * durable stands.
+ */
+export class Engine {
+  readonly kernel: Kernel;
+  readonly #parts: EngineParts;
+  readonly #directory: EngineDirectory;
+  readonly #turns: Turns;
+  /** Strategies are to be told that they go on, once the venue was compared. */
+  #resuming = false;
+
+  /** Opens the directory and rebuilds the state. Throws `JournalError`, `RecoveryError`. */
+  constructor(parts: EngineParts, now: TimeUs) {
+    this.#parts = parts;
+    this.#directory = new EngineDirectory(parts, now);
+    this.kernel = this.#directory.kernel;
+    const outbox = new Outbox(this.kernel, parts.venue, parts.alerts);
+    this.#turns = new Turns(this.kernel, this.#directory.journal, outbox);
+  }
+
+  get recovery(): Recovery {
+    return this.#directory.recovery;
+  }
+
+  /** When the next boundary is due, µs; Infinity for never. */
+  get due(): number {
+    return this.kernel.due[0] as number;
+  }
+
+  /** Frames that are durable. */
+  get durable(): number {
+    return this.#directory.journal.durable;
+  }
+
+  /**
+   * Starts: what it is built from, the boot, the connection. What was on its way is in doubt from
+   * here on, and the venue is asked at the next boundary.
+   */
+  begin(now: TimeUs): void {
+    const { configured, binding, prefix, nonce, tradingState, restored } = this.#parts;
+    const { recovery, lostEnd, latched, strategiesReset } = this.#directory;
+    for (const input of startInputs({
+      configured,
+      binding,
+      prefix,
+      nonce,
+      handlesTaken: NO_ORDER,
+      known: recovery.known,
+      tradingState,
+      latched,
+      strategiesReset,
+      restored: restored || lostEnd,
+      connection: this.kernel.book.doubts.connection + 1,
+      opening: undefined,
+    })) {
+      this.input(input, now);
+    }
+    this.#directory.snapshot();
+    this.#directory.begun();
+    this.#resuming = recovery.known;
+  }
+
+  /** One turn of an input that is not a quote. */
+  input(input: AppliedInput, now: TimeUs): void {
+    this.#turns.input(input, now);
+    this.#spareReserve(now);
+    if (!this.#resuming || !this.kernel.book.reconciliation.armed) return;
+    this.#resuming = false;
+    this.#turns.input({ kind: InputKind.resumed }, now);
+  }
+
+  /** One turn of a quote: counts of its instrument. */
+  quote(k: number, bid: number, ask: number, bidSize: number, askSize: number, now: TimeUs): void {
+    this.#turns.quote(k, bid, ask, bidSize, askSize, now);
+  }
+
+  /** Lets the boundaries happen that are due up to `now`. */
+  pass(now: TimeUs): void {
+    while (this.due <= now) this.#turns.boundary(this.due);
+  }
+
+  /** Makes everything so far durable, and does what is to be done between turns. */
+  commit(now: TimeUs): void {
+    this.#directory.journal.commit();
+    this.#directory.tend();
+    this.#spareReserve(now);
+  }
+
+  /** A full disk leaves room for exits, cancels and facts alone (X23). */
+  #spareReserve(now: TimeUs): void {
+    if (!this.#directory.inReserve || this.#turns.thinned) return;
+    this.#turns.thinned = true;
+    if (this.kernel.book.tradingState !== TradingState.active) return;
+    this.#turns.input(stopEntries('no room for another segment of the journal'), now);
+  }
+
+  /**
+   * An operator's word on an order in doubt (X9): `undefined` when it was taken, else why not. It
+   * is an input either way, and durable when this returns.
+   */
+  resolveOrder(resolution: OrderResolution, now: TimeUs): ResolutionRefusal | undefined {
+    const refusal = this.kernel.resolutionRefusal(resolution);
+    this.input({ kind: InputKind.resolveOrder, resolution }, now);
+    this.#directory.journal.commit();
+    return refusal;
+  }
+
+  /** Stops cleanly: everything saved, the reason noted. */
+  stop(reason: string): void {
+    this.#directory.snapshot();
+    this.#directory.note({ clean: true, reason, time: this.kernel.book.time });
+    this.#directory.close();
+  }
+
+  /** Notes why the engine died: the next start takes no new risk (X23). */
+  fail(reason: string): void {
+    this.#directory.note({ clean: false, reason, time: this.kernel.book.time });
+  }
+}
