@@ -81,6 +81,7 @@ suite('order value', () => {
       [10, { side: 'buy', ...limit(100_011) }, 'order_value_above_limit'],
       [10, { side: 'buy', ...limit(100_010) }, 'sent 10'],
       [10, { side: 'sell', ...limit(1) }, 'sent 10'],
+      [11, { side: 'sell', ...limit(1) }, 'order_value_above_limit'],
       [10, { side: 'sell', ...limit(100_011) }, 'order_value_above_limit'],
       [10, { side: 'buy', ...stop(100_011) }, 'order_value_above_limit'],
       [10, { side: 'sell', ...stop(99_000) }, 'sent 10'],

@@ -147,13 +147,13 @@ for (const rail of ['dailyLoss', 'runDrawdown'] as const) {
         at(-500);
         at(-500);
         at(-499);
-        at(-501);
+        at(-500);
         at(-502);
         assert.equal(scene.state, 'active', 'two marks since it was within');
         scene.rig.restart();
-        at(-503);
+        at(-500);
         assert.equal(scene.state, 'exit_only');
-        assert.deepEqual(scene.trips, [`${NAMES[rail]} marks 503`]);
+        assert.deepEqual(scene.trips, [`${NAMES[rail]} marks 500`]);
         assert.equal(scene.enter(), 'exit_only');
         assert.equal(scene.leave(), true);
         assert(scene.rig.alerts.includes(NAMES[rail]));
@@ -313,32 +313,62 @@ suite('the day of the daily loss', () => {
 });
 
 suite('the loss rails', () => {
+  /** Looks at each quote and each booking. */
+  class Naive {
+    #peak = 0;
+    #balance = 0;
+    #marks = 0;
+    #firstAt = 0;
+    tripped = false;
+
+    mark(gain: number, booked: number, now: number): void {
+      this.#balance += booked;
+      if (this.tripped) return;
+      const equity = this.#balance + gain;
+      this.#peak = Math.max(this.#peak, equity);
+      const loss = this.#peak - equity;
+      if (loss < 500) {
+        this.#marks = 0;
+        return;
+      }
+      if (this.#marks === 0) this.#firstAt = now;
+      this.#marks += 1;
+      const enough = this.#marks >= 3 && now - this.#firstAt >= 2 * US_PER_SECOND;
+      const realised = this.#peak - Math.max(this.#balance, equity) >= 500;
+      this.tripped = enough || realised || loss >= 900;
+    }
+  }
+
   test('see every mark that matters: they trip as one that looks at each quote would', () => {
-    const limits = { max: '500', hardMax: '900' };
-    const settings = settingsOf('runDrawdown', 'enforce', limits);
-    const anyMove = fc.record({ gain: fc.integer({ min: -1200, max: 400 }), ms: fc.nat(1500) });
+    const settings = settingsOf('runDrawdown', 'enforce', { max: '500', hardMax: '900' });
+    const anyGain = fc.oneof(
+      fc.integer({ min: -1200, max: 400 }),
+      fc.constantFrom(-499, -500, -501, -899, -900, 0, 1),
+    );
+    const anyMove = fc.record({
+      gain: anyGain,
+      ms: fc.nat(1500),
+      booked: fc.constantFrom(0, 0, 0, 0, -100, -300, 200),
+    });
     fc.assert(
-      fc.property(fc.array(anyMove, { maxLength: 40 }), fc.nat(40), (moves, cut) => {
+      fc.property(fc.array(anyMove, { maxLength: 30 }), fc.nat(30), (moves, cut) => {
         const scene = new Scene(settings);
-        const naive = { peak: 0, marks: 0, firstAt: 0, tripped: false };
-        for (const [n, { gain, ms }] of moves.entries()) {
+        const naive = new Naive();
+        let last = 0;
+        for (const [n, { gain, ms, booked }] of moves.entries()) {
           if (n === cut) scene.rig.restart();
           scene.wait(ms * 1000);
-          scene.quote(gain);
-          if (naive.tripped) continue;
-          naive.peak = Math.max(naive.peak, gain);
-          const loss = naive.peak - gain;
-          if (loss < 500) naive.marks = 0;
-          else {
-            if (naive.marks === 0) naive.firstAt = scene.rig.now;
-            naive.marks += 1;
-            const enough = naive.marks >= 3 && scene.rig.now - naive.firstAt >= 2 * US_PER_SECOND;
-            naive.tripped = enough || loss >= 900;
+          if (booked !== 0) {
+            scene.book(booked);
+            naive.mark(last, booked, scene.rig.now);
           }
+          scene.quote(gain);
+          naive.mark(gain, 0, scene.rig.now);
+          last = gain;
           assert.equal(scene.state, naive.tripped ? 'exit_only' : 'active');
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 250 },
     );
   });
 });
