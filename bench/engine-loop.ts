@@ -1,4 +1,5 @@
 import { RecordHasher } from '../src/journal/hashes.ts';
+import type { Journal } from '../src/journal/journal.ts';
 import { NoJournal } from '../src/journal/no-journal.ts';
 import { Kernel } from '../src/kernel/kernel.ts';
 import {
@@ -15,6 +16,7 @@ import { present } from '../src/model/assert.ts';
 import { InputKind } from '../src/model/inputs.ts';
 import { NO_ORDER } from '../src/model/units.ts';
 import { EmbeddedLoop } from '../src/runtime/embedded-loop.ts';
+import { FanOut } from '../src/runtime/fan-out.ts';
 import { Outbox } from '../src/runtime/outbox.ts';
 import { TEST_START, testConfigs, testInstrument } from '../src/testing/builders.ts';
 import type { SimLatency } from '../src/venues/sim/config.ts';
@@ -109,10 +111,17 @@ function symbols(count: number): readonly string[] {
   });
 }
 
+/** Where records go: to a hash, as in a backtest; to a journal, as in a running engine; to both. */
+interface Sinks {
+  readonly journal?: Journal | undefined;
+  readonly hashed?: boolean;
+}
+
 function build(
   instruments: number,
   definition: StrategyDefinition<unknown>,
   latency: SimLatency,
+  { journal, hashed }: Sinks = {},
 ): Engine {
   const { kernel: kernelConfig, venue: venueConfig } = testConfigs({
     instruments: symbols(instruments).map((symbol) => testInstrument(symbol)),
@@ -120,11 +129,14 @@ function build(
     venue: { latency },
   });
   const records = new RecordHasher();
-  const kernel = new Kernel(kernelConfig, records);
+  const both = journal !== undefined && hashed === true;
+  const sink = both ? new FanOut([records, journal]) : (journal ?? records);
+  const kernel = new Kernel(kernelConfig, sink);
   const venue = new SimVenue(venueConfig, kernel.book.board);
   venue.open(TEST_START);
   const alerts = { alert: (_: number, key: string, text: string) => refuse(key, text) };
-  const loop = new EmbeddedLoop(kernel, venue, new NoJournal(), new Outbox(kernel, venue, alerts));
+  const outbox = new Outbox(kernel, venue, alerts);
+  const loop = new EmbeddedLoop(kernel, venue, journal ?? new NoJournal(), outbox);
   const started = {
     prefix: 'BENCH',
     nonce: 'aaaaaaaaaa',
@@ -137,13 +149,17 @@ function build(
 }
 
 /** The engine of the floor's strategy. */
-export function createEngine(instruments: number, onEveryQuote: boolean): Engine {
+export function createEngine(
+  instruments: number,
+  onEveryQuote: boolean,
+  journal?: Journal,
+): Engine {
   const latency = { submitUs: 50_000, cancelUs: 50_000, reportUs: 0 };
-  return build(instruments, onEveryQuote ? onQuotes : onBars, latency);
+  return build(instruments, onEveryQuote ? onQuotes : onBars, latency, { journal, hashed: true });
 }
 
 /** An engine whose strategy turns its position over at each `every`-th quote. */
-export function createOrderEngine(every: number): Engine {
+export function createOrderEngine(every: number, journal?: Journal): Engine {
   const definition = defineStrategy<unknown>({
     name: 'turn-over',
     version: 1,
@@ -164,7 +180,39 @@ export function createOrderEngine(every: number): Engine {
       };
     },
   });
-  return build(1, definition, { submitUs: 1, cancelUs: 1, reportUs: 0 });
+  return build(1, definition, { submitUs: 1, cancelUs: 1, reportUs: 0 }, { journal });
+}
+
+/** An engine whose strategy makes `orders` decisions at once, at every `every`-th quote. */
+export function createBurstEngine(orders: number, every: number, journal: Journal): Engine {
+  const definition = defineStrategy<unknown>({
+    name: 'burst',
+    version: 1,
+    parameters: anything,
+    create(setup) {
+      const k = setup.instrument('XAAUSD');
+      let seen = 0;
+      setup.quotes(k);
+      return {
+        onQuote(context) {
+          seen += 1;
+          if (seen % every !== 0) return;
+          const side = seen % (2 * every) === 0 ? 'sell' : 'buy';
+          for (let n = 0; n < orders; n += 1) {
+            const key = `${seen}/${n}`;
+            context.submit({
+              instrument: k,
+              side,
+              type: 'market',
+              quantity: UNITS as Quantity,
+              key,
+            });
+          }
+        },
+      };
+    },
+  });
+  return build(1, definition, { submitUs: 1, cancelUs: 1, reportUs: 0 }, { journal });
 }
 
 /** A tape of many orders fills the key store, which says so; anything else is a fault. */

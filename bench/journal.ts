@@ -2,72 +2,35 @@ import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChainedJournal } from '../src/journal/chained-journal.ts';
+import type { DurableToken } from '../src/journal/durable.ts';
 import { BLOCK_BYTES, blocksOf } from '../src/journal/group.ts';
 import type { GroupStore } from '../src/journal/group-store.ts';
+import type { Journal } from '../src/journal/journal.ts';
 import { LocalDisk } from '../src/journal/local-disk.ts';
-import { MemoryStore } from '../src/journal/memory-store.ts';
 import { DEFAULT_SEGMENTS, SegmentStore } from '../src/journal/segment-store.ts';
-import { blankRecord } from '../src/model/blank-record.ts';
-import { InputKind } from '../src/model/inputs.ts';
+import { TapeJournal } from '../src/journal/tape-journal.ts';
+import type { Input } from '../src/model/inputs.ts';
 import { type KernelRecord, RecordKind } from '../src/model/records.ts';
+import { createBurstEngine, createEngine, runEngine } from './engine-loop.ts';
+import type { Figures } from './fresh-process.ts';
+import { randomWalkTape } from './tape.ts';
 
 /**
  * Figures of the journal, each beside its floor in the same run: a commit against a bare write and
  * fdatasync of the same bytes into a zero-filled file, in turns, so that both meet the same disk.
  */
 
-const TURNS = 3000;
 const WARM_UP = 200;
+/** Quotes between two turns of decisions: room for the venue's answers and fills. */
+const QUOTES_A_TURN = 4;
 
-function decided(kind: number): KernelRecord {
-  const record = blankRecord(kind);
-  if (record === undefined) throw new Error(`no record of kind ${kind}`);
-  return record;
-}
-
-const DECISION = decided(RecordKind.decision);
-const INTENT = decided(RecordKind.intent);
-
-function turn(journal: ChainedJournal, seq: number, decisions: number): void {
-  journal.input({ kind: InputKind.boundary }, seq, seq);
-  for (let i = 0; i < decisions; i += 1) {
-    journal.record(DECISION, seq, seq);
-    journal.record(INTENT, seq, seq);
-  }
-}
-
-/** A store that notes the bytes of the last group. */
-class Measured implements GroupStore {
-  readonly #store: GroupStore;
-  last: Uint8Array = new Uint8Array(0);
-
-  constructor(store: GroupStore) {
-    this.#store = store;
-  }
-  get journalId(): string {
-    return this.#store.journalId;
-  }
-  get opened(): GroupStore['opened'] {
-    return this.#store.opened;
-  }
-  get tailCut(): GroupStore['tailCut'] {
-    return this.#store.tailCut;
-  }
-  get inReserve(): boolean {
-    return this.#store.inReserve;
-  }
-  append(group: Uint8Array, firstFrame: number, digest: Buffer, time: number): void {
-    this.last = group.slice();
-    this.#store.append(group, firstFrame, digest, time);
-  }
-  prepare(): void {
-    this.#store.prepare();
-  }
-  read(...call: Parameters<GroupStore['read']>): void {
-    this.#store.read(...call);
-  }
-  close(): void {
-    this.#store.close();
+function inDirectory<T>(act: (directory: string) => T): T {
+  const base = process.env['TIYF_BENCH_DIRECTORY'] ?? tmpdir();
+  const directory = mkdtempSync(join(base, 'tiyf-bench-'));
+  try {
+    return act(directory);
+  } finally {
+    rmSync(directory, { recursive: true });
   }
 }
 
@@ -76,72 +39,155 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
-/** A file like a segment, for the floor. */
-function zeroFilled(path: string): number {
-  const fd = openSync(path, 'w');
-  const zeros = new Uint8Array(1024 * 1024);
-  for (let at = 0; at < DEFAULT_SEGMENTS.segmentBytes; at += zeros.length) writeSync(fd, zeros);
-  fdatasyncSync(fd);
-  return fd;
-}
+/** A file like a segment, written and synced as a segment is, by nobody's journal. */
+class BareFile {
+  readonly #path: string;
+  #fd: number;
+  #at = BLOCK_BYTES;
 
-function commitFigures(directory: string, decisions: number): void {
-  const store = new Measured(new SegmentStore(new LocalDisk(), directory, 0));
-  const journal = new ChainedJournal(store);
-  const bare: number[] = [];
-  const ours: number[] = [];
-  const path = join(directory, 'floor');
-  let fd = zeroFilled(path);
-  let at = BLOCK_BYTES;
-  for (let n = 0; n < TURNS + WARM_UP; n += 1) {
-    const began = performance.now();
-    turn(journal, n + 1, decisions);
-    journal.commit();
-    const done = performance.now();
-    store.prepare();
-    if (at + store.last.length > DEFAULT_SEGMENTS.segmentBytes) {
-      closeSync(fd);
-      fd = zeroFilled(path);
-      at = BLOCK_BYTES;
-    }
-    const floor = performance.now();
-    writeSync(fd, store.last, 0, store.last.length, at);
+  constructor(path: string) {
+    this.#path = path;
+    this.#fd = this.#zeroFilled();
+  }
+
+  #zeroFilled(): number {
+    const fd = openSync(this.#path, 'w');
+    const zeros = new Uint8Array(1024 * 1024);
+    for (let at = 0; at < DEFAULT_SEGMENTS.segmentBytes; at += zeros.length) writeSync(fd, zeros);
     fdatasyncSync(fd);
-    const floorDone = performance.now();
-    at += blocksOf(store.last.length);
-    if (n < WARM_UP) continue;
-    ours.push((done - began) * 1000);
-    bare.push((floorDone - floor) * 1000);
+    return fd;
   }
-  const p50 = quantile(ours, 0.5);
-  const p99 = quantile(ours, 0.99);
-  const ratio50 = (p50 / quantile(bare, 0.5)).toFixed(2);
-  const ratio99 = (p99 / quantile(bare, 0.99)).toFixed(2);
-  const mean = ours.reduce((sum, one) => sum + one, 0) / ours.length;
-  const rate = Math.round((decisions * 1e6) / mean);
-  const what = `${decisions} decisions a turn (${store.last.length} B)`;
-  const half = `p50 ${p50.toFixed(0)} µs = ${ratio50} of the bare write and sync`;
-  const most = `p99 ${p99.toFixed(0)} µs = ${ratio99} of its p99`;
-  process.stdout.write(`${what}: ${half}, ${most}; ${rate} durable/s\n`);
-  store.close();
-}
 
-function encodingFigure(): void {
-  const journal = new ChainedJournal(new MemoryStore(0));
-  const rounds: number[] = [];
-  for (let round = 0; round < 50; round += 1) {
+  /** Milliseconds that a write and a sync take. */
+  timed(bytes: Uint8Array): number {
+    if (this.#at + bytes.length > DEFAULT_SEGMENTS.segmentBytes) {
+      closeSync(this.#fd);
+      this.#fd = this.#zeroFilled();
+      this.#at = BLOCK_BYTES;
+    }
     const began = performance.now();
-    for (let n = 0; n < 200; n += 1) turn(journal, n, 50);
-    rounds.push(((performance.now() - began) * 1e6) / (200 * 101));
-    journal.commit();
+    writeSync(this.#fd, bytes, 0, bytes.length, this.#at);
+    fdatasyncSync(this.#fd);
+    const done = performance.now();
+    this.#at += blocksOf(bytes.length);
+    return done - began;
   }
-  process.stdout.write(`encoding with checksum: ${quantile(rounds, 0.5).toFixed(0)} ns a record\n`);
+
+  close(): void {
+    closeSync(this.#fd);
+  }
 }
 
-const directory = mkdtempSync(join(process.env['TIYF_BENCH_DIRECTORY'] ?? tmpdir(), 'tiyf-bench-'));
-try {
-  encodingFigure();
-  for (const decisions of [1, 128]) commitFigures(mkdtempSync(join(directory, 'j')), decisions);
-} finally {
-  rmSync(directory, { recursive: true });
+/**
+ * The journal of a running engine. A turn is timed from its first decision, and from the quote that
+ * it was made from, until it is durable. Then the same bytes go to the bare file.
+ */
+class TimedJournal implements Journal {
+  readonly #journal: ChainedJournal;
+  readonly #bare: BareFile;
+  #last: Uint8Array = new Uint8Array(0);
+  #quoteAt = 0;
+  #decidedAt = 0;
+  /** Milliseconds a turn: from the quote, from the decision, and bare. */
+  readonly turns: number[] = [];
+  readonly ours: number[] = [];
+  readonly floor: number[] = [];
+  bytes = 0;
+
+  constructor(store: GroupStore, bare: BareFile) {
+    const append = store.append.bind(store);
+    store.append = (group, ...rest) => {
+      this.#last = group;
+      append(group, ...rest);
+    };
+    this.#journal = new ChainedJournal(store);
+    this.#bare = bare;
+  }
+
+  get appended(): number {
+    return this.#journal.appended;
+  }
+  get durable(): number {
+    return this.#journal.durable;
+  }
+  quote(...call: Parameters<Journal['quote']>): void {
+    this.#quoteAt = performance.now();
+    this.#journal.quote(...call);
+  }
+  input(input: Input, seq: number, time: number): void {
+    this.#journal.input(input, seq, time);
+  }
+  record(record: KernelRecord, seq: number, time: number): void {
+    if (record.kind === RecordKind.decision && this.#decidedAt === 0) {
+      this.#decidedAt = performance.now();
+    }
+    this.#journal.record(record, seq, time);
+  }
+  cut(): void {
+    this.#journal.cut();
+  }
+  commit(): DurableToken {
+    const token = this.#journal.commit();
+    const now = performance.now();
+    this.ours.push(now - this.#decidedAt);
+    this.turns.push(now - this.#quoteAt);
+    this.#decidedAt = 0;
+    this.#journal.store.prepare();
+    this.floor.push(this.#bare.timed(this.#last));
+    this.bytes = this.#last.length;
+    return token;
+  }
+}
+
+/** Turns of `decisions` decisions through kernel, gates and journal, on a disk. */
+function turns(decisions: number, count: number): Figures {
+  return inDirectory((directory) => {
+    const store = new SegmentStore(new LocalDisk(), directory, 0);
+    const bare = new BareFile(join(directory, 'floor'));
+    const journal = new TimedJournal(store, bare);
+    const engine = createBurstEngine(decisions, QUOTES_A_TURN, journal);
+    runEngine(engine, randomWalkTape((count + WARM_UP) * QUOTES_A_TURN, 1));
+    const ours = journal.ours.slice(-count);
+    const floor = journal.floor.slice(-count);
+    const all = journal.turns.slice(-count).reduce((sum, one) => sum + one, 0);
+    store.close();
+    bare.close();
+    return {
+      p50Us: quantile(ours, 0.5) * 1000,
+      p99Us: quantile(ours, 0.99) * 1000,
+      ratio50: quantile(ours, 0.5) / quantile(floor, 0.5),
+      ratio99: quantile(ours, 0.99) / quantile(floor, 0.99),
+      bytes: journal.bytes,
+      perSecond: (decisions * count * 1000) / all,
+    };
+  });
+}
+
+export async function turnOfOne(): Promise<Figures> {
+  return turns(1, 3000);
+}
+
+export async function turnOfMany(): Promise<Figures> {
+  return turns(128, 1000);
+}
+
+const QUOTES = 5_000_000;
+
+/** A backtest's time with its journal on, as a share of the time without. */
+export async function journaledBacktest(): Promise<Figures> {
+  const tape = randomWalkTape(QUOTES, 8);
+  const timed = (journal?: TapeJournal): number => {
+    const engine = createEngine(8, true, journal);
+    const began = performance.now();
+    runEngine(engine, tape);
+    journal?.finish();
+    return performance.now() - began;
+  };
+  timed();
+  const before = timed();
+  const on = inDirectory((directory) => {
+    const store = new SegmentStore(new LocalDisk(), directory, 0);
+    return timed(new TapeJournal(new ChainedJournal(store)));
+  });
+  return { share: on / ((before + timed()) / 2) };
 }

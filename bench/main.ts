@@ -55,6 +55,32 @@ line(
   'at least 40 %',
 );
 
+const { encodeNs = 0, recordNs = 0, bytes: frameBytes = 0 } = mediansOf('encoding', RUNS);
+const mix = `${encodeNs.toFixed(0)} ns of ${frameBytes.toFixed(0)} bytes`;
+line(
+  'a frame encoded, with checksum',
+  `${mix}; without quotes ${recordNs.toFixed(0)} ns`,
+  'at most 250 ns',
+);
+const single = mediansOf('turnOfOne', RUNS);
+const { ratio50 = 0, ratio99 = 0, p50Us = 0, p99Us = 0, bytes: groupBytes = 0 } = single;
+const half = `p50 ${p50Us.toFixed(0)} µs = ${ratio50.toFixed(2)} of a bare sync of ${groupBytes} B`;
+const most = `p99 ${p99Us.toFixed(0)} µs = ${ratio99.toFixed(2)}`;
+line('decision to durable, a turn of one', `${half}, ${most}`, 'at most 1.25 and 2');
+const { perSecond = 0 } = mediansOf('turnOfMany', RUNS);
+line('128 decisions a turn', `${perSecond.toFixed(0)} durable decisions/s`, 'at least 150 000/s');
+const { share: withJournal = 0 } = mediansOf('journaledBacktest', RUNS);
+const { seconds = 0, frames = 0 } = mediansOf('recovering', RUNS);
+line(
+  'a million frames, a snapshot in their middle',
+  `rebuilt in ${seconds.toFixed(2)} s (${frames} decided anew)`,
+  'at most 3 s',
+);
+const { medianMs = 0, mostMs = 0 } = mediansOf('snapshotStall', RUNS);
+const stall = `${medianMs.toFixed(1)} ms, at most ${mostMs.toFixed(1)} ms`;
+line('the loop held up by a snapshot', stall, 'at most 5 ms');
+line('a backtest with its journal', `${withJournal.toFixed(2)} of one without`, 'at most 1.5');
+
 // Text to columns, and its memory over 500 MB of text, in a process of its own.
 const csv = fileURLToPath(new URL('./csv.ts', import.meta.url));
 spawnSync(process.execPath, ['--conditions=tiyf-source', csv], { stdio: 'inherit' });

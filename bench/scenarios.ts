@@ -5,6 +5,9 @@ import { decoding, replaying } from './columns.ts';
 import { createEngine, createOrderEngine, runEngine } from './engine-loop.ts';
 import { floorLoop } from './floor-loop.ts';
 import type { Figures } from './fresh-process.ts';
+import { journaledBacktest, turnOfMany, turnOfOne } from './journal.ts';
+import { encoding } from './journal-encoding.ts';
+import { recovering, snapshotStall } from './recovery.ts';
 import { randomWalkTape } from './tape.ts';
 
 /** One scenario in this process; its figures go to stdout as JSON. See `bench/main.ts`. */
@@ -96,6 +99,12 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Figures>>> = {
   order: orderCost,
   columns: decoding,
   replay: replaying,
+  encoding,
+  turnOfOne,
+  turnOfMany,
+  journaledBacktest,
+  recovering,
+  snapshotStall,
 };
 
 const scenario = SCENARIOS[process.argv[2] ?? ''];

@@ -1,9 +1,10 @@
 import { ChainedJournal } from '../journal/chained-journal.ts';
 import { LocalDisk } from '../journal/local-disk.ts';
 import { segmentsAmong } from '../journal/segment.ts';
-import { compressSealed } from '../journal/segment-files.ts';
 import { SegmentStore } from '../journal/segment-store.ts';
+import { compressSealed } from '../journal/segment-upkeep.ts';
 import { TapeJournal } from '../journal/tape-journal.ts';
+import { VERSION_NOTE } from '../journal/written-version.ts';
 import { OutputDirectory, type OutputRequest } from './results/output-directory.ts';
 
 /** Small: the last segment of a run stays as large as it was made. */
@@ -20,7 +21,8 @@ export class JournalOutput implements Disposable {
 
   /** Throws `OutputError` for a place that will not do, `JournalError` for one that fails. */
   constructor(request: OutputRequest, journalId: string) {
-    const isResult = (name: string): boolean => segmentsAmong([name]).length === 1;
+    const isResult = (name: string): boolean =>
+      name === VERSION_NOTE || segmentsAmong([name]).length === 1;
     using opened = new DisposableStack();
     this.#output = opened.use(new OutputDirectory({ ...request, isResult }));
     const options = { segmentBytes: SEGMENT_BYTES, ageMaxUs: Number.POSITIVE_INFINITY, journalId };

@@ -1,3 +1,4 @@
+import { parseDuration } from '../model/time.ts';
 import { CACHE_DIRECTORY, CACHE_OPTIONS } from './cache-option.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
@@ -53,6 +54,12 @@ function wholeOf(min: number, max: number): (text: string) => number {
     if (value < min || value > max) throw new Error(`a whole number from ${min} to ${max}`);
     return value;
   };
+}
+
+function spanOf(text: string): number {
+  const us = parseDuration(text);
+  if (us === undefined) throw new Error('a span such as 36h or 90d');
+  return us;
 }
 
 const asText = (text: string): string => text;
@@ -303,5 +310,27 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'check every checksum, digest and link of a journal',
     options: [DATA_DIRECTORY, JSON_OUTPUT],
     load: () => import('./journal-verify.ts'),
+  },
+  {
+    words: 'journal archive',
+    group: EVIDENCE,
+    summary: 'pack the sealed segments of a stopped engine and move them to the archive',
+    options: [
+      DATA_DIRECTORY,
+      {
+        flags: '--keep-market <span>',
+        description: 'drop market data sealed longer ago, such as 90d (kept); facts always stay',
+        parse: spanOf,
+      },
+      JSON_OUTPUT,
+    ],
+    load: () => import('./journal-archive.ts'),
+  },
+  {
+    words: 'journal commit-version',
+    group: EVIDENCE,
+    summary: 'write records as this release does; the release before can then not go on with them',
+    options: [DATA_DIRECTORY, JSON_OUTPUT],
+    load: () => import('./journal-commit-version.ts'),
   },
 ];

@@ -21,9 +21,21 @@ export async function run(call: CommandCall): Promise<ExitCode> {
   const valid = check.strayBytes === 0;
   if (json) printOut(`${JSON.stringify({ valid, ...check }, undefined, 2)}\n`);
   else {
-    const { segments, groups, frames, head, strayBytes } = check;
+    const { segments, groups, firstFrame, frames, head, strayBytes } = check;
+    const from = firstFrame === 1 ? '' : ` from ${firstFrame} on`;
     const stray = strayBytes === 0 ? '' : `, ${strayBytes} bytes behind the last group`;
-    printOut(`${frames} frames in ${groups} groups and ${segments} segments, ${head}${stray}\n`);
+    const counted = `${frames - firstFrame + 1} frames${from}`;
+    printOut(`${counted} in ${groups} groups and ${segments} segments, ${head}${stray}\n`);
+    printOut(`${marketWords(check)}\n`);
   }
   return valid ? ExitCode.done : ExitCode.wrong;
+}
+
+/** Over which frames market data is there, and not its digest alone. */
+function marketWords({ firstFrame, frames, marketData }: JournalCheck): string {
+  const [first] = marketData;
+  if (first === undefined) return 'market data has been dropped from all of them';
+  if (first.from === firstFrame && first.to === frames) return 'market data is in all of them';
+  const ranges = marketData.map(({ from, to }) => `${from} to ${to}`);
+  return `market data is in frames ${ranges.join(', ')}; of the others its digests are`;
 }

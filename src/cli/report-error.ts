@@ -33,6 +33,7 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   JOURNAL_FAILED: ExitCode.fatal,
   JOURNAL_FULL: ExitCode.fatal,
   JOURNAL_FOREIGN: ExitCode.usage,
+  JOURNAL_NEWER: ExitCode.usage,
   STRATEGY_FAILED: ExitCode.fatal,
 };
 

@@ -1,13 +1,15 @@
+import { present } from '../model/assert.ts';
 import { Encoder } from '../model/codec.ts';
 import { type Input, InputKind, type QuoteInput } from '../model/inputs.ts';
 import type { KernelRecord } from '../model/records.ts';
 import type { InstrumentIndex, Price, Quantity, TimeUs } from '../model/units.ts';
-import { crc32c } from './crc32c.ts';
+import { crc32cOf } from './crc32c.ts';
 import { type DurableToken, issueDurableToken } from './durable.ts';
 import { encodeInput, encodeRecord } from './frame.ts';
 import { FRAME_HEADER_BYTES, GROUP_HEADER_BYTES, sealGroup } from './group.ts';
 import type { GroupStore } from './group-store.ts';
 import { CUT_BYTES, type Journal } from './journal.ts';
+import { type FrameFormat, RECORD_FORMATS, type RecordFormats } from './record-formats.ts';
 
 const BUFFER_BYTES = 256 * 1024;
 const CHECKED_FROM = 8;
@@ -18,6 +20,7 @@ const CHECKED_FROM = 8;
  */
 export class ChainedJournal implements Journal {
   readonly store: GroupStore;
+  readonly #format: FrameFormat;
   /** Room for the group's header, then the facts; market data is joined behind at the commit. */
   readonly #facts = new Encoder(BUFFER_BYTES);
   readonly #market = new Encoder(BUFFER_BYTES);
@@ -35,12 +38,14 @@ export class ChainedJournal implements Journal {
     venueTime: 0 as TimeUs,
   };
 
-  constructor(store: GroupStore) {
+  /** `formats` are all versions of the records that this release knows. */
+  constructor(store: GroupStore, formats: RecordFormats = RECORD_FORMATS) {
     this.store = store;
+    this.#format = present(formats.at(store.recordVersion), 'a version that the store has checked');
     this.#digest = store.opened.digest;
     this.#appended = store.opened.frame;
     this.#durable = store.opened.frame;
-    this.#facts.skip(GROUP_HEADER_BYTES);
+    this.#facts.room(GROUP_HEADER_BYTES);
   }
 
   get appended(): number {
@@ -60,8 +65,8 @@ export class ChainedJournal implements Journal {
 
   input(input: Input, seq: number, time: number): void {
     const io = input.kind === InputKind.quote ? this.#market : this.#facts;
-    const at = io.skip(FRAME_HEADER_BYTES);
-    encodeInput(io, input, seq, time);
+    const at = io.room(FRAME_HEADER_BYTES);
+    encodeInput(io, input, seq, time, this.#format);
     this.#close(io, at, time);
   }
 
@@ -85,8 +90,8 @@ export class ChainedJournal implements Journal {
   }
 
   record(record: KernelRecord, seq: number, time: number): void {
-    const at = this.#facts.skip(FRAME_HEADER_BYTES);
-    encodeRecord(this.#facts, record, seq, time);
+    const at = this.#facts.room(FRAME_HEADER_BYTES);
+    encodeRecord(this.#facts, record, seq, time, this.#format);
     this.#close(this.#facts, at, time);
   }
 
@@ -94,9 +99,10 @@ export class ChainedJournal implements Journal {
   #close(io: Encoder, at: number, time: number): void {
     this.#appended += 1;
     this.#time = time;
-    io.patchU32(at, io.length - at - FRAME_HEADER_BYTES);
-    io.patchU32(at + 8, this.#appended >>> 0);
-    io.patchU32(at + 4, crc32c(io.buffer, at + CHECKED_FROM, io.length));
+    const { view, length } = io;
+    view.setUint32(at, length - at - FRAME_HEADER_BYTES, true);
+    view.setUint32(at + 8, this.#appended, true);
+    view.setUint32(at + 4, crc32cOf(view, at + CHECKED_FROM, length), true);
   }
 
   commit(): DurableToken {
@@ -123,7 +129,7 @@ export class ChainedJournal implements Journal {
     this.#digest = digest;
     this.#durable = this.#appended;
     facts.reset();
-    facts.skip(GROUP_HEADER_BYTES);
+    facts.room(GROUP_HEADER_BYTES);
     this.#market.reset();
   }
 }

@@ -1,10 +1,10 @@
 /**
- * CRC-32C (Castagnoli polynomial 0x1EDC6F41, reflected 0x82F63B78; RFC 3720, appendix B.4), eight
- * bytes a step over eight tables ("slicing by 8", Kounavis and Berry, Intel 2005). The crc32 of
- * Node's zlib is the other polynomial.
+ * CRC-32C (Castagnoli polynomial 0x1EDC6F41, reflected 0x82F63B78; RFC 3720, appendix B.4),
+ * sixteen bytes a step over as many tables ("slicing", Kounavis and Berry, Intel 2005). The crc32
+ * of Node's zlib is the other polynomial.
  */
 const POLYNOMIAL = 0x82f63b78;
-const SLICES = 8;
+const SLICES = 16;
 
 /** Table `s` is at `256 × s`: the checksum of a byte that `s` zero bytes follow. */
 const TABLES = makeTables();
@@ -25,26 +25,36 @@ function makeTables(): Int32Array {
 
 /** CRC-32C of `bytes[from … to − 1]`, as an unsigned 32-bit number. */
 export function crc32c(bytes: Uint8Array, from = 0, to = bytes.length): number {
+  return crc32cOf(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), from, to);
+}
+
+/** {@link crc32c} of what a view shows: for callers that have one, since making it costs. */
+export function crc32cOf(view: DataView, from: number, to: number): number {
   const t = TABLES;
   let crc = -1;
   let at = from;
-  for (const whole = to - 7; at < whole; at += 8) {
-    const low =
-      crc ^
-      ((bytes[at] as number) |
-        ((bytes[at + 1] as number) << 8) |
-        ((bytes[at + 2] as number) << 16) |
-        ((bytes[at + 3] as number) << 24));
-    crc =
-      (t[1792 + (low & 0xff)] as number) ^
-      (t[1536 + ((low >>> 8) & 0xff)] as number) ^
-      (t[1280 + ((low >>> 16) & 0xff)] as number) ^
-      (t[1024 + (low >>> 24)] as number) ^
-      (t[768 + (bytes[at + 4] as number)] as number) ^
-      (t[512 + (bytes[at + 5] as number)] as number) ^
-      (t[256 + (bytes[at + 6] as number)] as number) ^
-      (t[bytes[at + 7] as number] as number);
+  for (const whole = to - 15; at < whole; at += 16) {
+    const b = view.getInt32(at + 4, true);
+    const c = view.getInt32(at + 8, true);
+    const d = view.getInt32(at + 12, true);
+    // First what does not wait for the step before: the processor then works on two steps at once.
+    const rest = slice(t, 2048, b) ^ slice(t, 1024, c) ^ slice(t, 0, d);
+    crc = slice(t, 3072, crc ^ view.getInt32(at, true)) ^ rest;
   }
-  for (; at < to; at += 1) crc = (crc >>> 8) ^ (t[(crc ^ (bytes[at] as number)) & 0xff] as number);
+  for (const whole = to - 3; at < whole; at += 4) {
+    crc = slice(t, 0, crc ^ view.getInt32(at, true));
+  }
+  for (; at < to; at += 1) {
+    crc = (crc >>> 8) ^ (t[(crc ^ view.getUint8(at)) & 0xff] as number);
+  }
   return ~crc >>> 0;
+}
+
+/** Four bytes over the four tables from `base`: the first byte is followed by the most zeros. */
+function slice(t: Int32Array, base: number, word: number): number {
+  return (
+    (t[base + 768 + (word & 0xff)] as number) ^
+    (t[base + 512 + ((word >>> 8) & 0xff)] as number) ^
+    ((t[base + 256 + ((word >>> 16) & 0xff)] as number) ^ (t[base + (word >>> 24)] as number))
+  );
 }

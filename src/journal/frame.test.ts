@@ -7,8 +7,9 @@ import { blankInput, InputKind, walkInput } from '../model/inputs.ts';
 import { RecordKind, walkRecord } from '../model/records.ts';
 import { FieldFiller, type FieldSource, NamedSource } from '../testing/field-filler.ts';
 import { GOLDEN_FRAMES } from '../testing/golden-frames.ts';
-import { encodeInput, encodeRecord, RECORD_VERSION } from './frame.ts';
+import { encodeInput, encodeRecord } from './frame.ts';
 import { type Frame, readFrame } from './read-frame.ts';
+import { RECORD_VERSION } from './record-formats.ts';
 
 const INPUT_KINDS = Object.entries(InputKind);
 const RECORD_KINDS = Object.entries(RecordKind);

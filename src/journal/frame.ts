@@ -1,25 +1,39 @@
-import type { Encoder } from '../model/codec.ts';
-import { type Input, walkInput } from '../model/inputs.ts';
-import { type KernelRecord, walkRecord } from '../model/records.ts';
+import { type Encoder, writeInt } from '../model/codec.ts';
+import type { Input } from '../model/inputs.ts';
+import type { KernelRecord } from '../model/records.ts';
+import { type FrameFormat, RECORD_FORMATS } from './record-formats.ts';
 
-/** Version of each record kind as it is written today. Readers of older versions stay. */
-export const RECORD_VERSION = 1;
+const HEADER_BYTES = 18;
 
-function header(io: Encoder, kind: number, seq: number, time: number): void {
-  io.u8('kind', kind);
-  io.u8('version', RECORD_VERSION);
-  io.int('seq', seq);
-  io.int('time', time);
+function header(io: Encoder, kind: number, version: number, seq: number, time: number): void {
+  const at = io.room(HEADER_BYTES);
+  const { view } = io;
+  view.setUint8(at, kind);
+  view.setUint8(at + 1, version);
+  writeInt(view, at + 2, 'seq', seq);
+  writeInt(view, at + 10, 'time', time);
 }
 
 /** Appends a decided record: kind, version, number and time of its input, fields. */
-export function encodeRecord(io: Encoder, record: KernelRecord, seq: number, time: number): void {
-  header(io, record.kind, seq, time);
-  walkRecord(io, record);
+export function encodeRecord(
+  io: Encoder,
+  record: KernelRecord,
+  seq: number,
+  time: number,
+  format: FrameFormat = RECORD_FORMATS.current,
+): void {
+  header(io, record.kind, format.version, seq, time);
+  format.record(io, record);
 }
 
 /** Appends an input: kind, version, its own number and time, fields. */
-export function encodeInput(io: Encoder, input: Input, seq: number, time: number): void {
-  header(io, input.kind, seq, time);
-  walkInput(io, input);
+export function encodeInput(
+  io: Encoder,
+  input: Input,
+  seq: number,
+  time: number,
+  format: FrameFormat = RECORD_FORMATS.current,
+): void {
+  header(io, input.kind, format.version, seq, time);
+  format.input(io, input);
 }

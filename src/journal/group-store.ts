@@ -27,6 +27,8 @@ export interface TailCut {
  */
 export interface GroupStore {
   readonly journalId: string;
+  /** Version in which records are to be written: see `written-version.ts`. */
+  readonly recordVersion: number;
   /** Where the chain stood when the store was opened. */
   readonly opened: ChainEnd;
   /** Set when the end was damaged: the engine starts in hold and asks the venue (§9). */

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { assert } from '../model/assert.ts';
-import { crc32c } from './crc32c.ts';
+import { crc32cOf } from './crc32c.ts';
 
 /** Groups begin at multiples of this: a torn write then only hurts what was not yet durable. */
 export const BLOCK_BYTES = 4096;
@@ -30,8 +30,11 @@ const AT = {
   marketDigest: 96,
   digest: 128,
   crc: 160,
-  end: 164,
+  /** Zero, or {@link MARKET_DROPPED}. Outside of what is hashed: the chain does not change by it. */
+  dropped: 164,
+  end: 168,
 } as const;
+const MARKET_DROPPED = 0x504f5244;
 
 /**
  * What a commit group says of itself. Its frames stand in two parts: *facts*, and behind them
@@ -44,15 +47,21 @@ export interface GroupHeader {
   readonly frames: number;
   readonly factsBytes: number;
   readonly marketBytes: number;
+  /** Zeros stand in the place of the market data. */
+  readonly marketDropped: boolean;
   /** Digest of the group before, or of the journal's genesis. */
   readonly previous: Buffer;
   /** SHA-256 over everything above, with the digests of the parts. */
   readonly digest: Buffer;
 }
 
+/** By way of hex: in one call, which for a few bytes is a third of what a hash object costs. */
 function sha256(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest();
+  return Buffer.from(hash('sha256', bytes, 'hex'), 'hex');
 }
+
+/** Digest of a part that holds nothing, as most groups' market data. */
+const NOTHING_DIGEST = sha256(new Uint8Array(0));
 
 /** What stands in the chain before the first group. */
 export function genesisDigest(journalId: string): Buffer {
@@ -90,10 +99,10 @@ export function sealGroup(group: Uint8Array, parts: GroupParts): Buffer {
   view.setBigInt64(AT.firstFrame, BigInt(parts.firstFrame), true);
   group.set(parts.previous, AT.previous);
   group.set(sha256(group.subarray(GROUP_HEADER_BYTES, factsEnd)), AT.factsDigest);
-  group.set(sha256(group.subarray(factsEnd)), AT.marketDigest);
+  group.set(marketBytes === 0 ? NOTHING_DIGEST : sha256(group.subarray(factsEnd)), AT.marketDigest);
   const digest = sha256(group.subarray(0, AT.digest));
   group.set(digest, AT.digest);
-  view.setUint32(AT.crc, crc32c(group, 0, AT.crc), true);
+  view.setUint32(AT.crc, crc32cOf(view, 0, AT.crc), true);
   return digest;
 }
 
@@ -110,10 +119,13 @@ export function readGroupHeader(bytes: Uint8Array, at: number): GroupHeader | un
   const header = bytes.subarray(at, at + GROUP_HEADER_BYTES);
   const view = new DataView(header.buffer, header.byteOffset, GROUP_HEADER_BYTES);
   if (view.getUint32(AT.magic, true) !== MAGIC) return undefined;
-  if (view.getUint32(AT.crc, true) !== crc32c(header, 0, AT.crc)) return undefined;
+  if (view.getUint32(AT.crc, true) !== crc32cOf(view, 0, AT.crc)) return undefined;
   if (view.getUint16(AT.version, true) !== VERSION) return undefined;
   if (view.getUint16(AT.headerBytes, true) !== GROUP_HEADER_BYTES) return undefined;
   for (let i = AT.end; i < GROUP_HEADER_BYTES; i += 1) if (header[i] !== 0) return undefined;
+  const mark = view.getUint32(AT.dropped, true);
+  const marketBytes = view.getUint32(AT.marketBytes, true);
+  if (mark !== 0 && (mark !== MARKET_DROPPED || marketBytes === 0)) return undefined;
   const digest = Buffer.from(header.subarray(AT.digest, AT.digest + DIGEST_BYTES));
   if (!sha256(header.subarray(0, AT.digest)).equals(digest)) return undefined;
   const high = view.getUint32(AT.firstFrame + 4, true);
@@ -121,7 +133,8 @@ export function readGroupHeader(bytes: Uint8Array, at: number): GroupHeader | un
     firstFrame: high * TWO_32 + view.getUint32(AT.firstFrame, true),
     frames: view.getUint32(AT.frames, true),
     factsBytes: view.getUint32(AT.factsBytes, true),
-    marketBytes: view.getUint32(AT.marketBytes, true),
+    marketBytes,
+    marketDropped: mark !== 0,
     previous: Buffer.from(header.subarray(AT.previous, AT.previous + DIGEST_BYTES)),
     digest,
   };
@@ -133,15 +146,24 @@ export function groupBytes({ factsBytes, marketBytes }: GroupHeader): number {
 }
 
 /** Do the parts hash to what the header says? A whole reading asks; a quick recovery does not. */
-export function hasStatedDigests(group: Uint8Array, { factsBytes }: GroupHeader): boolean {
-  const factsEnd = GROUP_HEADER_BYTES + factsBytes;
+export function hasStatedDigests(group: Uint8Array, header: GroupHeader): boolean {
+  const factsEnd = GROUP_HEADER_BYTES + header.factsBytes;
   const stated = Buffer.from(group.buffer, group.byteOffset, GROUP_HEADER_BYTES);
   const facts = stated.subarray(AT.factsDigest, AT.marketDigest);
   const market = stated.subarray(AT.marketDigest, AT.digest);
-  return (
-    sha256(group.subarray(GROUP_HEADER_BYTES, factsEnd)).equals(facts) &&
-    sha256(group.subarray(factsEnd)).equals(market)
-  );
+  if (!sha256(group.subarray(GROUP_HEADER_BYTES, factsEnd)).equals(facts)) return false;
+  return header.marketDropped || sha256(group.subarray(factsEnd)).equals(market);
+}
+
+/**
+ * Puts zeros in the place of a group's market data, and says so in its header. What the chain is
+ * over stays as it was: the digest of what was dropped, and everything of the facts.
+ */
+export function dropMarketPart(group: Uint8Array, { factsBytes, marketBytes }: GroupHeader): void {
+  if (marketBytes === 0) return;
+  group.fill(0, GROUP_HEADER_BYTES + factsBytes);
+  const view = new DataView(group.buffer, group.byteOffset, GROUP_HEADER_BYTES);
+  view.setUint32(AT.dropped, MARKET_DROPPED, true);
 }
 
 /** Takes the body of each frame: its number, and where it stands. */
@@ -149,7 +171,6 @@ export type FrameTaker = (number: number, group: Uint8Array, from: number, to: n
 
 /** Position in one part of a group. */
 class PartCursor {
-  readonly #group: Uint8Array;
   readonly #view: DataView;
   readonly #end: number = 0;
   #at = 0;
@@ -158,8 +179,7 @@ class PartCursor {
   from = 0;
   to = 0;
 
-  constructor(group: Uint8Array, view: DataView, from: number, end: number) {
-    this.#group = group;
+  constructor(view: DataView, from: number, end: number) {
     this.#view = view;
     this.#at = from;
     this.#end = end;
@@ -175,7 +195,7 @@ class PartCursor {
     if (this.#end - at < FRAME_HEADER_BYTES) return false;
     const to = at + FRAME_HEADER_BYTES + this.#view.getUint32(at, true);
     if (to > this.#end) return false;
-    if (this.#view.getUint32(at + 4, true) !== crc32c(this.#group, at + 8, to)) return false;
+    if (this.#view.getUint32(at + 4, true) !== crc32cOf(this.#view, at + 8, to)) return false;
     this.number = this.#view.getUint32(at + 8, true);
     this.from = at + FRAME_HEADER_BYTES;
     this.to = to;
@@ -185,14 +205,18 @@ class PartCursor {
 }
 
 /**
- * Hands over the frames of a group in order of number, each checked against its checksum. False
- * where one is damaged or missing; what was handed over before stands.
+ * Hands over the frames of a group in order of number, each checked against its checksum; where the
+ * market data was dropped, the facts. False where one is damaged or missing; what was handed over
+ * before stands.
  */
 export function readFrames(group: Uint8Array, header: GroupHeader, take: FrameTaker): boolean {
   const view = new DataView(group.buffer, group.byteOffset, group.length);
   const factsEnd = GROUP_HEADER_BYTES + header.factsBytes;
-  const facts = new PartCursor(group, view, GROUP_HEADER_BYTES, factsEnd);
-  const market = new PartCursor(group, view, factsEnd, factsEnd + header.marketBytes);
+  const facts = new PartCursor(view, GROUP_HEADER_BYTES, factsEnd);
+  if (header.marketDropped) {
+    return isZero(group, factsEnd) && readFacts(group, header, facts, take);
+  }
+  const market = new PartCursor(view, factsEnd, factsEnd + header.marketBytes);
   if (!facts.next() || !market.next()) return false;
   for (let i = 0; i < header.frames; i += 1) {
     const number = header.firstFrame + i;
@@ -203,6 +227,30 @@ export function readFrames(group: Uint8Array, header: GroupHeader, take: FrameTa
     if (!part.next()) return false;
   }
   return facts.number === -1 && market.number === -1;
+}
+
+/** Which numbers are missing between facts nobody can say: they rise, within the group's range. */
+function readFacts(
+  group: Uint8Array,
+  { firstFrame, frames }: GroupHeader,
+  facts: PartCursor,
+  take: FrameTaker,
+): boolean {
+  let last = -1;
+  if (!facts.next()) return false;
+  while (facts.number !== -1) {
+    const offset = (facts.number - (firstFrame % TWO_32)) >>> 0;
+    if (offset <= last || offset >= frames) return false;
+    take(firstFrame + offset, group, facts.from, facts.to);
+    last = offset;
+    if (!facts.next()) return false;
+  }
+  return true;
+}
+
+function isZero(bytes: Uint8Array, from: number): boolean {
+  for (let at = from; at < bytes.length; at += 1) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 const IGNORE: FrameTaker = () => undefined;

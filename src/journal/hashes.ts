@@ -4,6 +4,8 @@ import type { KernelRecord } from '../model/records.ts';
 import { encodeRecord } from './frame.ts';
 
 const BATCH_BYTES = 64 * 1024;
+/** Room for a state before the encoder has to grow. */
+const STATE_BYTES = 256 * 1024;
 
 /** SHA-256 of decided records, as they are encoded, in their order: `recordsHash`. */
 export class RecordHasher {
@@ -35,9 +37,9 @@ export class RecordHasher {
 
 /** The canonical bytes of a state: what a snapshot holds and what is hashed. */
 export function stateBytes(state: Walkable): Uint8Array<ArrayBuffer> {
-  const encoder = new Encoder(64 * 1024);
+  const encoder = new Encoder(STATE_BYTES);
   state.walk(encoder);
-  return encoder.bytes.slice();
+  return encoder.bytes;
 }
 
 /** `stateHash`: hex SHA-256 of the canonical bytes. */

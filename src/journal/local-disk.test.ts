@@ -5,8 +5,8 @@ import { appendTurn, framesOf, SMALL_SEGMENTS } from '../testing/journal-rig.ts'
 import { TemporaryFolder } from '../testing/quote-files.ts';
 import { ChainedJournal } from './chained-journal.ts';
 import { LocalDisk } from './local-disk.ts';
-import { compressSealed } from './segment-files.ts';
 import { SegmentStore } from './segment-store.ts';
+import { compressSealed } from './segment-upkeep.ts';
 
 function open(directory: string): ChainedJournal {
   return new ChainedJournal(new SegmentStore(new LocalDisk(), directory, 0, SMALL_SEGMENTS));

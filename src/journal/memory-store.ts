@@ -1,5 +1,6 @@
 import { genesisDigest, readGroupHeader } from './group.ts';
 import type { GroupStore, GroupTaker } from './group-store.ts';
+import { RECORD_VERSION } from './record-formats.ts';
 
 interface KeptGroup {
   readonly bytes: Uint8Array;
@@ -12,6 +13,7 @@ interface KeptGroup {
  */
 export class MemoryStore implements GroupStore {
   readonly journalId = 'memory';
+  readonly recordVersion = RECORD_VERSION;
   readonly opened = { frame: 0, digest: genesisDigest('memory') };
   readonly tailCut = undefined;
   readonly inReserve = false;

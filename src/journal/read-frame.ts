@@ -1,8 +1,8 @@
 import { blankRecord } from '../model/blank-record.ts';
 import { CodecError, type Decoder } from '../model/codec.ts';
-import { blankInput, type Input, walkInput } from '../model/inputs.ts';
-import { type KernelRecord, walkRecord } from '../model/records.ts';
-import { RECORD_VERSION } from './frame.ts';
+import { blankInput, type Input } from '../model/inputs.ts';
+import type { KernelRecord } from '../model/records.ts';
+import { RECORD_FORMATS, type RecordFormats } from './record-formats.ts';
 
 /** One frame as it is read back. */
 export type Frame =
@@ -15,19 +15,20 @@ export type Frame =
     };
 
 /** Reads one frame. Throws `CodecError` for a kind or version that this release does not know. */
-export function readFrame(io: Decoder): Frame {
+export function readFrame(io: Decoder, formats: RecordFormats = RECORD_FORMATS): Frame {
   const kind = io.u8('kind', 0);
   const version = io.u8('version', 0);
   const seq = io.int('seq', 0);
   const time = io.int('time', 0);
-  if (version !== RECORD_VERSION) throw new CodecError(`record kind ${kind}: version ${version}`);
+  const format = formats.at(version);
+  if (format === undefined) throw new CodecError(`record kind ${kind}: version ${version}`);
   const input = blankInput(kind);
   if (input !== undefined) {
-    walkInput(io, input);
+    format.input(io, input);
     return { what: 'input', seq, time, input };
   }
   const record = blankRecord(kind);
   if (record === undefined) throw new CodecError(`no record of kind ${kind}`);
-  walkRecord(io, record);
+  format.record(io, record);
   return { what: 'record', seq, time, record };
 }

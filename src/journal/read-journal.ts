@@ -1,17 +1,18 @@
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
 import { concerns, type FrameFilter, FramePrinter, type PrintedFrame } from './frame-printer.ts';
-import { readFrames } from './group.ts';
+import { type GroupHeader, readFrames } from './group.ts';
 import { JournalError } from './journal-error.ts';
-import { segmentsAmong } from './segment.ts';
-import { walkSegments } from './segment-files.ts';
+import { firstOfEach, type SegmentFile, segmentsAmong } from './segment.ts';
+import { allSegmentFiles, walkSegments } from './segment-files.ts';
 
 /** Where the segments stand in an engine's directory. */
 export function journalDirectory(dataDirectory: string): string {
   return join(dataDirectory, 'journal');
 }
 
-function existing(disk: Disk, dataDirectory: string): string {
+/** The directory of the segments. Throws {@link JournalError} `JOURNAL_MISSING`. */
+export function findJournal(disk: Disk, dataDirectory: string): string {
   // An engine keeps its journal in a folder of its own; a backtest writes it where it is told.
   for (const directory of [journalDirectory(dataDirectory), dataDirectory]) {
     try {
@@ -34,7 +35,7 @@ export function printJournal(
   take: (frame: PrintedFrame) => void,
 ): void {
   const printer = new FramePrinter();
-  walkSegments(disk, existing(disk, dataDirectory), {
+  walkSegments(disk, findJournal(disk, dataDirectory), {
     from: 1,
     digests: false,
     take: (group, header) => {
@@ -46,16 +47,39 @@ export function printJournal(
   });
 }
 
+/** Frames from one to another, both included. */
+export interface FrameRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What a whole journal was found to be. */
 export interface JournalCheck {
   readonly journalId: string;
   readonly segments: number;
   readonly groups: number;
+  /** The first frame that is there: not 1 where the archive before it is kept elsewhere. */
+  readonly firstFrame: number;
+  /** Number of the last frame. */
   readonly frames: number;
+  /** Where market data is there too, and not its digest alone. */
+  readonly marketData: readonly FrameRange[];
   /** Digest of the last group: everything before it hashes to this. */
   readonly head: string;
   /** Bytes behind the last group that are not zero: a torn or damaged last group. */
   readonly strayBytes: number;
+}
+
+/** Stretches of groups whose segments hold market data. */
+class MarketRanges {
+  readonly ranges: { from: number; to: number }[] = [];
+
+  take({ firstFrame, frames }: GroupHeader, { form }: SegmentFile): void {
+    if (form === 'facts') return;
+    const last = this.ranges.at(-1);
+    if (last?.to === firstFrame - 1) last.to += frames;
+    else this.ranges.push({ from: firstFrame, to: firstFrame + frames - 1 });
+  }
 }
 
 /**
@@ -63,26 +87,30 @@ export interface JournalCheck {
  * frame can be read. Throws {@link JournalError} `JOURNAL_DAMAGED` at the first that is wrong.
  */
 export function verifyJournal(disk: Disk, dataDirectory: string): JournalCheck {
-  const directory = existing(disk, dataDirectory);
+  const directory = findJournal(disk, dataDirectory);
   const printer = new FramePrinter();
+  const market = new MarketRanges();
   let groups = 0;
   const end = walkSegments(disk, directory, {
     from: 1,
     digests: true,
-    take: (group, header) => {
+    take: (group, header, file) => {
       groups += 1;
+      market.take(header, file);
       readFrames(group, header, (number, bytes, from, to) => {
         printer.print(number, bytes.subarray(from, to));
       });
     },
   });
-  const files = segmentsAmong(disk.list(directory));
+  const files = firstOfEach(allSegmentFiles(disk, directory));
   if (end === undefined) throw new JournalError('JOURNAL_MISSING', `${directory}: no journal`);
   return {
     journalId: end.header.journalId,
     segments: files.length,
     groups,
+    firstFrame: files[0]?.firstFrame ?? 1,
     frames: end.frame,
+    marketData: market.ranges,
     head: `sha256:${end.digest.toString('hex')}`,
     strayBytes: end.strayBytes,
   };

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { present } from '../model/assert.ts';
+import { zstdDecompressSync } from 'node:zlib';
 import type { Disk } from './disk.ts';
 import type { GroupHeader } from './group.ts';
 import { JournalError } from './journal-error.ts';
 import {
+  byFrame,
   decodeSegmentHeader,
+  firstOfEach,
   type SegmentFile,
   type SegmentHeader,
   scanSegment,
-  segmentsAmong,
+  segmentFilesAmong,
 } from './segment.ts';
 
-const ZSTD_LEVEL = 3;
 /** No segment is larger; a damaged archive must not unpack to more. */
 const SEGMENT_BYTES_MAX = 1024 * 1024 * 1024;
 
@@ -23,10 +23,33 @@ export interface SegmentContent {
   readonly bytes: Uint8Array;
 }
 
+/** Where archived segments stand, below the journal's own directory. */
+export const ARCHIVE_FOLDER = 'archive';
+
+/** Every file of every segment, archived ones too, by first frame. */
+export function allSegmentFiles(disk: Disk, directory: string): SegmentFile[] {
+  const own = segmentFilesAmong(disk.list(directory));
+  const archived = segmentFilesAmong(
+    namesIn(disk, join(directory, ARCHIVE_FOLDER)),
+    ARCHIVE_FOLDER,
+  );
+  return [...archived, ...own].sort(byFrame);
+}
+
+/** None in a directory that is not there. */
+export function namesIn(disk: Disk, directory: string): readonly string[] {
+  try {
+    return disk.list(directory);
+  } catch (error) {
+    if (error instanceof Error && Reflect.get(error, 'code') === 'ENOENT') return [];
+    throw error;
+  }
+}
+
 /** Reads a segment, unpacked. Throws {@link JournalError}, or what the disk throws. */
 export function readSegment(disk: Disk, directory: string, file: SegmentFile): SegmentContent {
-  const stored = disk.readDurable(join(directory, file.name));
-  const bytes = file.compressed ? unpack(stored, file.name) : stored;
+  const stored = disk.readDurable(join(directory, file.folder, file.name));
+  const bytes = file.form === 'plain' ? stored : unpack(stored, file.name);
   return { file, bytes, header: decodeSegmentHeader(bytes, file.name) };
 }
 
@@ -66,7 +89,7 @@ export function walkSegments(
   directory: string,
   { from, digests, take }: WalkOptions,
 ): WalkEnd | undefined {
-  const files = segmentsAmong(disk.list(directory));
+  const files = firstOfEach(allSegmentFiles(disk, directory));
   const first = Math.max(
     0,
     files.findLastIndex(({ firstFrame }) => firstFrame <= from),
@@ -78,6 +101,7 @@ export function walkSegments(
     const next = nextFile && readSegment(disk, directory, nextFile);
     const end = scanSegment(bytes, header, {
       name: file.name,
+      form: file.form,
       end: next?.header.previousEnd,
       digests,
       take: (group, groupHeader) => {
@@ -108,31 +132,6 @@ function checkJoin(
     throw says(`frame ${next.header.firstFrame} follows frame ${end.frame}`);
   }
   if (next.header.previousDigest !== end.digest.toString('hex')) throw says('the chain is broken');
-}
-
-/** Replaces every sealed segment by a compressed copy, written beside it, synced and renamed. */
-export function compressSealed(disk: Disk, directory: string): void {
-  const names = disk.list(directory);
-  const files = segmentsAmong(names);
-  for (const [i, file] of files.entries()) {
-    const packed = `${file.name}.zst`;
-    if (file.compressed || i === files.length - 1) continue;
-    if (!names.includes(packed)) {
-      const { bytes } = readSegment(disk, directory, file);
-      const next = readSegment(disk, directory, present(files[i + 1], 'next segment'));
-      writeWhole(disk, directory, packed, packedUpTo(bytes, next.header.previousEnd));
-    }
-    disk.remove(join(directory, file.name));
-    disk.syncDirectory(directory);
-  }
-}
-
-function packedUpTo(bytes: Uint8Array, end: number): Uint8Array {
-  const params = {
-    [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL,
-    [constants.ZSTD_c_checksumFlag]: 1,
-  };
-  return zstdCompressSync(bytes.subarray(0, end), { params });
 }
 
 /** Writes a file beside its name, syncs it and renames it: whole or not at all. */

@@ -5,8 +5,10 @@ import type { Disk, DiskFile } from './disk.ts';
 import { BLOCK_BYTES, blocksOf, GROUP_BYTES_MAX, genesisDigest } from './group.ts';
 import type { ChainEnd, GroupStore, GroupTaker, TailCut } from './group-store.ts';
 import { JournalError } from './journal-error.ts';
+import { RECORD_VERSION } from './record-formats.ts';
 import { encodeSegmentHeader, type SegmentHeader, segmentName, segmentsAmong } from './segment.ts';
-import { type WalkEnd, walkSegments, writeWhole } from './segment-files.ts';
+import { allSegmentFiles, type WalkEnd, walkSegments, writeWhole } from './segment-files.ts';
+import { noteFirstVersion, writtenVersion } from './written-version.ts';
 
 const SPARE = 'spare.new';
 /** Zeros written in one step of making room ahead. */
@@ -20,6 +22,8 @@ export interface SegmentOptions {
   readonly ageMaxUs: number;
   /** Id of a journal that is begun; left out: a random one. */
   readonly journalId?: string;
+  /** The newest version of the records that is known; a journal is begun in it. */
+  readonly recordVersion?: number;
 }
 
 export const DEFAULT_SEGMENTS: SegmentOptions = {
@@ -54,6 +58,7 @@ function tailCutOf(found: WalkEnd | undefined): TailCut | undefined {
  */
 export class SegmentStore implements GroupStore {
   readonly journalId: string;
+  readonly recordVersion: number;
   readonly opened: ChainEnd;
   readonly tailCut: TailCut | undefined;
   readonly #disk: Disk;
@@ -81,6 +86,7 @@ export class SegmentStore implements GroupStore {
     this.#directory = directory;
     this.#options = options;
     const found = this.#guard('open', () => this.#find());
+    this.recordVersion = this.#guard('open', () => this.#versionOf(found));
     this.journalId =
       found?.header.journalId ?? options.journalId ?? randomBytes(16).toString('hex');
     this.opened =
@@ -114,11 +120,25 @@ export class SegmentStore implements GroupStore {
   /** The newest segment: synced, then read from the disk itself, then judged. */
   #find(): WalkEnd | undefined {
     const last = segmentsAmong(this.#disk.list(this.#directory)).at(-1);
-    if (last === undefined) return undefined;
+    if (last === undefined) return this.#refuseArchiveAlone();
     this.#syncFound(join(this.#directory, last.name));
     const from = last.firstFrame;
     const take = (): void => undefined;
     return walkSegments(this.#disk, this.#directory, { from, digests: false, take });
+  }
+
+  #versionOf(found: WalkEnd | undefined): number {
+    const { recordVersion = RECORD_VERSION } = this.#options;
+    if (found !== undefined) return writtenVersion(this.#disk, this.#directory, recordVersion);
+    noteFirstVersion(this.#disk, this.#directory, recordVersion);
+    return recordVersion;
+  }
+
+  /** To begin anew beside an archive would be to forget what it holds. */
+  #refuseArchiveAlone(): undefined {
+    if (allSegmentFiles(this.#disk, this.#directory).length === 0) return undefined;
+    const text = `${this.#directory}: there is an archive, and the segments after it are missing`;
+    throw new JournalError('JOURNAL_MISSING', text);
   }
 
   /** What the cache shows may not be on the disk yet: it is put there before it is believed. */

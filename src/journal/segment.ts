@@ -104,29 +104,60 @@ function blankSegmentHeader(): SegmentHeader {
 }
 
 const DIGITS = 20;
-const NAME = /^(\d{20})\.log(\.zst)?$/;
+const NAME = /^(\d{20})(?:(\.log)|(\.log\.zst)|(\.facts\.log\.zst))$/;
 
-export function segmentName(firstFrame: number): string {
-  return `${String(firstFrame).padStart(DIGITS, '0')}.log`;
+/**
+ * How a segment stands on the disk: as it was written; packed; or packed without market data. A
+ * later form is made whole before the earlier one is removed.
+ */
+export const SEGMENT_FORMS = ['plain', 'packed', 'facts'] as const;
+export type SegmentForm = (typeof SEGMENT_FORMS)[number];
+const ENDINGS: Readonly<Record<SegmentForm, string>> = {
+  plain: '.log',
+  packed: '.log.zst',
+  facts: '.facts.log.zst',
+};
+
+/** File name of the segment that begins with a frame. */
+export function segmentName(firstFrame: number, form: SegmentForm = 'plain'): string {
+  return `${String(firstFrame).padStart(DIGITS, '0')}${ENDINGS[form]}`;
 }
 
-/** A segment as a file: its first frame, and whether it is compressed. */
+/** A segment as a file. */
 export interface SegmentFile {
   readonly firstFrame: number;
   readonly name: string;
-  readonly compressed: boolean;
+  readonly form: SegmentForm;
+  /** Path from the journal's directory to it: empty, or that of the archive. */
+  readonly folder: string;
 }
 
-/** The segments among these names, in order; a compressed copy stands back behind its original. */
-export function segmentsAmong(names: readonly string[]): SegmentFile[] {
-  const files = new Map<number, SegmentFile>();
+/** Every file of a segment among these names, by first frame, the earlier form first. */
+export function segmentFilesAmong(names: readonly string[], folder = ''): SegmentFile[] {
+  const files: SegmentFile[] = [];
   for (const name of names) {
     const match = NAME.exec(name);
     if (match === null) continue;
-    const file = { firstFrame: Number(match[1]), name, compressed: match[2] !== undefined };
-    if (!file.compressed || !files.has(file.firstFrame)) files.set(file.firstFrame, file);
+    const form = match[2] !== undefined ? 'plain' : match[3] !== undefined ? 'packed' : 'facts';
+    files.push({ firstFrame: Number(match[1]), name, form, folder });
   }
-  return [...files.values()].sort((a, b) => a.firstFrame - b.firstFrame);
+  return files.sort(byFrame);
+}
+
+/** By first frame, of one segment the earlier form first. */
+export function byFrame(a: SegmentFile, b: SegmentFile): number {
+  const rank = ({ form }: SegmentFile): number => SEGMENT_FORMS.indexOf(form);
+  return a.firstFrame - b.firstFrame || rank(a) - rank(b);
+}
+
+/** The segments among these names, in order; of two forms of one the earlier. */
+export function segmentsAmong(names: readonly string[]): SegmentFile[] {
+  return firstOfEach(segmentFilesAmong(names));
+}
+
+/** Of the files of one segment the first. */
+export function firstOfEach(files: readonly SegmentFile[]): SegmentFile[] {
+  return files.filter(({ firstFrame }, i) => files[i - 1]?.firstFrame !== firstFrame);
 }
 
 /** Where a scan of a segment ended. */
@@ -142,6 +173,7 @@ export interface SegmentEnd {
 
 export interface ScanOptions {
   readonly name: string;
+  readonly form: SegmentForm;
   /** Where the next segment says that this one ends; `undefined` for the last one. */
   readonly end: number | undefined;
   /** Check the digests of the parts too, not the checksums alone. */
@@ -172,12 +204,12 @@ function nextGroup(bytes: Uint8Array, from: number): number {
 export function scanSegment(
   bytes: Uint8Array,
   header: SegmentHeader,
-  { name, end, digests, take }: ScanOptions,
+  { name, form, end, digests, take }: ScanOptions,
 ): SegmentEnd {
   const damaged = (at: number, why: string): JournalError =>
     new JournalError('JOURNAL_DAMAGED', `${name}, offset ${at}: ${why}`);
-  // A compressed segment holds nothing behind its end.
-  const wanted = bytes.length === end ? end : header.bytes;
+  // A packed segment holds nothing behind its end.
+  const wanted = form === 'plain' ? header.bytes : end;
   if (bytes.length !== wanted) {
     throw damaged(bytes.length, `the segment has ${bytes.length} bytes of ${wanted}`);
   }
@@ -201,6 +233,9 @@ export function scanSegment(
     if (!group.previous.equals(digest)) throw damaged(at, 'the chain is broken');
     if (countNonZero(bytes, zeroFrom, at) !== 0) {
       throw damaged(zeroFrom, 'bytes between two groups are not zero');
+    }
+    if (group.marketBytes > 0 && group.marketDropped !== (form === 'facts')) {
+      throw damaged(at, `its market data is ${group.marketDropped ? 'missing' : 'there'}`);
     }
     take(read.group, group);
     digest = group.digest;

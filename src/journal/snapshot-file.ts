@@ -81,8 +81,8 @@ function digest(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest();
 }
 
-/** A snapshot as it stands in its file, with SHA-256 of the whole at the end. */
-export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
+/** A snapshot as it stands in its file, before the SHA-256 of it that ends the file. */
+export function encodeSnapshot(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
   const size = snapshot.parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const encoder = new Encoder(size + 65_536);
   const parts = snapshot.parts.map(({ name, layout, bytes }) => {
@@ -90,8 +90,12 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
   });
   walkHead(encoder, { magic: MAGIC, version: VERSION, ...snapshot, parts });
   for (const { bytes } of snapshot.parts) encoder.append(bytes);
-  encoder.append(digest(encoder.bytes));
   return encoder.bytes;
+}
+
+/** The whole file: what was encoded, and its SHA-256. */
+export function sealSnapshot(body: Uint8Array): Uint8Array {
+  return Buffer.concat([body, digest(body)]);
 }
 
 /** Throws {@link SnapshotError}, naming `file`. */

@@ -3,7 +3,13 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { InputKind } from '../model/inputs.ts';
 import { SimulatedCrash, SimulatedDisk } from '../simulation/simulated-disk.ts';
-import { decodeSnapshot, encodeSnapshot, type Snapshot, SnapshotError } from './snapshot-file.ts';
+import {
+  decodeSnapshot,
+  encodeSnapshot,
+  type Snapshot,
+  SnapshotError,
+  sealSnapshot,
+} from './snapshot-file.ts';
 import { DirectWriter, SnapshotStore } from './snapshot-store.ts';
 
 const CONFIGURED = {
@@ -28,9 +34,13 @@ function snapshotAt(frame: number, bytes = Uint8Array.of(1, 2, 3)): Snapshot {
   };
 }
 
+function fileOf(snapshot: Snapshot): Uint8Array {
+  return sealSnapshot(encodeSnapshot(snapshot));
+}
+
 /** Snapshots as their bytes: what is compared is what was written. */
 function bytesOf(snapshot: Snapshot): string {
-  return Buffer.from(encodeSnapshot(snapshot)).toString('hex');
+  return Buffer.from(fileOf(snapshot)).toString('hex');
 }
 
 suite('a snapshot file', () => {
@@ -45,16 +55,16 @@ suite('a snapshot file', () => {
     fc.assert(
       fc.property(whole, (changes) => {
         const snapshot = { ...snapshotAt(1), ...changes };
-        assert.equal(bytesOf(decodeSnapshot(encodeSnapshot(snapshot), 'f')), bytesOf(snapshot));
+        assert.equal(bytesOf(decodeSnapshot(fileOf(snapshot), 'f')), bytesOf(snapshot));
       }),
       { numRuns: 50 },
     );
     const large = snapshotAt(5, new Uint8Array(3_000_000).fill(0xa5));
-    assert.equal(decodeSnapshot(encodeSnapshot(large), 'f').parts[0]?.bytes.length, 3_000_000);
+    assert.equal(decodeSnapshot(fileOf(large), 'f').parts[0]?.bytes.length, 3_000_000);
   });
 
   test('every byte that is changed and every length that it is cut to is named as damage', () => {
-    const good = encodeSnapshot(snapshotAt(7)).slice();
+    const good = fileOf(snapshotAt(7)).slice();
     const damaged = (bytes: Uint8Array, what: string): void =>
       assert.throws(
         () => decodeSnapshot(bytes, 'some/file'),

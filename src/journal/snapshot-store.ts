@@ -1,20 +1,27 @@
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
 import { writeWhole } from './segment-files.ts';
-import { decodeSnapshot, encodeSnapshot, type Snapshot, SnapshotError } from './snapshot-file.ts';
+import {
+  decodeSnapshot,
+  encodeSnapshot,
+  type Snapshot,
+  SnapshotError,
+  sealSnapshot,
+} from './snapshot-file.ts';
 
 const NAME = /^\d{20}\.state$/;
 const DIGITS = 20;
 
-/** Takes a whole file to write: at once, or behind the back of the loop. */
-export interface FileWriter {
-  /** True while a file is on its way: no other is taken then. */
+/** Takes a snapshot to write: at once, or behind the back of the loop. */
+export interface SnapshotWriter {
+  /** True while one is on its way: no other is taken then. */
   readonly busy: boolean;
-  write(directory: string, name: string, bytes: Uint8Array): void;
+  /** `body`: the file but for the SHA-256 at its end. */
+  write(directory: string, name: string, body: Uint8Array<ArrayBuffer>): void;
 }
 
 /** Writes at once, through the disk. */
-export class DirectWriter implements FileWriter {
+export class DirectWriter implements SnapshotWriter {
   readonly busy = false;
   readonly #disk: Disk;
 
@@ -22,8 +29,8 @@ export class DirectWriter implements FileWriter {
     this.#disk = disk;
   }
 
-  write(directory: string, name: string, bytes: Uint8Array): void {
-    writeWhole(this.#disk, directory, name, bytes);
+  write(directory: string, name: string, body: Uint8Array): void {
+    writeWhole(this.#disk, directory, name, sealSnapshot(body));
   }
 }
 
@@ -62,7 +69,7 @@ export class SnapshotStore {
   }
 
   /** Hands a snapshot to the writer; older ones but the last, and those passed over, go first. */
-  write(snapshot: Snapshot, writer: FileWriter): void {
+  write(snapshot: Snapshot, writer: SnapshotWriter): void {
     const good = this.names().filter((name) => !this.#bad.has(name));
     for (const name of [...this.#bad, ...good.slice(1)]) this.#remove(name);
     this.#bad.clear();

@@ -56,6 +56,19 @@ const utf8Strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 const LENGTH_MAX = 64 * 1024 * 1024;
 
+/** Writes a safe integer as {@link FieldIo.int} does, for fields that always stand together. */
+export function writeInt(view: DataView, at: number, name: string, value: number): void {
+  const low = value | 0;
+  view.setInt32(at, low, true);
+  if (value === low) {
+    view.setInt32(at + 4, low >> 31, true);
+    return;
+  }
+  if (!Number.isSafeInteger(value)) refuse(name, value, 'a safe integer');
+  // Exact: what is left is a multiple of 2^32.
+  view.setInt32(at + 4, (value - (low >>> 0)) / TWO_32, true);
+}
+
 /** Writes fields into a growing buffer; {@link Encoder.bytes} is a view of what was written. */
 export class Encoder implements FieldIo {
   readonly reading = false;
@@ -82,21 +95,25 @@ export class Encoder implements FieldIo {
     return this.#buffer;
   }
 
+  /** A view of the same, valid until the next write. */
+  get view(): DataView {
+    return this.#view;
+  }
+
   reset(): void {
     this.#length = 0;
   }
 
-  /** Leaves room for `count` bytes that are patched later; returns its offset. */
+  /** Leaves `count` zeros; returns their offset. */
   skip(count: number): number {
     const at = this.#reserve(count);
     this.#buffer.fill(0, at, at + count);
     return at;
   }
 
-  /** Overwrites four bytes written before. */
-  patchU32(at: number, value: number): void {
-    assert(at + 4 <= this.#length, `${at} is not written`);
-    this.#view.setUint32(at, value, true);
+  /** Leaves room for `count` bytes that the caller writes through {@link view}; their offset. */
+  room(count: number): number {
+    return this.#reserve(count);
   }
 
   /** Appends bytes as they are. */
@@ -153,15 +170,7 @@ export class Encoder implements FieldIo {
 
   int(name: string, value: number): number {
     const at = this.#reserve(8);
-    if (value === (value | 0)) {
-      this.#view.setInt32(at, value, true);
-      this.#view.setInt32(at + 4, value >> 31, true);
-      return value;
-    }
-    if (!Number.isSafeInteger(value)) refuse(name, value, 'a safe integer');
-    const high = Math.floor(value / TWO_32);
-    this.#view.setUint32(at, value - high * TWO_32, true);
-    this.#view.setInt32(at + 4, high, true);
+    writeInt(this.#view, at, name, value);
     return value;
   }
 
@@ -181,7 +190,7 @@ export class Encoder implements FieldIo {
   }
 
   float(name: string, value: number): number {
-    assert(!Number.isNaN(value), `${name}: NaN has no place in a record`);
+    if (Number.isNaN(value)) refuse(name, value, 'a number');
     const at = this.#reserve(8);
     this.#view.setFloat64(at, value === 0 ? 0 : value, true);
     return value;

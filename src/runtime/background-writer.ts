@@ -1,12 +1,13 @@
+import { webcrypto } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FileWriter } from '../journal/snapshot-store.ts';
+import type { SnapshotWriter } from '../journal/snapshot-store.ts';
 
 /**
- * Writes a file behind the back of the loop: beside its name, synced, then renamed, as it is done
- * at once elsewhere. One at a time.
+ * Writes snapshots behind the back of the loop: hashed, beside the name, synced, then renamed, as it
+ * is done at once elsewhere. One at a time.
  */
-export class BackgroundWriter implements FileWriter {
+export class BackgroundWriter implements SnapshotWriter {
   readonly #failed: (error: unknown) => void;
   #busy = false;
 
@@ -19,21 +20,23 @@ export class BackgroundWriter implements FileWriter {
     return this.#busy;
   }
 
-  write(directory: string, name: string, bytes: Uint8Array): void {
+  write(directory: string, name: string, body: Uint8Array<ArrayBuffer>): void {
     this.#busy = true;
-    void this.#write(directory, name, bytes)
+    void this.#write(directory, name, body)
       .catch(this.#failed)
       .finally(() => {
         this.#busy = false;
       });
   }
 
-  async #write(directory: string, name: string, bytes: Uint8Array): Promise<void> {
+  async #write(directory: string, name: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
+    const digest = new Uint8Array(await webcrypto.subtle.digest('SHA-256', body));
     const temporary = join(directory, `${name}.new`);
     await rm(temporary, { force: true });
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(bytes);
+      await file.writeFile(body);
+      await file.writeFile(digest);
       await file.sync();
     } finally {
       await file.close();

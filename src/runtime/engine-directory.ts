@@ -3,7 +3,7 @@ import { ChainedJournal } from '../journal/chained-journal.ts';
 import type { Disk } from '../journal/disk.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import { DEFAULT_SEGMENTS, type SegmentOptions, SegmentStore } from '../journal/segment-store.ts';
-import { DirectWriter, type FileWriter, SnapshotStore } from '../journal/snapshot-store.ts';
+import { DirectWriter, SnapshotStore, type SnapshotWriter } from '../journal/snapshot-store.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
@@ -45,7 +45,7 @@ export interface DirectoryParts {
   /** Frames after which a snapshot is taken. */
   readonly snapshotEvery?: number;
   /** Writes snapshots while the engine runs; left out, at once. */
-  readonly writer?: FileWriter;
+  readonly writer?: SnapshotWriter;
   /** The books that live with the engine: those of an embedded venue. */
   readonly companionOf?: (kernel: Kernel, configHash: string) => Companion;
 }
@@ -176,7 +176,11 @@ export class EngineDirectory {
     this.#store.prepare();
     const { appended } = this.journal;
     const every = this.#parts.snapshotEvery ?? SNAPSHOT_EVERY;
-    if (appended - this.#snapshotAt < every) return;
+    if (appended - this.#snapshotAt >= every) this.snapshotBehind();
+  }
+
+  /** Begins a snapshot of now; none where one is still being written. */
+  snapshotBehind(): void {
     const writer = this.#parts.writer ?? this.#direct;
     if (!writer.busy) this.#snapshot(writer);
   }
@@ -186,7 +190,7 @@ export class EngineDirectory {
     this.#snapshot(this.#direct);
   }
 
-  #snapshot(writer: FileWriter): void {
+  #snapshot(writer: SnapshotWriter): void {
     this.journal.commit();
     const { kernel, companion, journal } = this;
     const { kernel: config, configured } = this.#parts;

@@ -2,6 +2,7 @@ import { encodeRecord } from '../journal/frame.ts';
 import { type GroupHeader, readFrames } from '../journal/group.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import { readFrame } from '../journal/read-frame.ts';
+import { RECORD_FORMATS } from '../journal/record-formats.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
 import { StrategyError } from '../kernel/strategy/guard.ts';
@@ -10,6 +11,7 @@ import { Decoder, Encoder } from '../model/codec.ts';
 import { type AppliedInput, type Configured, type Input, InputKind } from '../model/inputs.ts';
 import { type KernelRecord, RecordKind } from '../model/records.ts';
 import type { TimeUs } from '../model/units.ts';
+import { RecoveryError } from './recovery-error.ts';
 
 /** Kinds of decided records start here. */
 const FIRST_RECORD_KIND = RecordKind.decision;
@@ -113,6 +115,10 @@ export class Replay implements RecordSink {
   }
 
   #open(group: Uint8Array, header: GroupHeader, from: number): void {
+    if (header.marketDropped) {
+      const text = `market data was dropped at frame ${header.firstFrame}: a snapshot behind it is needed`;
+      throw new RecoveryError('SNAPSHOT_MISSING', text);
+    }
     this.#group = group;
     this.#view = new DataView(group.buffer, group.byteOffset, group.byteLength);
     this.#decoder = new Decoder(group);
@@ -228,8 +234,10 @@ export class Replay implements RecordSink {
   record(record: KernelRecord, seq: number, time: number): void {
     const scratch = this.#scratch;
     scratch.reset();
-    encodeRecord(scratch, record, seq, time);
     const start = this.#bounds[this.#at] ?? 0;
+    // In the version that the frame here is written in, which may be an earlier one (X33).
+    const format = RECORD_FORMATS.at(this.#group[start + 1] as number);
+    encodeRecord(scratch, record, seq, time, format);
     const end = this.#bounds[this.#at + 1] ?? 0;
     if (!sameBytes(scratch.buffer, scratch.length, this.#group, start, end)) {
       this.#differs(kindName(record.kind));

@@ -1,3 +1,4 @@
+import type { Disk } from '../journal/disk.ts';
 import { stateHash } from '../journal/hashes.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
@@ -7,7 +8,6 @@ import { type Configured, InputKind } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
 import { EmbeddedEngine, type EmbeddedEngineParts } from '../runtime/embedded-engine.ts';
 import type { LogPort } from '../runtime/ports.ts';
-import type { SimulatedDisk } from '../simulation/simulated-disk.ts';
 import { TEST_START, testConfigs, testInstrument } from './builders.ts';
 import { busyStrategy } from './busy-strategy.ts';
 
@@ -43,13 +43,13 @@ export function embeddedConfigs(options: EmbeddedOptions = {}): ReturnType<typeo
   return testConfigs({
     instruments: [testInstrument('EURUSD'), testInstrument('GBPUSD')],
     strategies: [{ id: 'test', definition, parameters: {} }],
-    venue: { logMax: 10_000 },
+    venue: { logMax: 500 },
     ...(options.kernel === undefined ? {} : { kernel: options.kernel }),
   });
 }
 
-/** Opens the engine of a directory on a simulated disk, and does not start it. */
-export function openEmbedded(disk: SimulatedDisk, options: EmbeddedOptions = {}): EmbeddedEngine {
+/** Opens the engine of the directory `data`, and does not start it. */
+export function openEmbedded(disk: Disk, options: EmbeddedOptions = {}): EmbeddedEngine {
   const { configHash = 'c1', engineVersion = '1', nonce = 'abcdefghij' } = options;
   return new EmbeddedEngine(
     {

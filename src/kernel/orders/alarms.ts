@@ -5,6 +5,7 @@ import type { Book } from '../book.ts';
 import type { Recorder } from '../recorder.ts';
 import { OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
+import type { Owner } from './ownership.ts';
 import { isFinal } from './transitions.ts';
 
 export const CANCEL_FLAGS = OrderFlag.cancelPending | OrderFlag.cancelInDoubt;
@@ -60,13 +61,15 @@ export class Alarms {
   }
 
   /**
-   * An order with our prefix and a boot that we never had (X4). After a declared restore it is
-   * ours, its decision lost; else a second engine trades this account, and both must stop.
+   * An order with our prefix that our books do not have (X4). Of a boot of ours, or after a declared
+   * restore, it is ours, its decision lost; else a second engine trades this account, and both must
+   * stop.
    */
-  twinFound(clientOrderId: string): void {
-    if (this.#book.restored) {
+  notInBooks({ kind }: Owner, clientOrderId: string): void {
+    if (kind === 'ours' || kind === 'stranger') return;
+    if (kind === 'lost' || this.#book.restored) {
       this.#recorder.alert(AlertSeverity.critical, 'order_of_lost_boot', clientOrderId);
-      this.stopEntries(`order ${clientOrderId} is of a boot before the restore`);
+      this.stopEntries(`order ${clientOrderId} was sent by a life that the books do not have`);
       return;
     }
     const from = this.#book.tradingState;

@@ -66,10 +66,17 @@ export class OrderStore implements Walkable {
     return undefined;
   }
 
-  /** The handle that a counter of a boot stands for. */
-  handleOf(nonce: string, counter: number): OrderHandle | undefined {
-    const boot = this.#boots.find((known) => known.nonce === nonce);
-    return boot === undefined ? undefined : ((boot.handleBefore + counter) as OrderHandle);
+  /**
+   * The handle that a counter of a boot stands for. `lost`: a boot of ours issued it, and our books
+   * end before it; `undefined`: no boot of ours.
+   */
+  handleOf(nonce: string, counter: number): OrderHandle | 'lost' | undefined {
+    const at = this.#boots.findIndex((known) => known.nonce === nonce);
+    const boot = this.#boots[at];
+    if (boot === undefined) return undefined;
+    const handle = (boot.handleBefore + counter) as OrderHandle;
+    const last = this.#boots[at + 1]?.handleBefore ?? handle;
+    return handle > last ? 'lost' : handle;
   }
 
   /** A new boot: ids issued from now on carry its nonce. */

@@ -372,7 +372,7 @@ export class VenueDesk {
     this.#recorder.emit({ kind: RecordKind.ledgerBooked, ledger: fact });
     if (fact.fact === LedgerKind.foreignOrder) {
       const owner = ownerOf(this.#book.prefix, this.#book.orders, fact.reference);
-      if (owner.kind === 'twin') this.#alarms.twinFound(fact.reference);
+      this.#alarms.notInBooks(owner, fact.reference);
     }
     if (!STOPS_ENTRIES.includes(fact.fact)) return;
     const name = present(LEDGER_KINDS[fact.fact], 'fact');

@@ -160,7 +160,7 @@ export class ReconciliationDesk {
     if (order.order !== NO_ORDER) return order;
     const owner = ownerOf(this.#book.prefix, this.#book.orders, order.clientOrderId);
     if (owner.kind === 'ours') return { ...order, order: owner.order };
-    if (owner.kind === 'twin') this.#alarms.twinFound(order.clientOrderId);
+    this.#alarms.notInBooks(owner, order.clientOrderId);
     return order;
   }
 
