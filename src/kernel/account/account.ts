@@ -72,6 +72,11 @@ export class Account implements Walkable {
    */
   readonly #marks: Float64Array;
   readonly #moves: Uint8Array;
+  /** Instruments that are held, in their order; as many as `heldCount` says. */
+  readonly held: Int32Array;
+  heldCount = 0;
+  /** How often a position has changed. */
+  positionChanges = 0;
   /** Unrealised profit below and above which a mark is worth a look. */
   readonly #bounds = Float64Array.of(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   /** Instruments whose quote currency is converted through the instrument. */
@@ -96,6 +101,7 @@ export class Account implements Walkable {
       this.#marks[k * STRIDE + MULTIPLIER] = conversion.directMultiplier(k);
     }
     this.#moves = new Uint8Array(instruments.length);
+    this.held = new Int32Array(instruments.length);
     this.#dependents = instruments.map((_, leg) =>
       instruments.flatMap((__, k) =>
         conversion.path(k).some((step) => step.instrument === leg) ? [k] : [],
@@ -288,7 +294,13 @@ export class Account implements Walkable {
   }
 
   #refreshMoves(): void {
+    this.positionChanges += 1;
+    this.heldCount = 0;
     for (let k = 0; k < this.#moves.length; k++) {
+      if (this.#marks[k * STRIDE] !== 0) {
+        this.held[this.heldCount] = k;
+        this.heldCount += 1;
+      }
       const dependents = this.#dependents[k] as readonly number[];
       const others = dependents.some((at) => this.#isHeld(at));
       const direct = this.#marks[k * STRIDE + MULTIPLIER] !== 0;

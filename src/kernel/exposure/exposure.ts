@@ -13,13 +13,13 @@ const DOWN = 1;
 const MARGIN = 2;
 /** 1 where there is a position or a reservation, else 0. */
 const ACTIVE = 3;
-// What it was computed from.
+// Position and orders that it was computed from.
 const QUANTITY = 4;
 const VERSION = 5;
-const PRICE = 6;
-const NUMERATOR = 7;
-const DENOMINATOR = 8;
-const STRIDE = 9;
+const STRIDE = 6;
+
+/** No instrument stands in this place of a conversion path. */
+const NO_LEG = -1;
 
 /** Sums over all instruments, in account money. */
 export interface Sums {
@@ -91,9 +91,20 @@ export class Exposure {
   /** Margin rate of an instrument: coefficient and the power of ten under it. */
   readonly #marginTop: Float64Array;
   readonly #marginBottom: Float64Array;
+  /** Instruments through which each is converted. */
+  readonly #firstLeg: Int32Array;
+  readonly #secondLeg: Int32Array;
+  /** Price of each, and twice the middles of its legs, when it was valued. */
+  readonly #seenPrice: Float64Array;
+  readonly #seenFirst: Float64Array;
+  readonly #seenSecond: Float64Array;
+  /** The active ones, in their order, when positions and orders had changed so often. */
+  readonly #active: Int32Array;
+  #activeCount = 0;
+  #changes = -1;
   /** Sums left the range in which differences are exact: they are taken anew. */
   #inexact = false;
-  /** Venue time of the oldest quote among the active instruments and those of their rates. */
+  /** No quote that the active instruments rest on is older than this venue time. */
   #oldest = 0.5;
   /** Nothing has changed since the last look, and since the last projection. */
   #fresh = false;
@@ -121,6 +132,14 @@ export class Exposure {
     this.#quote = Uint16Array.from(instruments, ({ quote }) => place(quote));
     this.#currencyUp = new Float64Array(codes.size);
     this.#currencyDown = new Float64Array(codes.size);
+    const leg = (k: number, at: number): number =>
+      account.conversion.path(k)[at]?.instrument ?? NO_LEG;
+    this.#firstLeg = Int32Array.from(instruments, (_, k) => leg(k, 0));
+    this.#secondLeg = Int32Array.from(instruments, (_, k) => leg(k, 1));
+    this.#seenPrice = new Float64Array(instruments.length);
+    this.#seenFirst = new Float64Array(instruments.length);
+    this.#seenSecond = new Float64Array(instruments.length);
+    this.#active = new Int32Array(instruments.length);
     this.#marginTop = Float64Array.from(instruments, ({ marginRate }) =>
       Number(marginRate.coefficient),
     );
@@ -135,9 +154,31 @@ export class Exposure {
     this.#projected = false;
   }
 
-  /** Venue time of the oldest quote that the last projection rests on. */
-  get oldest(): number {
-    return this.#oldest;
+  /** Venue time of the oldest quote that the value of instrument `k` rests on. */
+  #quotedAt(k: number): number {
+    const { time } = this.#board;
+    const first = this.#firstLeg[k] as number;
+    const second = this.#secondLeg[k] as number;
+    let oldest = time[k] as number;
+    if (first !== NO_LEG) oldest = Math.min(oldest, time[first] as number);
+    if (second !== NO_LEG) oldest = Math.min(oldest, time[second] as number);
+    return oldest;
+  }
+
+  /**
+   * Venue time of the oldest quote that everything active and instrument `k` rest on, where that
+   * is before `since`; else some time from `since` on. Of use after {@link now} or {@link with}.
+   */
+  oldest(k: number, since: number): number {
+    // Quotes only get younger: what was young enough is so still.
+    if (this.#oldest < since) {
+      let oldest = Number.POSITIVE_INFINITY;
+      for (let i = 0; i < this.#activeCount; i++) {
+        oldest = Math.min(oldest, this.#quotedAt(this.#active[i] as number));
+      }
+      this.#oldest = oldest;
+    }
+    return Math.min(this.#oldest, this.#quotedAt(k));
   }
 
   /** Sums as things stand; `undefined` while an active instrument has no price or no rate. */
@@ -175,7 +216,6 @@ export class Exposure {
     if (!this.#refresh()) return undefined;
     const price = this.#priceOf(k);
     if (price === 0 || !this.#account.conversion.rate(k, this.#board, this.#rate)) return undefined;
-    this.#noteAge(k);
     const parts = this.#parts;
     const from = k * STRIDE;
     const upBefore = parts[from + UP] as number;
@@ -221,41 +261,64 @@ export class Exposure {
   /** Values again what has changed; false while something active has no price or no rate. */
   #refresh(): boolean {
     if (this.#fresh) return true;
-    const parts = this.#parts;
-    const account = this.#account;
-    const reservations = this.#reservations;
-    const rate = this.#rate;
-    this.#oldest = Number.POSITIVE_INFINITY;
-    for (let k = 0; k < this.#size; k++) {
-      const from = k * STRIDE;
-      const quantity = account.netQuantity(k);
-      const version = reservations.version(k);
-      const same = quantity === parts[from + QUANTITY] && version === parts[from + VERSION];
-      if (same && parts[from + ACTIVE] === 0) continue;
-      const price = this.#priceOf(k);
-      if (price === 0 || !account.conversion.rate(k, this.#board, rate)) {
-        if (!this.#isActive(k, quantity)) continue;
-        return false;
-      }
-      this.#noteAge(k);
-      if (
-        same &&
-        price === parts[from + PRICE] &&
-        rate.numerator === parts[from + NUMERATOR] &&
-        rate.denominator === parts[from + DENOMINATOR]
-      ) {
-        continue;
-      }
-      parts[from + QUANTITY] = quantity;
-      parts[from + VERSION] = version;
-      parts[from + PRICE] = price;
-      parts[from + NUMERATOR] = rate.numerator;
-      parts[from + DENOMINATOR] = rate.denominator;
-      this.#revalue(k, price);
+    const changes = this.#account.positionChanges + this.#reservations.changes;
+    if (changes !== this.#changes) {
+      if (!this.#lookAtAll()) return false;
+      this.#changes = changes;
+    }
+    const active = this.#active;
+    for (let i = 0; i < this.#activeCount; i++) {
+      const k = active[i] as number;
+      if (this.#isRepriced(k)) this.#revalue(k);
     }
     if (this.#inexact) this.#sumAnew();
     this.#fresh = true;
     return true;
+  }
+
+  #isRepriced(k: number): boolean {
+    if (this.#priceOf(k) !== this.#seenPrice[k]) return true;
+    const first = this.#firstLeg[k] as number;
+    if (first === NO_LEG) return false;
+    if (this.#twiceMiddle(first) !== this.#seenFirst[k]) return true;
+    const second = this.#secondLeg[k] as number;
+    return second !== NO_LEG && this.#twiceMiddle(second) !== this.#seenSecond[k];
+  }
+
+  /** 0 where there is no such leg. */
+  #twiceMiddle(leg: number): number {
+    if (leg === NO_LEG) return 0;
+    return (this.#board.bid[leg] as number) + (this.#board.ask[leg] as number);
+  }
+
+  /** Positions or orders have changed: values those anew, and lists who is active. */
+  #lookAtAll(): boolean {
+    const parts = this.#parts;
+    let count = 0;
+    for (let k = 0; k < this.#size; k++) {
+      const from = k * STRIDE;
+      const quantity = this.#account.netQuantity(k);
+      const version = this.#reservations.version(k);
+      if (quantity !== parts[from + QUANTITY] || version !== parts[from + VERSION]) {
+        if (!this.#hasValue(k)) {
+          if (this.#isActive(k, quantity)) return false;
+          continue;
+        }
+        parts[from + QUANTITY] = quantity;
+        parts[from + VERSION] = version;
+        this.#revalue(k);
+      }
+      if (parts[from + ACTIVE] === 0) continue;
+      this.#active[count] = k;
+      count += 1;
+    }
+    this.#activeCount = count;
+    return true;
+  }
+
+  #hasValue(k: number): boolean {
+    if (this.#priceOf(k) === 0) return false;
+    return this.#account.conversion.rate(k, this.#board, this.#rate);
   }
 
   #isActive(k: number, quantity: number): boolean {
@@ -264,25 +327,20 @@ export class Exposure {
     return quantity !== 0 || buys !== 0 || reservations.quantity(k, Side.sell) !== 0;
   }
 
-  #noteAge(k: number): void {
-    const { time } = this.#board;
-    let oldest = Math.min(this.#oldest, time[k] as number);
-    const path = this.#account.conversion.path(k);
-    for (let i = 0; i < path.length; i++) {
-      const leg = path[i];
-      if (leg !== undefined) oldest = Math.min(oldest, time[leg.instrument] as number);
-    }
-    this.#oldest = oldest;
-  }
-
   /** The instrument has changed: its parts anew, and the sums by their difference. */
-  #revalue(k: number, price: number): void {
+  #revalue(k: number): void {
     const parts = this.#parts;
+    const price = this.#priceOf(k);
+    this.#account.conversion.rate(k, this.#board, this.#rate);
+    this.#seenPrice[k] = price;
+    this.#seenFirst[k] = this.#twiceMiddle(this.#firstLeg[k] as number);
+    this.#seenSecond[k] = this.#twiceMiddle(this.#secondLeg[k] as number);
     const from = k * STRIDE;
     const up = this.#sideValue(k, Side.buy, price, 0, 0);
     const down = 0 - this.#sideValue(k, Side.sell, price, 0, 0);
     const margin = this.#marginOf(k, worse(up, down));
     const active = this.#isActive(k, this.#account.netQuantity(k)) ? 1 : 0;
+    if (active === 1) this.#oldest = Math.min(this.#oldest, this.#quotedAt(k));
     this.#add(k, -1);
     parts[from + UP] = up;
     parts[from + DOWN] = down;

@@ -15,6 +15,8 @@ const STRIDE = 5;
  */
 export class Reservations {
   readonly #fields: Float64Array;
+  /** How often anything has changed. */
+  changes = 0;
   /** The part of a value that a safe integer could not hold, by instrument and side. */
   readonly #beyond = new Map<number, bigint>();
 
@@ -36,8 +38,10 @@ export class Reservations {
       const exact = BigInt(quantity) * BigInt(price);
       this.#beyond.set(key, (this.#beyond.get(key) ?? 0n) + exact);
     }
+    if (quantity === 0) return;
     const from = k * STRIDE;
-    if (quantity !== 0) fields[from + VERSION] = (fields[from + VERSION] as number) + 1;
+    fields[from + VERSION] = (fields[from + VERSION] as number) + 1;
+    this.changes += 1;
   }
 
   quantity(k: number, side: Side): Quantity {

@@ -57,8 +57,10 @@ export class MarginGate implements Gate {
     const after = exposure.with(added);
     if (after === undefined) return deny('entry', 'exposure_unknown');
     const { margin } = after;
-    const age = book.time - exposure.oldest;
-    if (age > this.#rules.rateAgeMaxUs) {
+    const since = book.time - this.#rules.rateAgeMaxUs;
+    const oldest = exposure.oldest(added.instrument, since);
+    if (oldest < since) {
+      const age = book.time - oldest;
       const limit = `${this.#rules.rateAgeMaxUs / US_PER_SECOND} s`;
       return denyEntry('rate_stale', limit, `${age / US_PER_SECOND} s`);
     }

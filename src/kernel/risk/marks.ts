@@ -34,8 +34,9 @@ export class Marks {
   uncertain(time: TimeUs): number {
     const { bid, ask, time: quotedAt } = this.#board;
     const oldest = time - this.rules.ageMaxUs;
-    for (let k = 0; k < this.#spreadMax.length; k++) {
-      if (this.#account.netQuantity(k) === 0) continue;
+    const { held, heldCount } = this.#account;
+    for (let i = 0; i < heldCount; i++) {
+      const k = held[i] as number;
       const spread = (ask[k] as number) - (bid[k] as number);
       const fresh = (quotedAt[k] as number) >= oldest;
       if (!fresh || spread < 0 || spread > (this.#spreadMax[k] as number)) return k;

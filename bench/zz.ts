@@ -1,0 +1,3 @@
+import { gateCost } from './gates.ts';
+
+console.log(gateCost());
