@@ -107,9 +107,21 @@ function proposed(k: number, n: number): ProposedOrder {
   };
 }
 
-/** Two hundred limit orders, on all instruments, on both sides. */
+const HELD = 20;
+
+/** Twenty positions, and two hundred limit orders on all instruments, on both sides. */
 function fillBook(kernel: Kernel): void {
   const { book } = kernel;
+  for (let n = 0; n < HELD; n++) {
+    book.account.applyExternalFill((n * 5) as InstrumentIndex, {
+      side: n % 2 === 0 ? Side.buy : Side.sell,
+      quantity: 1000 as Quantity,
+      price: 100_000 as Price,
+      time: TEST_START,
+      decision: { strategy: 0, instrument: 0 as InstrumentIndex, number: 0 },
+      stopDistance: -1,
+    });
+  }
   for (let n = 0; n < WORKING; n++) {
     const k = n % book.instruments.length;
     const { terms } = proposed(k, n);

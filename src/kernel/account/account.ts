@@ -5,6 +5,7 @@ import type { FieldIo, Walkable } from '../../model/codec.ts';
 import { type Instrument, valueUnit } from '../../model/instrument.ts';
 import type { InstrumentIndex, Money, Quantity } from '../../model/units.ts';
 import type { Rate } from '../../model/venue.ts';
+import { ChangeLog } from '../exposure/change-log.ts';
 import type { Conversion } from './conversion.ts';
 import { type ClosedSlice, type CostBasis, Position, type PositionFill } from './position.ts';
 
@@ -75,8 +76,7 @@ export class Account implements Walkable {
   /** Instruments that are held, in their order; as many as `heldCount` says. */
   readonly held: Int32Array;
   heldCount = 0;
-  /** How often a position has changed. */
-  positionChanges = 0;
+  readonly positionChanges = new ChangeLog();
   /** Unrealised profit below and above which a mark is worth a look. */
   readonly #bounds = Float64Array.of(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   /** Instruments whose quote currency is converted through the instrument. */
@@ -290,11 +290,11 @@ export class Account implements Walkable {
     this.#marks[k * STRIDE + COST] = cost;
     if (this.#isHeld(k)) this.#markOne(k);
     else this.#setMark(k, 0);
+    this.positionChanges.note(k);
     this.#refreshMoves();
   }
 
   #refreshMoves(): void {
-    this.positionChanges += 1;
     this.heldCount = 0;
     for (let k = 0; k < this.#moves.length; k++) {
       if (this.#marks[k * STRIDE] !== 0) {
@@ -391,7 +391,9 @@ export class Account implements Walkable {
       this.#marks[at + COST] = io.int('cost', this.#marks[at + COST] as number);
       this.#marks[at + MARK] = io.int('mark', this.#marks[at + MARK] as number);
     }
-    if (io.reading) this.#refreshMoves();
+    if (!io.reading) return;
+    for (let k = 0; k < this.#instruments.length; k++) this.positionChanges.note(k);
+    this.#refreshMoves();
   }
 }
 

@@ -1,9 +1,12 @@
 import type { QuoteBoard } from '../../market/quote-board.ts';
-import { divideRounded, divideRoundedSmall, powerOfTen } from '../../model/arithmetic.ts';
+import { divideRoundedSmall, powerOfTen } from '../../model/arithmetic.ts';
 import type { Instrument } from '../../model/instrument.ts';
 import { Side } from '../../model/order.ts';
 import type { Rate } from '../../model/venue.ts';
 import type { Account } from '../account/account.ts';
+import type { Conversion } from '../account/conversion.ts';
+import { exactWith, nativeWith } from './native-value.ts';
+import { type Addition, noSums, Projection, type Sums } from './projection.ts';
 import type { Reservations } from './reservations.ts';
 
 // What an instrument adds, side by side in one array.
@@ -18,46 +21,22 @@ const QUANTITY = 4;
 const VERSION = 5;
 const STRIDE = 6;
 
-/** No instrument stands in this place of a conversion path. */
-const NO_LEG = -1;
-
-/** Sums over all instruments, in account money. */
-export interface Sums {
-  netUp: number;
-  netDown: number;
-  gross: number;
-  margin: number;
-  /** Instruments with a position or an order that could open one. */
-  active: number;
-}
-
-function noSums(): Sums {
-  return { netUp: 0, netDown: 0, gross: 0, margin: 0, active: 0 };
-}
-
-/** What an entry would add to what is held and reserved. */
-export interface Addition {
+/** An instrument that others are converted through, and which. */
+interface Leg {
   readonly instrument: number;
-  readonly side: Side;
-  /** Quantity, and its value in value units. */
-  readonly quantity: number;
-  readonly value: number;
+  readonly dependents: readonly number[];
 }
 
-/** How things would stand with an addition; the object is reused. */
-export class Projection implements Sums {
-  netUp = 0;
-  netDown = 0;
-  gross = 0;
-  margin = 0;
-  active = 0;
-  /** The instrument has neither position nor order yet. */
-  opens = false;
-  /** Of the instrument alone: the worse of all buys and all sells. */
-  instrument = 0;
-  /** Of its base and its quote currency: the worse of both. */
-  base = 0;
-  quote = 0;
+function legsOf(count: number, conversion: Conversion): readonly Leg[] {
+  const all = Array.from({ length: count }, (_, k) => k);
+  const isLegOf = (leg: number, k: number): boolean =>
+    conversion.path(k).some(({ instrument }) => instrument === leg);
+  return all
+    .map((instrument) => ({
+      instrument,
+      dependents: all.filter((k) => isLegOf(instrument, k)),
+    }))
+    .filter(({ dependents }) => dependents.length > 0);
 }
 
 /** The worse of a value that may rise to `up` and fall to `down`. */
@@ -91,17 +70,14 @@ export class Exposure {
   /** Margin rate of an instrument: coefficient and the power of ten under it. */
   readonly #marginTop: Float64Array;
   readonly #marginBottom: Float64Array;
-  /** Instruments through which each is converted. */
-  readonly #firstLeg: Int32Array;
-  readonly #secondLeg: Int32Array;
-  /** Price of each, and twice the middles of its legs, when it was valued. */
-  readonly #seenPrice: Float64Array;
-  readonly #seenFirst: Float64Array;
-  readonly #seenSecond: Float64Array;
-  /** The active ones, in their order, when positions and orders had changed so often. */
-  readonly #active: Int32Array;
-  #activeCount = 0;
-  #changes = -1;
+  /** Price of each instrument when it was valued. */
+  readonly #seenPrice: Int32Array;
+  /** Instruments that others are converted through, and twice their middle when looked at. */
+  readonly #legs: readonly Leg[];
+  readonly #seenLeg: Float64Array;
+  /** Changes of orders and of positions that were followed; −1 before the first look. */
+  #orderChanges = -1;
+  #positionChanges = -1;
   /** Sums left the range in which differences are exact: they are taken anew. */
   #inexact = false;
   /** No quote that the active instruments rest on is older than this venue time. */
@@ -132,14 +108,9 @@ export class Exposure {
     this.#quote = Uint16Array.from(instruments, ({ quote }) => place(quote));
     this.#currencyUp = new Float64Array(codes.size);
     this.#currencyDown = new Float64Array(codes.size);
-    const leg = (k: number, at: number): number =>
-      account.conversion.path(k)[at]?.instrument ?? NO_LEG;
-    this.#firstLeg = Int32Array.from(instruments, (_, k) => leg(k, 0));
-    this.#secondLeg = Int32Array.from(instruments, (_, k) => leg(k, 1));
-    this.#seenPrice = new Float64Array(instruments.length);
-    this.#seenFirst = new Float64Array(instruments.length);
-    this.#seenSecond = new Float64Array(instruments.length);
-    this.#active = new Int32Array(instruments.length);
+    this.#seenPrice = new Int32Array(instruments.length);
+    this.#legs = legsOf(instruments.length, account.conversion);
+    this.#seenLeg = new Float64Array(this.#legs.length);
     this.#marginTop = Float64Array.from(instruments, ({ marginRate }) =>
       Number(marginRate.coefficient),
     );
@@ -157,11 +128,11 @@ export class Exposure {
   /** Venue time of the oldest quote that the value of instrument `k` rests on. */
   #quotedAt(k: number): number {
     const { time } = this.#board;
-    const first = this.#firstLeg[k] as number;
-    const second = this.#secondLeg[k] as number;
     let oldest = time[k] as number;
-    if (first !== NO_LEG) oldest = Math.min(oldest, time[first] as number);
-    if (second !== NO_LEG) oldest = Math.min(oldest, time[second] as number);
+    const path = this.#account.conversion.path(k);
+    for (let at = 0; at < path.length; at++) {
+      oldest = Math.min(oldest, time[path[at]?.instrument ?? k] as number);
+    }
     return oldest;
   }
 
@@ -173,8 +144,8 @@ export class Exposure {
     // Quotes only get younger: what was young enough is so still.
     if (this.#oldest < since) {
       let oldest = Number.POSITIVE_INFINITY;
-      for (let i = 0; i < this.#activeCount; i++) {
-        oldest = Math.min(oldest, this.#quotedAt(this.#active[i] as number));
+      for (let at = 0; at < this.#size; at++) {
+        if (this.#parts[at * STRIDE + ACTIVE] === 1) oldest = Math.min(oldest, this.#quotedAt(at));
       }
       this.#oldest = oldest;
     }
@@ -261,58 +232,66 @@ export class Exposure {
   /** Values again what has changed; false while something active has no price or no rate. */
   #refresh(): boolean {
     if (this.#fresh) return true;
-    const changes = this.#account.positionChanges + this.#reservations.changes;
-    if (changes !== this.#changes) {
-      if (!this.#lookAtAll()) return false;
-      this.#changes = changes;
+    if (!this.#followChanges()) return false;
+    const { bid, ask } = this.#board;
+    const seenLeg = this.#seenLeg;
+    for (let at = 0; at < seenLeg.length; at++) {
+      const { instrument, dependents } = this.#legs[at] as Leg;
+      const twiceMiddle = (bid[instrument] as number) + (ask[instrument] as number);
+      if (twiceMiddle === seenLeg[at]) continue;
+      seenLeg[at] = twiceMiddle;
+      for (const k of dependents) {
+        if (this.#parts[k * STRIDE + ACTIVE] === 1) this.#revalue(k);
+      }
     }
-    const active = this.#active;
-    for (let i = 0; i < this.#activeCount; i++) {
-      const k = active[i] as number;
-      if (this.#isRepriced(k)) this.#revalue(k);
+    // What is not held has no value but that of its orders, at their own prices.
+    const { held, heldCount } = this.#account;
+    const seenPrice = this.#seenPrice;
+    for (let i = 0; i < heldCount; i++) {
+      const k = held[i] as number;
+      const low = bid[k] as number;
+      const high = ask[k] as number;
+      if ((low > high ? low : high) !== seenPrice[k]) this.#revalue(k);
     }
     if (this.#inexact) this.#sumAnew();
     this.#fresh = true;
     return true;
   }
 
-  #isRepriced(k: number): boolean {
-    if (this.#priceOf(k) !== this.#seenPrice[k]) return true;
-    const first = this.#firstLeg[k] as number;
-    if (first === NO_LEG) return false;
-    if (this.#twiceMiddle(first) !== this.#seenFirst[k]) return true;
-    const second = this.#secondLeg[k] as number;
-    return second !== NO_LEG && this.#twiceMiddle(second) !== this.#seenSecond[k];
-  }
-
-  /** 0 where there is no such leg. */
-  #twiceMiddle(leg: number): number {
-    if (leg === NO_LEG) return 0;
-    return (this.#board.bid[leg] as number) + (this.#board.ask[leg] as number);
-  }
-
-  /** Positions or orders have changed: values those anew, and lists who is active. */
-  #lookAtAll(): boolean {
-    const parts = this.#parts;
-    let count = 0;
-    for (let k = 0; k < this.#size; k++) {
-      const from = k * STRIDE;
-      const quantity = this.#account.netQuantity(k);
-      const version = this.#reservations.version(k);
-      if (quantity !== parts[from + QUANTITY] || version !== parts[from + VERSION]) {
-        if (!this.#hasValue(k)) {
-          if (this.#isActive(k, quantity)) return false;
-          continue;
-        }
-        parts[from + QUANTITY] = quantity;
-        parts[from + VERSION] = version;
-        this.#revalue(k);
+  /** Values what positions and orders have changed; false where that cannot be valued. */
+  #followChanges(): boolean {
+    const orders = this.#reservations.changes;
+    const positions = this.#account.positionChanges;
+    const ordersFrom = this.#orderChanges;
+    const positionsFrom = this.#positionChanges;
+    if (orders.count === ordersFrom && positions.count === positionsFrom) return true;
+    const first = ordersFrom < 0;
+    if (first || !orders.remembers(ordersFrom) || !positions.remembers(positionsFrom)) {
+      for (let k = 0; k < this.#size; k++) if (!this.#follow(k)) return false;
+    } else {
+      for (let n = ordersFrom; n < orders.count; n++) {
+        if (!this.#follow(orders.at(n))) return false;
       }
-      if (parts[from + ACTIVE] === 0) continue;
-      this.#active[count] = k;
-      count += 1;
+      for (let n = positionsFrom; n < positions.count; n++) {
+        if (!this.#follow(positions.at(n))) return false;
+      }
     }
-    this.#activeCount = count;
+    this.#orderChanges = orders.count;
+    this.#positionChanges = positions.count;
+    return true;
+  }
+
+  /** Values an instrument anew if its position or its orders have changed. */
+  #follow(k: number): boolean {
+    const parts = this.#parts;
+    const from = k * STRIDE;
+    const quantity = this.#account.netQuantity(k);
+    const version = this.#reservations.version(k);
+    if (quantity === parts[from + QUANTITY] && version === parts[from + VERSION]) return true;
+    if (!this.#hasValue(k)) return !this.#isActive(k, quantity);
+    parts[from + QUANTITY] = quantity;
+    parts[from + VERSION] = version;
+    this.#revalue(k);
     return true;
   }
 
@@ -333,33 +312,31 @@ export class Exposure {
     const price = this.#priceOf(k);
     this.#account.conversion.rate(k, this.#board, this.#rate);
     this.#seenPrice[k] = price;
-    this.#seenFirst[k] = this.#twiceMiddle(this.#firstLeg[k] as number);
-    this.#seenSecond[k] = this.#twiceMiddle(this.#secondLeg[k] as number);
     const from = k * STRIDE;
     const up = this.#sideValue(k, Side.buy, price, 0, 0);
     const down = 0 - this.#sideValue(k, Side.sell, price, 0, 0);
     const margin = this.#marginOf(k, worse(up, down));
     const active = this.#isActive(k, this.#account.netQuantity(k)) ? 1 : 0;
     if (active === 1) this.#oldest = Math.min(this.#oldest, this.#quotedAt(k));
-    this.#add(k, -1);
+    const upBefore = parts[from + UP] as number;
+    const downBefore = parts[from + DOWN] as number;
+    const marginMore = margin - (parts[from + MARGIN] as number);
+    const activeMore = active - (parts[from + ACTIVE] as number);
     parts[from + UP] = up;
     parts[from + DOWN] = down;
     parts[from + MARGIN] = margin;
     parts[from + ACTIVE] = active;
-    this.#add(k, 1);
+    const sums = this.#sums;
+    sums.gross += grossOf(up, down) - grossOf(upBefore, downBefore);
+    sums.margin += marginMore;
+    sums.active += activeMore;
+    this.#addSides(k, up - upBefore, down - downBefore);
   }
 
-  #add(k: number, sign: 1 | -1): void {
-    const parts = this.#parts;
-    const from = k * STRIDE;
-    const up = sign * (parts[from + UP] as number);
-    const down = sign * (parts[from + DOWN] as number);
+  #addSides(k: number, up: number, down: number): void {
     const sums = this.#sums;
     sums.netUp += up;
     sums.netDown += down;
-    sums.gross += sign * grossOf(sign * up, sign * down);
-    sums.margin += sign * (parts[from + MARGIN] as number);
-    sums.active += sign * (parts[from + ACTIVE] as number);
     const base = this.#base[k] as number;
     const quote = this.#quote[k] as number;
     const currencyUp = this.#currencyUp;
@@ -377,7 +354,17 @@ export class Exposure {
     this.#currencyUp.fill(0);
     this.#currencyDown.fill(0);
     this.#inexact = false;
-    for (let k = 0; k < this.#size; k++) this.#add(k, 1);
+    const sums = this.#sums;
+    const parts = this.#parts;
+    for (let k = 0; k < this.#size; k++) {
+      const from = k * STRIDE;
+      const up = parts[from + UP] as number;
+      const down = parts[from + DOWN] as number;
+      sums.gross += grossOf(up, down);
+      sums.margin += parts[from + MARGIN] as number;
+      sums.active += parts[from + ACTIVE] as number;
+      this.#addSides(k, up, down);
+    }
   }
 
   /**
@@ -409,38 +396,9 @@ export class Exposure {
     const below = BigInt(bottom);
     return Number((exact + below - 1n) / below);
   }
-
-  /** Parts of an instrument, for a test to compare. */
-  partsOf(k: number): readonly number[] {
-    const from = k * STRIDE;
-    return [...this.#parts.subarray(from, from + ACTIVE + 1)];
-  }
 }
 
 /** Long and short that an instrument may come to, both. */
 function grossOf(up: number, down: number): number {
   return (up > 0 ? up : 0) + (down < 0 ? -down : 0);
-}
-
-/**
- * `held` is positive on the orders' own side. They first close what is held on the other side; the
- * rest counts at their average price. NaN or not an integer where numbers cannot hold it.
- */
-function nativeWith(held: number, orders: number, cost: number, price: number): number {
-  if (held >= 0) return exactly(exactly(held * price) + cost);
-  const opened = orders + held;
-  if (opened <= 0) return exactly(opened * price);
-  const product = cost * opened;
-  return Number.isSafeInteger(product) ? divideRoundedSmall(product, orders) : Number.NaN;
-}
-
-/** NaN for what is no safe integer, so that it stays so through sums. */
-function exactly(value: number): number {
-  return Number.isSafeInteger(value) ? value : Number.NaN;
-}
-
-function exactWith(held: bigint, orders: bigint, cost: bigint, price: bigint): bigint {
-  if (held >= 0n) return held * price + cost;
-  const opened = orders + held;
-  return opened <= 0n ? opened * price : divideRounded(cost * opened, orders);
 }

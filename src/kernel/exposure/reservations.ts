@@ -1,5 +1,6 @@
 import type { Side } from '../../model/order.ts';
 import type { Quantity } from '../../model/units.ts';
+import { ChangeLog } from './change-log.ts';
 
 // Fields of an instrument, side by side in one array.
 const BUY_QUANTITY = 0;
@@ -15,8 +16,7 @@ const STRIDE = 5;
  */
 export class Reservations {
   readonly #fields: Float64Array;
-  /** How often anything has changed. */
-  changes = 0;
+  readonly changes = new ChangeLog();
   /** The part of a value that a safe integer could not hold, by instrument and side. */
   readonly #beyond = new Map<number, bigint>();
 
@@ -41,7 +41,7 @@ export class Reservations {
     if (quantity === 0) return;
     const from = k * STRIDE;
     fields[from + VERSION] = (fields[from + VERSION] as number) + 1;
-    this.changes += 1;
+    this.changes.note(k);
   }
 
   quantity(k: number, side: Side): Quantity {

@@ -1,7 +1,7 @@
 import { present } from '../../model/assert.ts';
 import type { DenyReasonName, GateMode } from '../../model/gate.ts';
 import type { Book } from '../book.ts';
-import type { Projection } from '../exposure/exposure.ts';
+import type { Projection } from '../exposure/projection.ts';
 import {
   additionOf,
   type Denial,

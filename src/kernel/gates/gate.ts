@@ -3,7 +3,7 @@ import type { DenyReasonName, GateMode, GateName } from '../../model/gate.ts';
 import type { OrderTerms } from '../../model/order.ts';
 import type { Price, Quantity } from '../../model/units.ts';
 import type { Book } from '../book.ts';
-import type { Addition } from '../exposure/exposure.ts';
+import type { Addition } from '../exposure/projection.ts';
 
 /** An order on its way through the gates: what was asked for and what it would do. */
 export interface ProposedOrder {

@@ -27,7 +27,7 @@ export abstract class LossRailGate implements Gate {
     if (loss >= rail.limit) {
       return denyEntry(this.reason, moneyText(book, rail.limit), moneyText(book, loss));
     }
-    const uncertain = rails.marks.uncertain(book.time);
+    const uncertain = rails.marks.uncertainNow(book.time);
     if (uncertain === -1) return undefined;
     const { symbol } = present(book.instruments[uncertain], 'instrument');
     return denyEntry('mark_uncertain', '', symbol);

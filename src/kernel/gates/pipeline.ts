@@ -37,7 +37,7 @@ export class GatePipeline {
     const gates = asked.change === undefined ? this.gates : this.#ofChanges;
     let denials: { gate: Gate; denial: Denial }[] | undefined;
     let order = asked;
-    book.risk.exposure.begin();
+    book.risk.begin();
     for (let i = 0; i < gates.length; i++) {
       const gate = gates[i] as Gate;
       const denial = gate.judge(order, book);

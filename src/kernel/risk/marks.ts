@@ -21,6 +21,8 @@ export class Marks {
   readonly #board: QuoteBoard;
   readonly #hours: OpenHours;
   readonly #spreadMax: Float64Array;
+  #isKnown = false;
+  #known = -1;
 
   constructor(rules: MarkRules, account: Account, board: QuoteBoard, hours: OpenHours) {
     this.rules = rules;
@@ -28,6 +30,18 @@ export class Marks {
     this.#board = board;
     this.#hours = hours;
     this.#spreadMax = Float64Array.from(rules.spreadMax, (max) => max ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Forgets what was looked up: quotes or positions may have changed since. */
+  begin(): void {
+    this.#isKnown = false;
+  }
+
+  /** The same as {@link uncertain}, looked up once until {@link begin}. */
+  uncertainNow(time: TimeUs): number {
+    if (!this.#isKnown) this.#known = this.uncertain(time);
+    this.#isKnown = true;
+    return this.#known;
   }
 
   /** An instrument that is held and not marked on a fresh quote inside its session, or −1. */

@@ -29,7 +29,7 @@ function settingsOf(rail: Rail, mode: GateMode, limits: object): GateSettings {
 /** A position of one dollar a count, and a market that moves. */
 class Scene {
   readonly rig: KernelRig;
-  readonly #sign: number;
+  readonly #sign: number = 1;
   #keys = 0;
 
   constructor(

@@ -75,7 +75,7 @@ export class RiskDesk {
 
   /** X17: a limit that prices alone have passed blocks entries, and is told. */
   sample(): void {
-    this.#book.risk.exposure.begin();
+    this.#book.risk.begin();
     for (const gate of this.#gates) {
       if (gate.mode === 'off') continue;
       const over = gate.exceeded?.(this.#book);

@@ -73,6 +73,12 @@ export class Risk implements Walkable {
     this.rails = new Rails(spec.rails, account, marks);
   }
 
+  /** Gates are about to look: what was looked up before is forgotten. */
+  begin(): void {
+    this.exposure.begin();
+    this.rails?.marks.begin();
+  }
+
   take(input: AppliedInput): void {
     if (input.kind === InputKind.configured) this.configHash = input.configHash;
     if (input.kind === InputKind.enableStrategy) this.repeats?.enable(input.strategy);

@@ -1,3 +1,0 @@
-import { gateCost } from './gates.ts';
-
-console.log(gateCost());
