@@ -20,8 +20,8 @@ import { type GateSettings, gateSetup } from '../src/testing/gate-setup.ts';
 import type { Figures } from './fresh-process.ts';
 
 const WORKING = 200;
-const BATCH = 20_000;
-const BATCHES = 25;
+const BATCH = 500;
+const BATCHES = 400;
 
 const on = 'enforce' as const;
 const WIDE = '3000000000';
@@ -206,7 +206,7 @@ class Run {
 /** What a judgement takes when so many quotes came since the last one, best of several batches. */
 function judging(settings: GateSettings, quotes: number): number {
   const run = new Run(settings, quotes);
-  const orders = Math.ceil(BATCH / quotes);
+  const orders = Math.max(50, Math.ceil(BATCH / quotes));
   let judged = Number.POSITIVE_INFINITY;
   let around = Number.POSITIVE_INFINITY;
   for (let batch = 0; batch < BATCHES; batch++) {

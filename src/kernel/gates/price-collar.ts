@@ -46,18 +46,18 @@ export class PriceCollarGate implements Gate {
     const entries = this.#rules.entry[k];
     const { limitPrice, stopPrice } = terms;
     if (exits !== undefined && exitQuantity > 0) {
-      const far = farthest(exits, sum, limitPrice, stopPrice);
+      const far = beyond(exits, sum, limitPrice, stopPrice);
       if (far !== NO_PRICE) return this.#denial('order', k, far, exits, book);
     }
     if (entryQuantity === 0) return undefined;
     if (entries !== undefined) {
       const isPriced = limitPrice !== NO_PRICE || stopPrice !== NO_PRICE;
-      const touch = isPriced ? NO_PRICE : order.reservedPrice;
-      const far = farthest(entries, sum, limitPrice, stopPrice, touch);
+      const first = isPriced ? limitPrice : order.reservedPrice;
+      const far = beyond(entries, sum, first, stopPrice);
       if (far !== NO_PRICE) return this.#denial('entry', k, far, entries, book);
     }
     if (exits === undefined) return undefined;
-    const far = farthest(exits, sum, terms.stopLoss, terms.takeProfit);
+    const far = beyond(exits, sum, terms.stopLoss, terms.takeProfit);
     if (far === NO_PRICE) return undefined;
     return { ...this.#denial('entry', k, far, exits, book), reason: 'protection_beyond_collar' };
   }
@@ -72,14 +72,15 @@ export class PriceCollarGate implements Gate {
 }
 
 /** The first price that lies beyond the collar, or `NO_PRICE`. `sum` is twice the middle. */
-function farthest(collar: Collar, sum: number, ...prices: readonly Price[]): Price {
-  const { halves, millionths } = collar;
-  for (const price of prices) {
-    if (price === NO_PRICE) continue;
-    const distance = Math.abs(2 * price - sum);
-    if (halves !== undefined && distance > halves) return price;
-    // Both sides stay below 2^53: a price count below 2^31, and at most 10^6 millionths.
-    if (millionths !== undefined && distance * 1_000_000 > sum * millionths) return price;
-  }
-  return NO_PRICE;
+function beyond(collar: Collar, sum: number, one: Price, other: Price): Price {
+  if (isBeyond(collar, sum, one)) return one;
+  return isBeyond(collar, sum, other) ? other : NO_PRICE;
+}
+
+function isBeyond({ halves, millionths }: Collar, sum: number, price: Price): boolean {
+  if (price === NO_PRICE) return false;
+  const distance = Math.abs(2 * price - sum);
+  if (halves !== undefined && distance > halves) return true;
+  // Both sides stay below 2^53: a price count below 2^31, and at most 10^6 millionths.
+  return millionths !== undefined && distance * 1_000_000 > sum * millionths;
 }

@@ -21,6 +21,9 @@ export class Marks {
   readonly #board: QuoteBoard;
   readonly #hours: OpenHours;
   readonly #spreadMax: Float64Array;
+  /** When the first of what is held closes, as long as positions have changed so often. */
+  #openUntil = 0;
+  #changes = -1;
   #isKnown = false;
   #known = -1;
 
@@ -48,13 +51,21 @@ export class Marks {
   uncertain(time: TimeUs): number {
     const { bid, ask, time: quotedAt } = this.#board;
     const oldest = time - this.rules.ageMaxUs;
-    const { held, heldCount } = this.#account;
+    const { held, heldCount, positionChanges } = this.#account;
+    const looksAtHours = time >= this.#openUntil || positionChanges.count !== this.#changes;
+    let openUntil = Number.POSITIVE_INFINITY;
     for (let i = 0; i < heldCount; i++) {
       const k = held[i] as number;
       const spread = (ask[k] as number) - (bid[k] as number);
       const fresh = (quotedAt[k] as number) >= oldest;
       if (!fresh || spread < 0 || spread > (this.#spreadMax[k] as number)) return k;
+      if (!looksAtHours) continue;
       if (!this.#hours.isOpen(k, time)) return k;
+      openUntil = Math.min(openUntil, time + this.#hours.untilClose(k, time));
+    }
+    if (looksAtHours) {
+      this.#openUntil = openUntil;
+      this.#changes = positionChanges.count;
     }
     return -1;
   }
