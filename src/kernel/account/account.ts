@@ -25,6 +25,10 @@ const PEAK_GAP = 1;
 const MAX_DRAWDOWN = 2;
 const BALANCE = 3;
 const SLOTS = 4;
+/** Unrealised profit below and above which a mark is worth a look. Not saved: they are told anew. */
+const LOW = 4;
+const HIGH = 5;
+const SLOTS_IN_ALL = 6;
 
 // Fields of an instrument's mark, side by side in one array.
 const QUANTITY = 0;
@@ -66,7 +70,7 @@ export class Account implements Walkable {
   #financing = 0n as Money;
   /** Fees, transfers and adjustments: what moves the balance and is not trading. */
   #otherCash = 0n as Money;
-  readonly #figures = new Float64Array(SLOTS);
+  readonly #figures = new Float64Array(SLOTS_IN_ALL);
   /**
    * By instrument: net quantity, its cost as a number (the position keeps the exact one), money
    * counts per value unit where that is all there is to a mark (else 0), and the mark itself.
@@ -77,8 +81,6 @@ export class Account implements Walkable {
   readonly held: Int32Array;
   heldCount = 0;
   readonly positionChanges = new ChangeLog();
-  /** Unrealised profit below and above which a mark is worth a look. */
-  readonly #bounds = Float64Array.of(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   /** Instruments whose quote currency is converted through the instrument. */
   readonly #dependents: readonly (readonly number[])[];
   readonly #rate: Rate = { numerator: 1, denominator: 1 };
@@ -109,6 +111,7 @@ export class Account implements Walkable {
     );
     this.#setBalance(spec.openingBalance);
     this.#figures[PEAK_GAP] = 0;
+    this.watch(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
   get balance(): Money {
@@ -152,14 +155,15 @@ export class Account implements Walkable {
 
   /** Marks that bring equity below `low` or above `high` are told by {@link mark}. */
   watch(low: number, high: number): void {
-    this.#bounds[0] = low - this.balanceCount;
-    this.#bounds[1] = high - this.balanceCount;
+    this.#figures[LOW] = low - this.balanceCount;
+    this.#figures[HIGH] = high - this.balanceCount;
   }
 
   /** Does equity stand outside what is watched? */
   get isOutside(): boolean {
-    const unrealized = this.#figures[UNREALIZED] as number;
-    return unrealized < (this.#bounds[0] as number) || unrealized > (this.#bounds[1] as number);
+    const figures = this.#figures;
+    const unrealized = figures[UNREALIZED] as number;
+    return unrealized < (figures[LOW] as number) || unrealized > (figures[HIGH] as number);
   }
 
   #setBalance(balance: Money): void {
@@ -169,8 +173,8 @@ export class Account implements Walkable {
     const figures = this.#figures;
     const fall = (figures[BALANCE] as number) - count;
     figures[PEAK_GAP] = (figures[PEAK_GAP] as number) + fall;
-    this.#bounds[0] = (this.#bounds[0] as number) + fall;
-    this.#bounds[1] = (this.#bounds[1] as number) + fall;
+    figures[LOW] = (figures[LOW] as number) + fall;
+    figures[HIGH] = (figures[HIGH] as number) + fall;
     figures[BALANCE] = count;
   }
 
@@ -181,12 +185,12 @@ export class Account implements Walkable {
   mark(k: number, bid: number, ask: number): boolean {
     const moves = this.#moves[k] as number;
     if (moves === NOT) return false;
-    if (moves === DIRECTLY) this.#markDirectly(k, bid, ask);
-    else this.#markIndirectly(k);
+    if (moves === DIRECTLY) return this.#markDirectly(k, bid, ask);
+    this.#markIndirectly(k);
     return this.isOutside;
   }
 
-  #markDirectly(k: number, bid: number, ask: number): void {
+  #markDirectly(k: number, bid: number, ask: number): boolean {
     const marks = this.#marks;
     const at = k * STRIDE;
     const quantity = marks[at] as number;
@@ -194,18 +198,19 @@ export class Account implements Walkable {
     const native = product - (marks[at + COST] as number);
     const value = native * (marks[at + MULTIPLIER] as number);
     const change = value - (marks[at + MARK] as number);
-    if (change === 0) return;
+    const figures = this.#figures;
+    if (change === 0) return figures[LOW] === Number.POSITIVE_INFINITY;
     if (Math.abs(product) > MARK_MAX || Math.abs(value) > MARK_MAX) {
       this.#markIndirectly(k);
-      return;
+      return this.isOutside;
     }
-    const figures = this.#figures;
     const unrealized = (figures[UNREALIZED] as number) + change;
     marks[at + MARK] = value;
     figures[UNREALIZED] = unrealized;
     const fall = (figures[PEAK_GAP] as number) - unrealized;
     if (fall < 0) figures[PEAK_GAP] = unrealized;
     else if (fall > (figures[MAX_DRAWDOWN] as number)) figures[MAX_DRAWDOWN] = fall;
+    return unrealized < (figures[LOW] as number) || unrealized > (figures[HIGH] as number);
   }
 
   #markIndirectly(k: number): void {
