@@ -6,7 +6,7 @@ import { US_PER_MINUTE } from '../../model/time.ts';
 const PAUSE_US = US_PER_MINUTE;
 
 /** Gates whose denials say that a strategy erred, or that something is wrong which is told. */
-const SILENT: readonly GateName[] = [
+export const SILENT_GATES: readonly GateName[] = [
   'order_validity',
   'duplicate_intent',
   'trading_state',
@@ -23,7 +23,7 @@ export class DenialAlerts implements Walkable {
   denied(gate: number, time: number): void {
     const name = GATE_NAMES[gate];
     this.#told = -1;
-    if (name === undefined || SILENT.includes(name)) return;
+    if (name === undefined || SILENT_GATES.includes(name)) return;
     const last = this.#last[gate] as number;
     if (last !== 0 && time - last < PAUSE_US) return;
     this.#last[gate] = time;
