@@ -76,7 +76,9 @@ const most = `p99 ${p99Us.toFixed(0)} µs = ${ratio99.toFixed(2)}`;
 line('decision to durable, a turn of one', `${half}, ${most}`, 'at most 1.25 and 2');
 const { perSecond = 0 } = mediansOf('turnOfMany', RUNS);
 line('128 decisions a turn', `${perSecond.toFixed(0)} durable decisions/s`, 'at least 150 000/s');
-const { share: withJournal = 0 } = mediansOf('journaledBacktest', RUNS);
+const { share: withJournal = 0, cpuShare = 0 } = mediansOf('journaledBacktest', RUNS);
+const journaled = `${withJournal.toFixed(2)} of one without, processor time ${cpuShare.toFixed(2)}`;
+line('a backtest with its journal', journaled, 'at most 1.5');
 const { seconds = 0, frames = 0 } = mediansOf('recovering', RUNS);
 line(
   'a million frames, a snapshot in their middle',
@@ -86,7 +88,6 @@ line(
 const { medianMs = 0, mostMs = 0 } = mediansOf('snapshotStall', RUNS);
 const stall = `${medianMs.toFixed(1)} ms, at most ${mostMs.toFixed(1)} ms`;
 line('the loop held up by a snapshot', stall, 'at most 5 ms');
-line('a backtest with its journal', `${withJournal.toFixed(2)} of one without`, 'at most 1.5');
 
 // Text to columns, and its memory over 500 MB of text, in a process of its own.
 const csv = fileURLToPath(new URL('./csv.ts', import.meta.url));

@@ -131,7 +131,8 @@ export async function snapshotStall(): Promise<Figures> {
       throw error;
     });
     const engine = beginEmbedded(open(directory, crowd, writer));
-    const { keys, orders } = engine.kernel.book;
+    const { identity, orders } = engine.kernel.book;
+    const keys = identity.orders;
     let at = 0;
     while (keys.size < KEYS || orders.openCount < OPEN_ORDERS) {
       engine.feed(tape, at, at + 1);

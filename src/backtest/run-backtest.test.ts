@@ -15,6 +15,7 @@ import { isBootNonce } from '../model/ids.ts';
 import { US_PER_SECOND } from '../model/time.ts';
 import { money, type Price, type Quantity } from '../model/units.ts';
 import { TEST_START, testConfigs, testInstrument } from '../testing/builders.ts';
+import { gatesWith } from '../testing/kernel-rig.ts';
 import { cleanReport } from '../testing/quote-files.ts';
 import { backtestNonce } from './boot-nonce.ts';
 import type { BacktestProgress } from './feed-market.ts';
@@ -91,7 +92,7 @@ function assembly(setup: Setup = {}): Assembly {
     instruments: [testInstrument('EURUSD')],
     strategies: [{ id: 'turn', definition, parameters: {} }],
   });
-  const gates = [...kernel.gates.slice(0, -1), new OrderSizeGate('enforce', [40_000 as Quantity])];
+  const gates = gatesWith(new OrderSizeGate('enforce', [40_000 as Quantity]));
   const blocks = setup.blocks ?? [quoteBlock(QUOTES)];
   return {
     id: 'test',

@@ -27,7 +27,10 @@ const DATA_DIRECTORY: OptionSpec = {
 /** Which frames of a journal are wanted. */
 const FRAME_FILTERS: readonly OptionSpec[] = [
   DATA_DIRECTORY,
-  { flags: '--order <id>', description: "only frames of this order: its number or the broker's" },
+  {
+    flags: '--order <id>',
+    description: 'only frames of this order: its number, its client id or any broker id',
+  },
   { flags: '--decision <id>', description: 'only frames of this decision: strategy/symbol/number' },
   { flags: '--kind <kinds>', description: 'only these kinds, separated by commas' },
   { flags: '--from <time>', description: 'only frames from this time on (UTC, ISO 8601)' },

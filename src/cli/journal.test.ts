@@ -23,6 +23,8 @@ interface Line {
   readonly kind: string;
   readonly decisionId?: string;
   readonly clientOrderId?: string;
+  readonly brokerOrderId?: string;
+  readonly brokerOrderIds?: readonly string[];
 }
 
 function lines(text: string): Line[] {
@@ -52,6 +54,19 @@ suite('tiyf journal', () => {
     const kinds = lines(stdout).map(({ kind }) => kind);
     for (const kind of ['intent', 'dispatched', 'order_moved'])
       assert.ok(kinds.includes(kind), kind);
+  });
+
+  test('cat finds an order by the id that the broker gave it, from its beginning on', () => {
+    const all = lines(tiyf('journal', 'cat', '--data', journal, '--kind', 'order_moved').stdout);
+    const named = all.find(({ brokerOrderId = '' }) => brokerOrderId !== '');
+    const { brokerOrderId = '', clientOrderId = '' } = named ?? {};
+    const by = (id: string) =>
+      lines(tiyf('journal', 'cat', '--data', journal, '--order', id).stdout);
+    const found = by(`broker:${brokerOrderId}`);
+    assert.equal(found[0]?.kind, 'intent');
+    assert.deepEqual(found.at(-1)?.brokerOrderIds, [brokerOrderId]);
+    assert.deepEqual(found, by(clientOrderId));
+    assert.deepEqual(by('broker:no such id'), []);
   });
 
   test('tail prints the last frames, export writes a file that appears complete', () => {

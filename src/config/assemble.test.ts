@@ -84,7 +84,12 @@ describe('an assembly', () => {
     ]);
     const note = 'line one\nline two\n';
     assert.deepEqual(kernel.strategies[1]?.parameters, { mode: 'calm', size: 2, note });
-    assert.deepEqual(kernel.keys, { capacity: 100, ttlUs: 7_200_000_000 });
+    assert.deepEqual(kernel.keys, {
+      order: { capacity: 100, ttlUs: 7_200_000_000 },
+      cancel: { capacity: 70, ttlUs: 10_800_000_000, answerWithinUs: 4_000_000 },
+      repeatWithinUs: 7_000_000,
+    });
+    assert.deepEqual(kernel.exits, { retry: 'strategy', retryOwn: 'engine', attemptsMax: 3 });
     const { seed, equityIntervalUs, intentAgeMaxUs, endedOrdersMax } = kernel;
     assert.deepEqual(
       [seed, equityIntervalUs, intentAgeMaxUs, endedOrdersMax],

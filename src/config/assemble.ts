@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { QuoteCache } from '../data/cache/quote-cache.ts';
 import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig } from '../kernel/config.ts';
+import type { IdentityLimits } from '../kernel/orders/identity.ts';
 import type { CalendarTable } from '../market/calendar.ts';
 import { present, unreachable } from '../model/assert.ts';
 import { parseDecimal, parseScaled } from '../model/decimal.ts';
@@ -183,7 +184,8 @@ function kernelConfig(
     strategies: strategies.bindings,
     gates: gatesOf(config.gates, shared),
     risk: riskSpec(config.gates, shared, period, slippageOf(config.venue.slippage)),
-    keys: { capacity: config.idempotency.capacity, ttlUs: spanUs(config.idempotency.ttl) },
+    keys: identityLimits(config),
+    exits: config.exits,
     venue: simCapabilities(latencyOf(config)),
     seed: config.seed,
     equityIntervalUs: spanUs(config.results.equityInterval),
@@ -193,6 +195,19 @@ function kernelConfig(
       withinUs: spanUs(config.orders.failures.within),
     },
     endedOrdersMax: config.orders.endedMax,
+  };
+}
+
+function identityLimits({ idempotency: { order, cancel }, gates }: Config): IdentityLimits {
+  const { mode, within } = gates.duplicative;
+  return {
+    order: { capacity: order.capacity, ttlUs: spanUs(order.ttl) },
+    cancel: {
+      capacity: cancel.capacity,
+      ttlUs: spanUs(cancel.ttl),
+      answerWithinUs: spanUs(cancel.answerWithin),
+    },
+    repeatWithinUs: mode === 'off' ? 0 : spanUs(within),
   };
 }
 

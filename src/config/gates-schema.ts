@@ -68,6 +68,14 @@ export const gatesSchema = z.strictObject({
   orderSize: z
     .strictObject({ mode, onBreach, max: bySymbol('Largest entry in one order, in units') })
     .prefault({}),
+  duplicative: z
+    .strictObject({
+      mode,
+      within: span('1ms', '1d')
+        .default('1s')
+        .describe('An entry of the same strategy, instrument, side and quantity again within it'),
+    })
+    .prefault({}),
   orderValue: z
     .strictObject({
       mode,

@@ -2,6 +2,7 @@ import { BrokerCapsGate } from '../kernel/gates/broker-caps.ts';
 import { DailyLossGate } from '../kernel/gates/daily-loss.ts';
 import { DataFreshnessGate } from '../kernel/gates/data-freshness.ts';
 import { DuplicateIntentGate } from '../kernel/gates/duplicate-intent.ts';
+import { DuplicativeGate } from '../kernel/gates/duplicative.ts';
 import { ExposureGate } from '../kernel/gates/exposure.ts';
 import type { Gate } from '../kernel/gates/gate.ts';
 import { HoldGate } from '../kernel/gates/hold.ts';
@@ -107,6 +108,7 @@ export function gatesOf(gates: GatesConfig, scene: GateScene): readonly Gate[] {
     new DataFreshnessGate(dataFreshness.mode, spanUs(dataFreshness.quoteAgeMax)),
     marketHours(gates),
     new OrderSizeGate(orderSize.mode, each(scene, orderSize.max, units), orderSize.onBreach),
+    new DuplicativeGate(gates.duplicative.mode),
     new OrderValueGate(orderValue.mode, orderValues, orderValue.onBreach),
     new PriceCollarGate(collarMode, {
       entry: collars(scene, entryPips, entryPercent),

@@ -31,6 +31,7 @@ const DEFAULT_GATES = {
     afterRollover: '0s',
   },
   orderSize: { ...BY_LIMIT, max: {} },
+  duplicative: { mode: 'off', within: '1s' },
   orderValue: { ...BY_LIMIT, max: {} },
   priceCollar: { mode: 'off', entryPips: {}, entryPercent: {}, exitPips: {}, exitPercent: {} },
   messageRate: { mode: 'off', keptPercent: '20' },
@@ -105,7 +106,11 @@ describe('loading a configuration', () => {
         failures: { max: 10, within: '60s' },
         endedMax: 10_000,
       },
-      idempotency: { capacity: 5000, ttl: '24h' },
+      exits: { retry: 'engine', retryOwn: 'strategy', attemptsMax: 10 },
+      idempotency: {
+        order: { capacity: 5000, ttl: '24h' },
+        cancel: { capacity: 5000, ttl: '24h', answerWithin: '10s' },
+      },
       venue: {
         kind: 'sim',
         latency: { submit: '50ms', cancel: '50ms', report: '50ms' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { COST_BASES } from '../kernel/account/position.ts';
+import { EXIT_RETRIERS } from '../kernel/orders/exit-desk.ts';
 import { TRADING_STATES } from '../model/gate.ts';
 import { gatesSchema } from './gates-schema.ts';
 import { marketSchema } from './market-schema.ts';
@@ -44,9 +45,34 @@ const orders = z.strictObject({
   endedMax: z.int().min(100).max(1_000_000).default(10_000).describe('Ended orders kept at hand'),
 });
 
-const idempotency = z.strictObject({
+const exits = z.strictObject({
+  retry: z
+    .enum(EXIT_RETRIERS)
+    .default('engine')
+    .describe("Who sends the rest of a triggered stop, or of the engine's own exit, ended short"),
+  retryOwn: z
+    .enum(EXIT_RETRIERS)
+    .default('strategy')
+    .describe("Who sends the rest of a strategy's own market exit that ended short"),
+  attemptsMax: z.int().min(1).max(1000).default(10).describe('Orders sent before it is abandoned'),
+});
+
+const keysKept = {
   capacity: z.int().min(10).max(1_000_000).default(5000).describe('Keys remembered'),
-  ttl: span('1s', '365d').default('24h').describe('How long after the end of its order'),
+  ttl: span('1s', '365d').default('24h').describe('How long after they were in use'),
+};
+
+const idempotency = z.strictObject({
+  order: z.strictObject(keysKept).prefault({}).describe('Keys of orders'),
+  cancel: z
+    .strictObject({
+      ...keysKept,
+      answerWithin: span('100ms', '1h')
+        .default('10s')
+        .describe('An equal cancel is suppressed while the answer to the first may come'),
+    })
+    .prefault({})
+    .describe('Keys of cancels'),
 });
 
 const run = z.strictObject({
@@ -78,6 +104,7 @@ export const configSchema = z.strictObject({
     .default('active')
     .describe('Where a new engine or a backtest starts; later its journal knows'),
   orders: orders.prefault({}),
+  exits: exits.prefault({}),
   idempotency: idempotency.prefault({}),
   venue: venueSchema.prefault({}),
   results: z

@@ -211,7 +211,14 @@ suite('health of an engine', () => {
       'engine_orders_open 0',
       'engine_positions_open 0',
       'engine_trading_state 0',
-      'engine_idempotency_cache_size 0',
+      ...['order', 'cancel'].flatMap((kind) => [
+        `engine_idempotency_cache_size{kind="${kind}"} 0`,
+        `engine_idempotency_evictions_total{kind="${kind}"} 0`,
+        `engine_idempotency_duplicates_suppressed_total{kind="${kind}"} 0`,
+      ]),
+      'engine_idempotency_persisted_loaded 0',
+      'engine_idempotency_persisted_expired_total 0',
+      '# TYPE engine_idempotency_persisted_expired_total counter',
       'engine_loop_age_seconds 0',
     ]) {
       assert(before.includes(line), `${line}\n${before.join('\n')}`);

@@ -5,6 +5,7 @@ import { formatPrice, formatQuantity } from '../model/instrument.ts';
 import { formatUtc, US_PER_MS, US_PER_SECOND } from '../model/time.ts';
 import type { Price, TimeUs } from '../model/units.ts';
 import type { LiveEngine } from '../runtime/live-engine.ts';
+import { idempotencyHealth } from './idempotency-metrics.ts';
 
 /** A loop that has not come round for this long is not healthy. */
 const LOOP_AGE_MAX_US = US_PER_SECOND;
@@ -89,7 +90,7 @@ export function healthOf(engine: LiveEngine, identity: Identity, sessionOpen: bo
       appended: engine.journal.appended,
       durable: engine.journal.durable,
     },
-    idempotency: { keys: book.keys.size, evictions: book.keys.evictions },
+    idempotency: idempotencyHealth(book.identity),
     configuration: { id: identity.id, hash: identity.configHash },
     version: identity.version,
     restored: engine.restored,

@@ -7,6 +7,7 @@ import { ORDER_STATES, OrderState } from '../model/order.ts';
 import { ALERT_SEVERITIES, type KernelRecord, RecordKind } from '../model/records.ts';
 import { US_PER_SECOND } from '../model/time.ts';
 import type { LiveEngine } from '../runtime/live-engine.ts';
+import { registerIdempotency } from './idempotency-metrics.ts';
 
 const ENDS: readonly OrderState[] = [
   OrderState.withdrawn,
@@ -135,11 +136,7 @@ export function registerGauges(registry: Registry, engine: LiveEngine, currency:
   gauge('engine_trading_state', `${TRADING_STATES.join(', ')}: 0, 1, 2.`, () =>
     Number(engine.kernel.book.tradingState),
   );
-  gauge(
-    'engine_idempotency_cache_size',
-    'Idempotency keys kept.',
-    () => engine.kernel.book.keys.size,
-  );
+  registerIdempotency(registry, () => engine.kernel.book.identity);
   gauge('engine_journal_frames', 'Frames appended to the journal.', () => engine.journal.appended);
   gauge(
     'engine_loop_age_seconds',

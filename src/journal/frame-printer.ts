@@ -146,7 +146,7 @@ function printed(frame: Frame): { readonly kind: string; readonly fields: Printe
 /** Which frames are wanted; what is left out wants all. */
 export interface FrameFilter {
   readonly kinds?: readonly string[];
-  /** A handle, or a client order id. */
+  /** A handle, or a client order id; {@link OrderNames} knows the broker's too. */
   readonly order?: string;
   readonly decision?: string;
   /** ISO 8601, as frames print it; `from` inclusive, `to` exclusive. */
@@ -166,4 +166,53 @@ export function concerns(frame: PrintedFrame, filter: FrameFilter): boolean {
     if (value !== NO_ORDER && String(value) === order) return true;
   }
   return false;
+}
+
+/** Marks an id as the broker's, where it could be taken for an engine's number. */
+const BROKER = 'broker:';
+
+/**
+ * Finds the order that a name is for: the engine's number, the client order id, or any id that the
+ * broker has had for it (X5). It is shown every frame up to where the name is said.
+ */
+export class OrderNames {
+  readonly #name: string;
+  /** The order's number, once it is known. */
+  order: string | undefined;
+
+  constructor(name: string) {
+    const isBrokers = name.startsWith(BROKER);
+    this.#name = isBrokers ? name.slice(BROKER.length) : name;
+    if (!isBrokers && /^\d+$/.test(name)) this.order = name;
+  }
+
+  look(frame: PrintedFrame): void {
+    if (this.order !== undefined) return;
+    const isNamed = frame['clientOrderId'] === this.#name || brokerIdOf(frame) === this.#name;
+    if (isNamed) this.order = String(frame['order'] ?? '');
+  }
+}
+
+/** The ids that the broker has had for one order, as far as the frames shown to it say. */
+export class BrokerIds {
+  readonly #order: string;
+  readonly #ids: string[] = [];
+
+  constructor(order: string) {
+    this.#order = order;
+  }
+
+  /** The frame, with the chain of ids beside it where one is known. */
+  with(frame: PrintedFrame): PrintedFrame {
+    const id = brokerIdOf(frame);
+    const isNew = id !== undefined && !this.#ids.includes(id);
+    if (isNew && String(frame['order']) === this.#order) this.#ids.push(id);
+    return this.#ids.length === 0 ? frame : { ...frame, brokerOrderIds: [...this.#ids] };
+  }
+}
+
+/** The id that the venue, or a record of its word, gives the order of the frame. */
+function brokerIdOf(frame: PrintedFrame): string | undefined {
+  const { brokerOrderId } = frame;
+  return typeof brokerOrderId === 'string' && brokerOrderId !== '' ? brokerOrderId : undefined;
 }

@@ -30,7 +30,7 @@ const AT = {
   marketDigest: 96,
   digest: 128,
   crc: 160,
-  /** Zero, or {@link MARKET_DROPPED}. Outside of what is hashed: the chain does not change by it. */
+  /** Zero, or {@link MARKET_DROPPED}. It is not hashed: the chain does not change by it. */
   dropped: 164,
   end: 168,
 } as const;

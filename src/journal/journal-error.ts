@@ -2,7 +2,8 @@
  * What a journal refuses with. `JOURNAL_FAILED`: a write or a sync failed, nothing may follow.
  * `JOURNAL_DAMAGED`: what is on disk is not what was written, before its last group.
  * `JOURNAL_FULL`: there is no room for a segment. `JOURNAL_FOREIGN`: it is another account's.
- * `JOURNAL_MISSING`: there is none in the directory. `JOURNAL_NEWER`: a later release has written it.
+ * `JOURNAL_MISSING`: there is none in the directory.
+ * `JOURNAL_NEWER`: a later release has written it.
  */
 export const JOURNAL_ERROR_CODES = [
   'JOURNAL_FAILED',

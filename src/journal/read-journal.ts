@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
-import { concerns, type FrameFilter, FramePrinter, type PrintedFrame } from './frame-printer.ts';
+import {
+  BrokerIds,
+  concerns,
+  type FrameFilter,
+  FramePrinter,
+  OrderNames,
+  type PrintedFrame,
+} from './frame-printer.ts';
 import { type GroupHeader, readFrames } from './group.ts';
 import { JournalError } from './journal-error.ts';
 import { firstOfEach, type SegmentFile, segmentsAmong } from './segment.ts';
@@ -34,14 +41,33 @@ export function printJournal(
   filter: FrameFilter,
   take: (frame: PrintedFrame) => void,
 ): void {
+  const directory = findJournal(disk, dataDirectory);
+  if (filter.order === undefined) {
+    eachFrame(disk, directory, (frame) => {
+      if (concerns(frame, filter)) take(frame);
+    });
+    return;
+  }
+  const names = new OrderNames(filter.order);
+  // What an order is called later is asked for from its beginning on: the journal is read twice.
+  if (names.order === undefined) eachFrame(disk, directory, (frame) => names.look(frame));
+  const { order } = names;
+  if (order === undefined) return;
+  const ids = new BrokerIds(order);
+  eachFrame(disk, directory, (frame) => {
+    const whole = ids.with(frame);
+    if (concerns(frame, { ...filter, order })) take(whole);
+  });
+}
+
+function eachFrame(disk: Disk, directory: string, take: (frame: PrintedFrame) => void): void {
   const printer = new FramePrinter();
-  walkSegments(disk, findJournal(disk, dataDirectory), {
+  walkSegments(disk, directory, {
     from: 1,
     digests: false,
     take: (group, header) => {
       readFrames(group, header, (number, bytes, from, to) => {
-        const frame = printer.print(number, bytes.subarray(from, to));
-        if (concerns(frame, filter)) take(frame);
+        take(printer.print(number, bytes.subarray(from, to)));
       });
     },
   });

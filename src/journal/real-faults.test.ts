@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { framesOf } from '../testing/journal-rig.ts';
 import { TemporaryFolder } from '../testing/quote-files.ts';
 import { NO_STRACE, straced } from '../testing/strace.ts';
 import { LocalDisk } from './local-disk.ts';
 import { SegmentStore } from './segment-store.ts';
 
-const WRITER = join(import.meta.dirname, '../testing/journal-writer.ts');
+const WRITER = fileURLToPath(new URL('../testing/journal-writer.ts', import.meta.url));
 const TURNS = 12;
 
 function arguments_(directory: string): readonly string[] {

@@ -23,7 +23,7 @@ export interface FormerLayout {
 
 /** Every kind as one version of the records lays it out. */
 export class FrameFormat {
-  readonly version: number;
+  readonly version: number = 0;
   /** By kind; kinds that are laid out as they are today have none. */
   readonly #former: ReadonlyMap<number, FrameWalk>;
   readonly #isToday: boolean;

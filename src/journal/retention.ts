@@ -1,8 +1,8 @@
 /**
- * Which snapshots stand for market data that was dropped (X32). Facts alone give the books back, but
- * not what strategies decided from quotes: that takes a snapshot, and every quote after it. So
- * market data is dropped only behind the snapshots that a start may begin from, and for each dropped
- * stretch the first snapshot behind it is kept: from there on decisions can be computed again.
+ * Which snapshots stand for market data that was dropped (X32). Facts alone do not give back what
+ * strategies decided from quotes: that takes a snapshot, and every quote after it. So market data
+ * is dropped only behind the snapshots that a start may begin from, and for each dropped stretch
+ * the first snapshot behind it is kept: from there on decisions can be computed again.
  */
 
 /** A start falls back on the snapshot before the newest, where that one is damaged. */

@@ -58,7 +58,7 @@ function tailCutOf(found: WalkEnd | undefined): TailCut | undefined {
  */
 export class SegmentStore implements GroupStore {
   readonly journalId: string;
-  readonly recordVersion: number;
+  readonly recordVersion: number = 0;
   readonly opened: ChainEnd;
   readonly tailCut: TailCut | undefined;
   readonly #disk: Disk;
@@ -97,6 +97,11 @@ export class SegmentStore implements GroupStore {
     this.#digest = this.opened.digest;
     this.#header = this.#headerAfter(found, now);
     this.#file = this.#guard('open', () => this.#begin(found));
+  }
+
+  /** First frame of the segment that is being written. */
+  get segment(): number {
+    return this.#header.firstFrame;
   }
 
   get inReserve(): boolean {

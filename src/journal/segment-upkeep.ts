@@ -85,9 +85,9 @@ export type UpkeepStep = (typeof UPKEEP_STEPS)[number];
 
 /**
  * Packs, thins out and archives sealed segments, in steps that a running engine makes between its
- * turns: at most one segment is read, or a part of one packed, in a step. A process that dies at any
- * point has lost nothing: a later form of a segment is whole before the earlier one is removed, and
- * a move is one rename. A step throws what the disk throws; the journal itself is not concerned.
+ * turns: a segment is read, or a part of one packed, in a step. A process that dies at any point
+ * has lost nothing: a later form of a segment is whole before the earlier one is removed, and a
+ * move is one rename. A step throws what the disk throws; the journal itself is not concerned.
  */
 export class SegmentUpkeep {
   readonly #disk: Disk;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Disk } from './disk.ts';
+import { snapshotsToKeep } from './retention.ts';
 import { writeWhole } from './segment-files.ts';
 import {
   decodeSnapshot,
@@ -68,10 +69,16 @@ export class SnapshotStore {
     this.#bad.add(name);
   }
 
-  /** Hands a snapshot to the writer; older ones but the last, and those passed over, go first. */
-  write(snapshot: Snapshot, writer: SnapshotWriter): void {
+  /**
+   * Hands a snapshot to the writer. Those passed over go first, and the older ones but the last;
+   * one behind each stretch of dropped market data stays, given by the stretch's last frame (X32).
+   */
+  write(snapshot: Snapshot, writer: SnapshotWriter, droppedEnds: readonly number[] = []): void {
     const good = this.names().filter((name) => !this.#bad.has(name));
-    for (const name of [...this.#bad, ...good.slice(1)]) this.#remove(name);
+    const frames = [snapshot.frame, ...good.map((name) => Number.parseInt(name, 10))];
+    const keep = snapshotsToKeep(frames, droppedEnds).map(nameOf);
+    const stale = good.filter((name) => !keep.includes(name));
+    for (const name of [...this.#bad, ...stale]) this.#remove(name);
     this.#bad.clear();
     writer.write(this.#directory, nameOf(snapshot.frame), encodeSnapshot(snapshot));
   }

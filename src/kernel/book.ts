@@ -23,14 +23,17 @@ import { bookLedger } from './account/book-ledger.ts';
 import { Conversion } from './account/conversion.ts';
 import type { ClosedSlice } from './account/position.ts';
 import type { KernelConfig } from './config.ts';
+import { DecisionCounts } from './decision-counts.ts';
 import { Doubts, isOperatorsWord } from './orders/doubts.ts';
 import { Executions } from './orders/executions.ts';
+import { ExitRetries } from './orders/exit-retries.ts';
 import { Failures, isFailure, neverReached } from './orders/failures.ts';
-import { KeyStore } from './orders/idempotency.ts';
+import { EVICTION_ALERT, Identity } from './orders/identity.ts';
 import { OrderEvent } from './orders/life-cycle.ts';
 import { Order } from './orders/order.ts';
+import { CHANGING_FLAGS, FILL_FLAGS } from './orders/order-flags.ts';
 import { OrderStore } from './orders/order-store.ts';
-import { EDGES, FILL_FLAGS, isFinal, PENDING_FLAGS } from './orders/transitions.ts';
+import { EDGES, isFinal } from './orders/transitions.ts';
 import { Reconciliation } from './reconciliation/state.ts';
 import { Risk } from './risk/risk.ts';
 import { Sampling } from './sampling.ts';
@@ -48,16 +51,18 @@ export class Book implements Walkable {
   readonly board: QuoteBoard;
   readonly account: Account;
   readonly orders: OrderStore;
-  readonly keys: KeyStore;
+  readonly identity: Identity;
   readonly doubts = new Doubts();
   readonly failures: Failures;
+  readonly exits = new ExitRetries();
+  /** Counts changes of positions, and of orders' states and sizes, since this process began. */
+  exposureChanges = 0;
   readonly reconciliation = new Reconciliation();
   readonly risk: Risk;
   readonly #strategies: number = 0;
   /** Terms of the last decision, which an intent right behind it was made from. */
   #asked: OrderTerms | undefined;
-  /** Decisions taken so far, by strategy and instrument. */
-  readonly #decisions: Float64Array;
+  readonly decisions: DecisionCounts;
   tradingState: TradingState = TradingState.active;
   /**
    * Time of the input in force; time of the last quote, and how many quotes had that time (µs).
@@ -93,11 +98,11 @@ export class Book implements Walkable {
     this.account = new Account(config.account, instruments, conversion, this.board);
     const tied = config.venue.protectionTiedToPosition;
     this.orders = new OrderStore(instruments.length, config.endedOrdersMax, tied);
-    this.keys = new KeyStore(config.keys);
+    this.identity = new Identity(config.keys);
     this.#strategies = config.strategies.length;
     this.#atomicReplace = config.venue.atomicReplace;
     this.failures = new Failures(config.failures, this.#strategies, instruments.length);
-    this.#decisions = new Float64Array(config.strategies.length * instruments.length);
+    this.decisions = new DecisionCounts(config.strategies.length, instruments.length);
     this.sampling = new Sampling(config.equityIntervalUs);
     const { account, board, orders } = this;
     const { calendars, risk } = config;
@@ -120,11 +125,6 @@ export class Book implements Walkable {
     return this.seq - this.#otherInputs;
   }
 
-  /** Number that the next decision of a strategy on an instrument gets. */
-  nextDecision(strategy: number, k: number): number {
-    return (this.#decisions[strategy * this.instruments.length + k] as number) + 1;
-  }
-
   /** Applies a decided record. Returns the slices that a fill closed, for the trade records. */
   evolve(record: KernelRecord): readonly ClosedSlice[] | undefined {
     const slices = this.#evolve(record);
@@ -135,8 +135,7 @@ export class Book implements Walkable {
   #evolve(record: KernelRecord): readonly ClosedSlice[] | undefined {
     switch (record.kind) {
       case RecordKind.decision: {
-        const { strategy, instrument, number } = record.decision;
-        this.#decisions[strategy * this.instruments.length + instrument] = number;
+        this.decisions.note(record.decision);
         this.#asked = record.terms;
         return undefined;
       }
@@ -176,10 +175,17 @@ export class Book implements Walkable {
         if (this.knowsNothing) this.#advance(record.reconciled.cursor);
         this.#told(record.reconciled.venueTime);
         return undefined;
+      case RecordKind.exitRetry:
+        this.exits.stepped(record.exitRetry);
+        return undefined;
       case RecordKind.denial:
+        this.identity.denied(record);
+        return undefined;
+      case RecordKind.alert:
+        if (record.key === EVICTION_ALERT) this.identity.toldEvictions(this.time);
+        return undefined;
       case RecordKind.tradeClosed:
       case RecordKind.equityMark:
-      case RecordKind.alert:
       case RecordKind.riskDay:
       case RecordKind.railTripped:
         return undefined;
@@ -218,6 +224,7 @@ export class Book implements Walkable {
         this.orders.issued(input.handlesTaken);
         this.orders.begin(input.nonce);
         this.sampling.start(this.time);
+        this.identity.started(this.time);
         if (!this.reconciliation.armed) this.reconciliation.disarm(this.time);
         return;
       case InputKind.bound: {
@@ -280,7 +287,7 @@ export class Book implements Walkable {
     this.orders.issued(record.takeProfitOrder);
     // A key stands for what was asked for, not for what a cut or the exit budget made of it.
     const asked = present(this.#asked, 'a decision before its intent');
-    this.keys.pin(record.key, asked, order.handle, this.time);
+    this.identity.made(order, asked, this.time);
   }
 
   #orderMoved(record: OrderMovedRecord): void {
@@ -294,18 +301,18 @@ export class Book implements Walkable {
       order.state = record.to;
       order.flags = record.flags;
       if (isFinal(order.state) !== wasFinal) order.endedAt = wasFinal ? NO_TIME : record.venueTime;
-      if (record.brokerOrderId !== '') order.brokerOrderId = record.brokerOrderId;
+      order.named(record.brokerOrderId);
       if ((record.flags & (OrderFlag.replacePending | OrderFlag.replaceInDoubt)) === 0) {
         order.pendingQuantity = 0 as Quantity;
         order.reserved = 0 as Quantity;
       }
       if (record.event === OrderEvent.replaced) {
-        const { quantity, limitPrice, stopPrice } = record;
-        order.terms = { ...order.terms, quantity, limitPrice, stopPrice };
+        order.replaced(record);
+        this.exposureChanges += 1;
       }
       if (record.event === OrderEvent.sent) order.connection = this.doubts.sendsOn;
     });
-    this.#keyFollows(order, wasFinal);
+    this.identity.moved(order, wasFinal, record.event as OrderEvent, this.time);
     this.doubts.follow(order, this.time);
     this.#count(order, record);
   }
@@ -316,16 +323,10 @@ export class Book implements Walkable {
     if (record.event === OrderEvent.accepted) this.failures.succeeded(strategy, instrument);
     const { from, to } = record;
     if (from === to) return;
+    this.exposureChanges += 1;
     if (isFailure(record)) this.failures.failed(strategy, instrument, this.time);
     if (neverReached(to)) this.reached -= 1;
     if (neverReached(from)) this.reached += 1;
-  }
-
-  #keyFollows(order: Order, wasFinal: boolean): void {
-    if (order.key === '') return;
-    const nowFinal = isFinal(order.state);
-    if (nowFinal && !wasFinal) this.keys.release(order.key, order.handle, this.time);
-    if (!nowFinal && wasFinal) this.keys.repin(order.key, order.handle, order.terms, this.time);
   }
 
   #advance(cursor: number): void {
@@ -342,9 +343,9 @@ export class Book implements Walkable {
       order.filled = record.filled;
       if (isFinal(order.state) !== wasFinal) order.endedAt = wasFinal ? NO_TIME : fill.venueTime;
       order.flags |= FILL_FLAGS[record.edge] ?? 0;
-      if (isFinal(record.to)) order.flags &= ~PENDING_FLAGS;
+      if (isFinal(record.to)) order.flags &= ~CHANGING_FLAGS;
     });
-    this.#keyFollows(order, wasFinal);
+    this.identity.moved(order, wasFinal, OrderEvent.filled, this.time);
     this.doubts.follow(order, this.time);
     this.#told(fill.venueTime);
     this.failures.succeeded(order.decision.strategy, order.decision.instrument);
@@ -358,6 +359,9 @@ export class Book implements Walkable {
       decision: order.decision,
       stopDistance: stopLoss === NO_PRICE ? -1 : Math.abs(fill.price - stopLoss),
     });
+    this.exposureChanges += 1;
+    const { quantity } = present(this.account.positions[fill.instrument], 'position');
+    this.exits.filled(order.handle, fill.quantity, fill.instrument, quantity);
     this.account.bookTrade(fill.realized, fill.commission);
     this.#advance(fill.cursor);
     if (fill.cursor === 0) this.executions.add(fill.executionId);
@@ -366,6 +370,7 @@ export class Book implements Walkable {
 
   #childOpened(record: ChildOpenedRecord): void {
     const parent = this.#order(record.parent);
+    parent.childrenTold |= 1 << record.role;
     const order = Order.child(record, parent);
     this.reached += 1;
     this.orders.add(order);
@@ -378,6 +383,7 @@ export class Book implements Walkable {
     order.cancelAttempts = record.attempt;
     order.flags = (order.flags & ~OrderFlag.cancelInDoubt) | OrderFlag.cancelPending;
     order.changeConnection = this.doubts.sendsOn;
+    this.identity.cancels.asked(order.handle, record.attempt, this.time);
     this.doubts.follow(order, this.time);
     this.#decided(record.decision.strategy);
   }
@@ -428,15 +434,14 @@ export class Book implements Walkable {
     this.prefix = io.text('prefix', this.prefix);
     this.restored = io.bool('restored', this.restored);
     this.tradingState = io.code('tradingState', this.tradingState, TRADING_STATES) as TradingState;
-    for (let i = 0; i < this.#decisions.length; i++) {
-      this.#decisions[i] = io.int('decisions', this.#decisions[i] as number);
-    }
+    this.decisions.walk(io);
     this.board.walk(io);
     this.account.walk(io);
     this.orders.walk(io);
-    this.keys.walk(io);
+    this.identity.walk(io);
     this.doubts.walk(io);
     this.failures.walk(io);
+    this.exits.walk(io);
     this.reconciliation.walk(io);
     this.executions.walk(io);
     this.risk.walk(io);

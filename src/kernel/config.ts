@@ -5,8 +5,9 @@ import type { VenueCapabilities } from '../model/venue.ts';
 import type { AccountSpec } from './account/account.ts';
 import type { ConversionPath } from './account/conversion.ts';
 import type { Gate } from './gates/gate.ts';
+import type { ExitRules } from './orders/exit-desk.ts';
 import type { FailureLimits } from './orders/failures.ts';
-import type { KeyStoreLimits } from './orders/idempotency.ts';
+import type { IdentityLimits } from './orders/identity.ts';
 import type { RiskSpec } from './risk/risk.ts';
 import type { StrategyDefinition } from './strategy/api.ts';
 
@@ -35,7 +36,7 @@ export interface KernelConfig {
   readonly gates: readonly Gate[];
   /** What those gates have to remember, and the profile that orders are reserved at. */
   readonly risk: RiskSpec;
-  readonly keys: KeyStoreLimits;
+  readonly keys: IdentityLimits;
   readonly venue: VenueCapabilities;
   /** Seed of the strategies' random sources. */
   readonly seed: number;
@@ -43,6 +44,8 @@ export interface KernelConfig {
   readonly equityIntervalUs: number;
   /** An entry older than this is withdrawn instead of sent (X8). */
   readonly intentAgeMaxUs: number;
+  /** Who sends the rest of exits that end short (X12). */
+  readonly exits: ExitRules;
   /** Failed orders that stop new risk (X12). */
   readonly failures: FailureLimits;
   /** Ended orders that are kept for late facts. */

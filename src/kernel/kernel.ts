@@ -19,9 +19,11 @@ import type { Effect } from './effects.ts';
 import { GatePipeline } from './gates/pipeline.ts';
 import { Alarms } from './orders/alarms.ts';
 import { DoubtDesk, type ResolutionRefusal } from './orders/doubt-desk.ts';
+import { ExitDesk } from './orders/exit-desk.ts';
 import { withdrawal } from './orders/last-check.ts';
 import { OrderDesk } from './orders/order-desk.ts';
 import { VenueDesk } from './orders/venue-desk.ts';
+import { WorkingExits } from './orders/working-exits.ts';
 import { ReconciliationDesk } from './reconciliation/desk.ts';
 import { Recorder, type RecordSink } from './recorder.ts';
 import { RiskDesk } from './risk/risk-desk.ts';
@@ -40,6 +42,8 @@ export class Kernel implements Walkable {
   readonly #recorder: Recorder;
   readonly #orderDesk: OrderDesk;
   readonly #venueDesk: VenueDesk;
+  readonly #exitDesk: ExitDesk;
+  readonly #workingExits: WorkingExits;
   readonly #doubtDesk: DoubtDesk;
   readonly #reconciliationDesk: ReconciliationDesk;
   readonly #riskDesk: RiskDesk;
@@ -57,7 +61,10 @@ export class Kernel implements Walkable {
     const { venue } = config;
     const alarms = new Alarms(this.book, this.#recorder);
     this.#riskDesk = new RiskDesk(this.book, this.#recorder, alarms, config.gates);
-    this.#venueDesk = new VenueDesk(this.book, this.#recorder, this.host, venue, alarms);
+    const { book, host } = this;
+    this.#exitDesk = new ExitDesk(book, this.#recorder, this.#orderDesk, config);
+    this.#workingExits = new WorkingExits(book, this.#orderDesk, venue);
+    this.#venueDesk = new VenueDesk(book, this.#recorder, host, venue, alarms, this.#exitDesk);
     this.#doubtDesk = new DoubtDesk(this.book, this.#recorder, venue, this.#venueDesk);
     this.#reconciliationDesk = new ReconciliationDesk(
       this.book,
@@ -98,10 +105,13 @@ export class Kernel implements Walkable {
 
   /** Applies any other input at `book.time`: the book takes it, then what follows is decided. */
   apply(input: AppliedInput): void {
+    this.#workingExits.note();
     this.book.take(input);
     this.#decide(input);
     this.#riskDesk.look();
     this.#reconciliationDesk.advanced();
+    this.#workingExits.settle();
+    this.#exitDesk.advanced();
     this.#planWork();
   }
 
@@ -196,8 +206,8 @@ export class Kernel implements Walkable {
 
   /** What the engine itself has to do at a time: questions to the venue that are due. */
   #planWork(): void {
-    const { doubts, reconciliation } = this.book;
-    const due = Math.min(doubts.due, reconciliation.nextAt, this.#riskDesk.due);
+    const { doubts, reconciliation, exits } = this.book;
+    const due = Math.min(doubts.due, reconciliation.nextAt, exits.due, this.#riskDesk.due);
     if (due !== this.host.workDue) this.host.planWork(due);
   }
 
@@ -207,6 +217,7 @@ export class Kernel implements Walkable {
     if (this.host.workDue <= now) {
       this.#doubtDesk.act(now);
       this.#reconciliationDesk.act(now);
+      this.#exitDesk.act(now);
       this.#riskDesk.begin();
     }
     this.host.fireTimers(now);

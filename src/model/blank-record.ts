@@ -1,4 +1,5 @@
 import { blankAsked, blankVerdict } from './doubt.ts';
+import { blankExitRetry } from './exit-retry.ts';
 import { blankDecision, blankTerms, OrderRole, OrderState, Side } from './order.ts';
 import { blankReconciled } from './reconciliation.ts';
 import { type KernelRecord, RecordKind } from './records.ts';
@@ -129,6 +130,8 @@ function blankLesserRecord(kind: number): KernelRecord | undefined {
       return { kind, ...blankRiskDay() };
     case RecordKind.railTripped:
       return { kind, ...blankRailTrip() };
+    case RecordKind.exitRetry:
+      return { kind, exitRetry: blankExitRetry() };
     case RecordKind.alert:
       return { kind, severity: 0, key: '', text: '' };
     case RecordKind.childOpened:

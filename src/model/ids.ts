@@ -47,7 +47,10 @@ export function parseClientOrderId(
   return counter > 0 && counter.toString(36) === digits ? { nonce, counter } : undefined;
 }
 
-/** The printed decision id: `cross/EURUSD/17`. */
+/**
+ * The printed decision id: `cross/EURUSD/17`. What the engine decides for a strategy has negative
+ * numbers, printed `cross/EURUSD/engine-3`.
+ */
 export function decisionId(strategyId: string, symbol: string, number: number): string {
-  return `${strategyId}/${symbol}/${number}`;
+  return `${strategyId}/${symbol}/${number < 0 ? `engine-${-number}` : number}`;
 }

@@ -167,7 +167,10 @@ export interface DecisionRef {
   /** Index of the strategy in the configuration. */
   strategy: number;
   instrument: InstrumentIndex;
-  /** Counter of this strategy's decisions on this instrument, dense from 1. */
+  /**
+   * Counter of this strategy's decisions on this instrument, dense from 1; downwards from −1 for
+   * those that the engine took for it.
+   */
   number: number;
 }
 

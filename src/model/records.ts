@@ -1,5 +1,6 @@
 import type { FieldIo } from './codec.ts';
 import { type Asked, type DoubtVerdict, walkAsked, walkVerdict } from './doubt.ts';
+import { type ExitRetry, walkExitRetry } from './exit-retry.ts';
 import {
   DENY_REASONS,
   type DenyReason,
@@ -42,8 +43,9 @@ export const RecordKind = {
   asked: 77,
   verdict: 78,
   reconciled: 79,
-  riskDay: 80,
-  railTripped: 81,
+  exitRetry: 80,
+  riskDay: 81,
+  railTripped: 82,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
@@ -248,6 +250,12 @@ export interface RailTrippedRecord extends RailTrip {
   readonly kind: typeof RecordKind.railTripped;
 }
 
+/** A step of the engine's own retry of an exit. */
+export interface ExitRetryRecord {
+  readonly kind: typeof RecordKind.exitRetry;
+  readonly exitRetry: ExitRetry;
+}
+
 /** Everything that the kernel decides. State changes only by applying one of these or an input. */
 export type KernelRecord =
   | DecisionRecord
@@ -267,7 +275,8 @@ export type KernelRecord =
   | VerdictRecord
   | ReconciledRecord
   | RiskDayRecord
-  | RailTrippedRecord;
+  | RailTrippedRecord
+  | ExitRetryRecord;
 
 const EDGE_NAMES = ['move', 'same', 'late', 'revive', 'break'] as const;
 
@@ -428,6 +437,9 @@ export function walkRecord(io: FieldIo, record: KernelRecord): void {
       return;
     case RecordKind.railTripped:
       walkRailTrip(io, record);
+      return;
+    case RecordKind.exitRetry:
+      walkExitRetry(io, record.exitRetry);
       return;
     case RecordKind.alert:
       record.severity = io.code('severity', record.severity, ALERT_SEVERITIES) as AlertSeverity;

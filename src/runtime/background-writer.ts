@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { SnapshotWriter } from '../journal/snapshot-store.ts';
 
 /**
- * Writes snapshots behind the back of the loop: hashed, beside the name, synced, then renamed, as it
- * is done at once elsewhere. One at a time.
+ * Writes snapshots behind the back of the loop: hashed, beside the name, synced, then renamed, as
+ * it is done at once elsewhere. One at a time.
  */
 export class BackgroundWriter implements SnapshotWriter {
   readonly #failed: (error: unknown) => void;

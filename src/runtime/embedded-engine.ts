@@ -128,9 +128,9 @@ export class EmbeddedEngine {
     this.directory.journal.commit();
   }
 
-  /** What is to be done between turns: room in the journal, a snapshot when one is due. */
-  tend(): void {
-    this.directory.tend();
+  /** What is to be done between turns, the more where nothing waits. */
+  tend(idle = false): void {
+    this.directory.tend(idle);
     if (!this.directory.inReserve) return;
     // A full disk leaves room for exits, cancels and facts alone (X23).
     this.#loop.thin();

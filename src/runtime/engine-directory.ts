@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { ChainedJournal } from '../journal/chained-journal.ts';
 import type { Disk } from '../journal/disk.ts';
 import { JournalError } from '../journal/journal-error.ts';
+import { allSegmentFiles } from '../journal/segment-files.ts';
 import { DEFAULT_SEGMENTS, type SegmentOptions, SegmentStore } from '../journal/segment-store.ts';
+import { KEEP_EVERYTHING, SegmentUpkeep } from '../journal/segment-upkeep.ts';
 import { DirectWriter, SnapshotStore, type SnapshotWriter } from '../journal/snapshot-store.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -70,7 +72,11 @@ export class EngineDirectory {
   readonly #snapshots: SnapshotStore;
   readonly #direct: DirectWriter;
   readonly #note: StopNote;
+  readonly #journal: string;
+  readonly #upkeep: SegmentUpkeep;
   #snapshotAt = 0;
+  /** First frame of the segment before which all are packed. */
+  #packedTo = 0;
 
   /**
    * Opens the journal and rebuilds the state. Throws `JournalError` and `RecoveryError`; nothing of
@@ -83,9 +89,10 @@ export class EngineDirectory {
     this.#note = new StopNote(disk, directory);
     this.lastStop = this.#note.read();
     this.#snapshots = new SnapshotStore(disk, join(directory, 'snapshots'));
-    const journalDirectory = join(directory, 'journal');
-    this.#checkComplete(journalDirectory);
-    this.#store = new SegmentStore(disk, journalDirectory, now, segments ?? DEFAULT_SEGMENTS);
+    this.#journal = join(directory, 'journal');
+    this.#checkComplete(this.#journal);
+    this.#store = new SegmentStore(disk, this.#journal, now, segments ?? DEFAULT_SEGMENTS);
+    this.#upkeep = new SegmentUpkeep(disk, this.#journal, KEEP_EVERYTHING);
     try {
       this.journal = new ChainedJournal(this.#store);
       const { kernel, companion, recovery } = recover({
@@ -171,9 +178,13 @@ export class EngineDirectory {
     return { kind: InputKind.strategiesReset, reset, by: policy.by, reason: policy.reason };
   }
 
-  /** Between turns: room for the next segment is made, and a snapshot taken when one is due. */
-  tend(): void {
+  /**
+   * Between turns: room for the next segment is made, and a snapshot taken when one is due. `idle`:
+   * nothing waits, and a step of packing sealed segments may be made.
+   */
+  tend(idle = false): void {
     this.#store.prepare();
+    if (idle) this.#pack();
     const { appended } = this.journal;
     const every = this.#parts.snapshotEvery ?? SNAPSHOT_EVERY;
     if (appended - this.#snapshotAt >= every) this.snapshotBehind();
@@ -183,6 +194,19 @@ export class EngineDirectory {
   snapshotBehind(): void {
     const writer = this.#parts.writer ?? this.#direct;
     if (!writer.busy) this.#snapshot(writer);
+  }
+
+  /** The journal is whole without it: what goes wrong is said once, and it is left to a later life. */
+  #pack(): void {
+    if (this.#packedTo >= this.#store.segment) return;
+    try {
+      const step = this.#upkeep.step(this.kernel.book.time, 0);
+      if (step === undefined) this.#packedTo = this.#store.segment;
+    } catch (error) {
+      this.#packedTo = Number.POSITIVE_INFINITY;
+      const text = `sealed segments are not packed: ${String(error)}`;
+      this.#parts.log.error({ code: 'PACKING_FAILED' }, text);
+    }
   }
 
   /** Takes a snapshot now; it stands when this returns. */
@@ -198,7 +222,8 @@ export class EngineDirectory {
     const { journalId } = this.#store;
     const { seq, time } = kernel.book;
     const [frame, chainHead] = [journal.durable, journal.chainHead];
-    this.#snapshots.write({ journalId, frame, chainHead, seq, time, configured, parts }, writer);
+    const snapshot = { journalId, frame, chainHead, seq, time, configured, parts };
+    this.#snapshots.write(snapshot, writer, droppedEnds(this.#parts.disk, this.#journal));
     this.#snapshotAt = frame;
   }
 
@@ -215,6 +240,15 @@ export class EngineDirectory {
   close(): void {
     this.#store.close();
   }
+}
+
+/** The last frames of segments whose market data was dropped. */
+function droppedEnds(disk: Disk, journal: string): number[] {
+  const files = allSegmentFiles(disk, journal);
+  return files.flatMap(({ form }, i) => {
+    const next = files[i + 1];
+    return form === 'facts' && next !== undefined ? [next.firstFrame - 1] : [];
+  });
 }
 
 function words({ venue, environment, account, currency }: AccountBinding): string {

@@ -107,9 +107,9 @@ export class Engine {
   }
 
   /** Makes everything so far durable, and does what is to be done between turns. */
-  commit(now: TimeUs): void {
+  commit(now: TimeUs, idle = false): void {
     this.#directory.journal.commit();
-    this.#directory.tend();
+    this.#directory.tend(idle);
     this.#spareReserve(now);
   }
 

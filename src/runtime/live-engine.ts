@@ -139,18 +139,18 @@ export class LiveEngine implements Disposable {
     if (rows < ROWS_PER_PUMP) {
       this.#engine.pass(pacer.unpaced ? this.kernel.book.time : (until as TimeUs));
     }
-    this.#tend();
+    this.#tend(rows === 0);
     return rows > 0;
   }
 
-  #tend(): void {
+  #tend(idle: boolean): void {
     const now = this.#parts.clock.monotonicUs();
     this.#lastPump = now;
     if (now - this.#lastCommit >= COMMIT_EVERY_US) {
       this.#engine.commit();
       this.#lastCommit = now;
     }
-    this.#engine.tend();
+    this.#engine.tend(idle);
   }
 
   /** A tape has ended: the strategies are told, as at the end of a backtest. */

@@ -372,4 +372,18 @@ suite('snapshots and the journal', () => {
     const options = { parts: { segments } };
     assert.throws(() => openEmbedded(disk, options), { code: 'SNAPSHOT_MISSING' });
   });
+
+  test('sealed segments are packed while nothing waits, and are read as before', () => {
+    const disk = new SimulatedDisk();
+    const segments = { segmentBytes: 65_536, ageMaxUs: Number.MAX_SAFE_INTEGER, journalId: 'j' };
+    const options = { parts: { segments } };
+    const engine = beginEmbedded(openEmbedded(disk, options));
+    const before = feed(engine, 0, 900);
+    for (let step = 0; step < 200; step += 1) engine.tend(true);
+    const names = disk.list('data/journal');
+    assert(names.filter((name) => name.endsWith('.zst')).length > 2, names.join());
+    assert.equal(names.filter((name) => name.endsWith('.log')).length, 1);
+    for (const name of disk.list('data/snapshots')) disk.remove(`data/snapshots/${name}`);
+    assert.deepEqual(statesOf(openEmbedded(disk, options)), before);
+  });
 });

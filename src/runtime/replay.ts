@@ -116,7 +116,8 @@ export class Replay implements RecordSink {
 
   #open(group: Uint8Array, header: GroupHeader, from: number): void {
     if (header.marketDropped) {
-      const text = `market data was dropped at frame ${header.firstFrame}: a snapshot behind it is needed`;
+      const { firstFrame } = header;
+      const text = `market data of frame ${firstFrame} was dropped: a snapshot behind it is needed`;
       throw new RecoveryError('SNAPSHOT_MISSING', text);
     }
     this.#group = group;

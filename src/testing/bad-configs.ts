@@ -105,9 +105,18 @@ orders.failures ¦ "failures": { ¦ "failures": { "zz": 1, ¦ unknown_key
 orders.failures.max ¦ "max": 7 ¦ "max": 1 ¦ range
 orders.failures.within ¦ "90s" ¦ "0s" ¦ range
 orders.endedMax ¦ "endedMax": 500 ¦ "endedMax": 50 ¦ range
+exits ¦ "exits": { ¦ "exits": { "zz": 1, ¦ unknown_key
+exits.retry ¦ "retry": "strategy" ¦ "retry": "venue" ¦ choice
+exits.retryOwn ¦ "retryOwn": "engine" ¦ "retryOwn": true ¦ choice
+exits.attemptsMax ¦ "attemptsMax": 3 ¦ "attemptsMax": 0 ¦ range
 idempotency ¦ "idempotency": { ¦ "idempotency": { "zz": 1, ¦ unknown_key
-idempotency.capacity ¦ "capacity": 100 ¦ "capacity": "100" ¦ type
-idempotency.ttl ¦ "2h" ¦ "1ms" ¦ range
+idempotency.order ¦ "order": { ¦ "order": { "zz": 1, ¦ unknown_key
+idempotency.order.capacity ¦ "capacity": 100 ¦ "capacity": "100" ¦ type
+idempotency.order.ttl ¦ "2h" ¦ "1ms" ¦ range
+idempotency.cancel ¦ "cancel": { ¦ "cancel": { "zz": 1, ¦ unknown_key
+idempotency.cancel.capacity ¦ "capacity": 70 ¦ "capacity": 7 ¦ range
+idempotency.cancel.ttl ¦ "3h" ¦ "3 hours" ¦ format
+idempotency.cancel.answerWithin ¦ "4s" ¦ "4us" ¦ range
 venue ¦ "kind": "sim", ¦ "kind": "sim", "zz": 1, ¦ unknown_key
 venue.kind ¦ "kind": "sim" ¦ "kind": "oanda" ¦ choice
 venue.latency ¦ "latency": { ¦ "latency": { "zz": 1, ¦ unknown_key

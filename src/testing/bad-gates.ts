@@ -25,9 +25,12 @@ gates.orderSize.max ¦ "*": "1000" ¦ "*": "0.5" ¦ off_increment
 gates.orderSize.max ¦ "*": "1000" ¦ "*": "0" ¦ range
 gates.orderSize.max ¦ , "*": "1000" ¦ ¦ missing
 gates.orderSize.max ¦ "*": "1000" ¦ "GBPUSD": "1", "*": "1000" ¦ unknown
+gates.duplicative ¦ "duplicative": { ¦ "duplicative": { "zz": 1, ¦ unknown_key
+gates.duplicative.mode ¦ "mode": "shadow", "within": "7s" ¦ "mode": "on", "within": "7s" ¦ choice
+gates.duplicative.within ¦ "7s" ¦ "2d" ¦ range
 gates.dataFreshness ¦ "dataFreshness": { ¦ "dataFreshness": { "zz": 1, ¦ unknown_key
 gates.dataFreshness.mode ¦ "mode": "shadow", "quoteAgeMax" ¦ "mode": "log", "quoteAgeMax" ¦ choice
-gates.dataFreshness.quoteAgeMax ¦ "4s" ¦ "2d" ¦ range
+gates.dataFreshness.quoteAgeMax ¦ "14s" ¦ "2d" ¦ range
 gates.marketHours ¦ "marketHours": { ¦ "marketHours": { "zz": 1, ¦ unknown_key
 gates.marketHours.mode ¦ "marketHours": { "mode": "shadow" ¦ "marketHours": { "mode": true ¦ choice
 gates.marketHours.afterOpen ¦ "61s" ¦ "61" ¦ format
@@ -106,7 +109,7 @@ gates.runDrawdown.hardMax ¦ "9001" ¦ "8000" ¦ order
 gates.runDrawdown.hardMaxPercent ¦ "9.1" ¦ "9.10001" ¦ too_fine
 gates.lossMarks ¦ "lossMarks": { ¦ "lossMarks": { "zz": 1, ¦ unknown_key
 gates.lossMarks.count ¦ "count": 5 ¦ "count": 0 ¦ range
-gates.lossMarks.over ¦ "7s" ¦ "61m" ¦ range
+gates.lossMarks.over ¦ "16s" ¦ "61m" ¦ range
 gates.lossMarks.ageMax ¦ "8s" ¦ "0s" ¦ range
 gates.lossMarks.spreadMaxPips ¦ "*": "13" ¦ "GBPUSD": "13" ¦ unknown
 gates.lossDay ¦ "lossDay": { ¦ "lossDay": { "zz": 1, ¦ unknown_key

@@ -2,7 +2,9 @@ import { alwaysEnforced } from '../config/gates.ts';
 import type { AccountSpec } from '../kernel/account/account.ts';
 import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig, StrategyBinding } from '../kernel/config.ts';
+import { DuplicativeGate } from '../kernel/gates/duplicative.ts';
 import { OrderSizeGate } from '../kernel/gates/order-size.ts';
+import type { IdentityLimits } from '../kernel/orders/identity.ts';
 import type { RiskSpec } from '../kernel/risk/risk.ts';
 import type { CalendarTable } from '../market/calendar.ts';
 import { present } from '../model/assert.ts';
@@ -74,6 +76,19 @@ export const TEST_ACCOUNT: AccountSpec = {
   costBasis: 'average',
 };
 
+/** Limits of keys, the defaults unless said otherwise. */
+export function testKeys(
+  order: Partial<IdentityLimits['order']> = {},
+  rest: { cancel?: Partial<IdentityLimits['cancel']>; repeatWithinUs?: number } = {},
+): IdentityLimits {
+  const limits = { capacity: 5000, ttlUs: 24 * US_PER_HOUR };
+  return {
+    order: { ...limits, ...order },
+    cancel: { ...limits, answerWithinUs: 10_000_000, ...rest.cancel },
+    repeatWithinUs: rest.repeatWithinUs ?? 0,
+  };
+}
+
 export interface TestSetup {
   readonly instruments?: readonly Instrument[];
   readonly strategies?: readonly Omit<StrategyBinding, 'instruments'>[];
@@ -101,9 +116,10 @@ export function testConfigs(setup: TestSetup = {}): {
   const kernel: KernelConfig = {
     ...shared,
     strategies: (setup.strategies ?? []).map((binding) => ({ ...binding, instruments: all })),
-    gates: [...alwaysEnforced(), new OrderSizeGate('off', [])],
+    gates: [...alwaysEnforced(), new OrderSizeGate('off', []), new DuplicativeGate('off')],
     risk: NO_RISK_STATE,
-    keys: { capacity: 5000, ttlUs: 24 * US_PER_HOUR },
+    keys: testKeys(),
+    exits: { retry: 'engine', retryOwn: 'strategy', attemptsMax: 5 },
     venue: simCapabilities(TEST_LATENCY),
     seed: 1,
     equityIntervalUs: US_PER_HOUR,

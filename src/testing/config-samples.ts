@@ -9,7 +9,8 @@ const GATES = `{
       "onBreach": "cut",
       "max": { "EURUSD": "500000", "*": "1000" }
     },
-    "dataFreshness": { "mode": "shadow", "quoteAgeMax": "4s" },
+    "duplicative": { "mode": "shadow", "within": "7s" },
+    "dataFreshness": { "mode": "shadow", "quoteAgeMax": "14s" },
     "marketHours": {
       "mode": "shadow",
       "afterOpen": "61s",
@@ -76,7 +77,7 @@ const GATES = `{
       "hardMax": "9001",
       "hardMaxPercent": "9.1"
     },
-    "lossMarks": { "count": 5, "over": "7s", "ageMax": "8s", "spreadMaxPips": { "*": "13" } },
+    "lossMarks": { "count": 5, "over": "16s", "ageMax": "8s", "spreadMaxPips": { "*": "13" } },
     "lossDay": { "timeZone": "Europe/Paris", "start": "23:15" },
     "lossCooldown": { "mode": "shadow", "losses": 6, "wait": "91m" }
   }`;
@@ -137,9 +138,21 @@ export const SYNTHETIC_CONFIG = `{
     "failures": { "max": 7, "within": "90s" },
     "endedMax": 500
   },
+  "exits": {
+    "retry": "strategy",
+    "retryOwn": "engine",
+    "attemptsMax": 3
+  },
   "idempotency": {
-    "capacity": 100,
-    "ttl": "2h"
+    "order": {
+      "capacity": 100,
+      "ttl": "2h"
+    },
+    "cancel": {
+      "capacity": 70,
+      "ttl": "3h",
+      "answerWithin": "4s"
+    }
   },
   "venue": {
     "kind": "sim",

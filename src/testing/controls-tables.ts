@@ -25,6 +25,7 @@ const FACTS: Readonly<Record<GateName, GateFacts>> = {
   data_freshness: { setting: 'dataFreshness', entry: DENIES, exit: PASSES },
   market_hours: { setting: 'marketHours', entry: DENIES, exit: PASSES },
   order_size: { setting: 'orderSize', entry: CUTS, exit: PASSES },
+  duplicative: { setting: 'duplicative', entry: DENIES, exit: PASSES },
   order_value: { setting: 'orderValue', entry: CUTS, exit: PASSES },
   price_collar: {
     setting: 'priceCollar',
@@ -190,6 +191,7 @@ const CONTROLS: readonly Control[] = [
     gates: [
       'order_validity',
       'duplicate_intent',
+      'duplicative',
       'order_size',
       'order_value',
       'price_collar',

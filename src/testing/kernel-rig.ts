@@ -34,6 +34,7 @@ import {
 import { FanOut } from '../runtime/fan-out.ts';
 import { Outbox, sealEffects, type VenuePort } from '../runtime/outbox.ts';
 import { TEST_START, type TestSetup, testConfigs } from './builders.ts';
+import { framesOf } from './journal-rig.ts';
 import { Puppet } from './puppet.ts';
 import { RecordLog } from './record-log.ts';
 
@@ -99,7 +100,8 @@ export class KernelRig {
   readonly puppet = new Puppet();
   readonly log = new RecordLog();
   readonly venue = new ListeningVenue();
-  readonly journal = new ChainedJournal(new MemoryStore(1 << 22));
+  readonly #store = new MemoryStore(1 << 22);
+  readonly journal = new ChainedJournal(this.#store);
   readonly alerts: string[] = [];
   readonly #config: KernelConfig;
   kernel: Kernel;
@@ -159,6 +161,36 @@ export class KernelRig {
     decoder.end();
     this.kernel = kernel;
     this.outbox = this.#outboxOf(kernel);
+  }
+
+  /** Another kernel, in the state to which the journal folds without deciding anything (X1). */
+  folded(): Kernel {
+    this.journal.commit();
+    const kernel = new Kernel(this.#config, { record: () => undefined });
+    for (const { frame } of framesOf(this.#store)) {
+      const { book } = kernel;
+      book.seq = frame.seq;
+      book.clock[0] = frame.time;
+      if (frame.what === 'record') kernel.foldRecord(frame.record);
+      else if (frame.input.kind === InputKind.quote) {
+        const { instrument, bid, ask, bidSize, askSize } = frame.input;
+        book.quote(instrument, bid, ask, bidSize, askSize);
+      } else if (frame.input.kind !== InputKind.quotes) kernel.fold(frame.input);
+    }
+    kernel.folded();
+    return kernel;
+  }
+
+  /** Lets time pass, and everything happen that the engine itself has to do meanwhile. */
+  pass(us: number): void {
+    const until = this.now + us;
+    for (;;) {
+      const due = this.kernel.due[0] ?? Number.POSITIVE_INFINITY;
+      if (due > until) break;
+      this.now = (Math.max(due, this.now + 1) - 1) as TimeUs;
+      this.input({ kind: InputKind.boundary });
+    }
+    this.now = until as TimeUs;
   }
 
   get book(): Kernel['book'] {

@@ -11,7 +11,7 @@ export const NO_STRACE: string | false = whyNot();
 
 /**
  * Runs Node with these arguments while a system call fails as `inject` says (`strace -e inject`).
- * Writes at a place in a file and syncs, and those that were made to fail, are listed in the file `log`.
+ * Writes at a place in a file, syncs, and which of them were made to fail are listed in `log`.
  */
 export function straced(
   log: string,

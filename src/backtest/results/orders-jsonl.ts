@@ -2,6 +2,7 @@ import { ORDER_EVENTS } from '../../kernel/orders/life-cycle.ts';
 import { EDGES } from '../../kernel/orders/transitions.ts';
 import type { RecordSink } from '../../kernel/recorder.ts';
 import { present, unreachable } from '../../model/assert.ts';
+import { type ExitRetry, RETRY_STEPS } from '../../model/exit-retry.ts';
 import { DENY_REASONS, GATE_NAMES, TRADING_STATES } from '../../model/gate.ts';
 import {
   type DecisionRef,
@@ -58,7 +59,8 @@ function orderOrNothing(handle: OrderHandle): OrderHandle | undefined {
  * `decision` (a strategy asked), `denial` (a gate said no), `intent` (the engine will send it),
  * `order_moved` (the order's state, or the venue's word), `child_opened` (a stop or target that the
  * venue holds), `fill` (in brief: `fills.jsonl` has the money), `cancel_intent`, `replace_intent`,
- * `trading_state`. Prices and quantities are plain decimals; what does not apply is left out.
+ * `exit_retry` (the engine sends an exit again), `trading_state`. Prices and quantities are plain
+ * decimals; what does not apply is left out.
  */
 export class OrdersJsonl implements RecordSink, Disposable {
   readonly #names: RunNames;
@@ -99,6 +101,8 @@ export class OrdersJsonl implements RecordSink, Disposable {
         const change = this.#change(decision.instrument, record);
         return { record: 'replace_intent', ...this.#ids(order, decision), attempt, ...change };
       }
+      case RecordKind.exitRetry:
+        return this.#exitRetry(record.exitRetry);
       case RecordKind.tradingState: {
         const from = present(TRADING_STATES[record.from], 'trading state');
         const to = present(TRADING_STATES[record.to], 'trading state');
@@ -237,6 +241,19 @@ export class OrdersJsonl implements RecordSink, Disposable {
       brokerOrderId: textOrNothing(child.brokerOrderId),
       ...this.#change(terms.instrument, child),
       venueTime: this.#names.time(child.venueTime),
+    };
+  }
+
+  #exitRetry({ step, order, retry, instrument, quantity, attempts, nextAt }: ExitRetry): object {
+    return {
+      record: 'exit_retry',
+      step: present(RETRY_STEPS[step], 'step'),
+      order,
+      retry: orderOrNothing(retry),
+      symbol: this.#names.symbol(instrument),
+      quantity: this.#names.quantity(instrument, quantity),
+      attempts,
+      nextAt: this.#names.time(nextAt),
     };
   }
 

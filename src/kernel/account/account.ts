@@ -25,7 +25,7 @@ const PEAK_GAP = 1;
 const MAX_DRAWDOWN = 2;
 const BALANCE = 3;
 const SLOTS = 4;
-/** Unrealised profit below and above which a mark is worth a look. Not saved: they are told anew. */
+/** Unrealised profit below and above which a mark is worth a look. Not saved: told anew. */
 const LOW = 4;
 const HIGH = 5;
 const SLOTS_IN_ALL = 6;

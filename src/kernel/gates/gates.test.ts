@@ -5,6 +5,7 @@ import { InputKind } from '../../model/inputs.ts';
 import { RecordKind } from '../../model/records.ts';
 import type { OrderHandle, Price, Quantity } from '../../model/units.ts';
 import { ReportKind } from '../../model/venue.ts';
+import { testKeys } from '../../testing/builders.ts';
 import { gatesWith, KernelRig } from '../../testing/kernel-rig.ts';
 import { OrderSizeGate } from './order-size.ts';
 
@@ -69,7 +70,7 @@ suite('gates', () => {
   });
 
   test('an exit needs no quote and no room among the keys', () => {
-    const rig = new KernelRig({ kernel: { keys: { capacity: 1, ttlUs: 1_000_000 } } });
+    const rig = new KernelRig({ kernel: { keys: testKeys({ capacity: 1, ttlUs: 1_000_000 }) } });
     rig.quote(0, 100_000, 100_010);
     rig.hold(10);
     rig.work('buy', 1, 'pins the only place');

@@ -1,14 +1,11 @@
 import { TradingState } from '../../model/gate.ts';
-import { OrderFlag, OrderRole, OrderState } from '../../model/order.ts';
+import { OrderState } from '../../model/order.ts';
 import { AlertSeverity, RecordKind } from '../../model/records.ts';
 import type { Book } from '../book.ts';
 import type { Recorder } from '../recorder.ts';
 import { OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
 import type { Owner } from './ownership.ts';
-import { isFinal } from './transitions.ts';
-
-export const CANCEL_FLAGS = OrderFlag.cancelPending | OrderFlag.cancelInDoubt;
 
 /** What an order's new state asks for beside the order itself: alerts, and an end of new risk. */
 export class Alarms {
@@ -21,8 +18,7 @@ export class Alarms {
   }
 
   /** What a new state asks for beside the order itself. */
-  moved(order: Order, flagsBefore: number): void {
-    const { handle, state } = order;
+  moved({ handle, state }: Order): void {
     if (state === OrderState.inDoubt) {
       this.#recorder.warn('order_in_doubt', `order ${handle}: did it reach the venue?`);
     }
@@ -30,7 +26,6 @@ export class Alarms {
       const text = `order ${handle}: nothing shows it and nothing proves it absent; resolve it`;
       this.#recorder.alert(AlertSeverity.critical, 'order_unresolved', text);
     }
-    if (isFinal(state)) this.#checkExit(order, flagsBefore);
     this.#checkFailures();
   }
 
@@ -39,17 +34,6 @@ export class Alarms {
     if (this.#book.doubts.find(order.handle) === undefined) return;
     const what = event === OrderEvent.cancelUnknown ? 'cancel' : 'replace';
     this.#recorder.warn('change_in_doubt', `order ${order.handle}: was the ${what} done?`);
-  }
-
-  /** X12: an exit that ended without its full fill, and without our asking, leaves a position. */
-  #checkExit(order: Order, flagsBefore: number): void {
-    const { handle, role, terms, exitQuantity, filled } = order;
-    const isExit = role === OrderRole.order && exitQuantity === terms.quantity;
-    if (!isExit || filled >= terms.quantity || (flagsBefore & CANCEL_FLAGS) !== 0) return;
-    const held = this.#book.account.positions[terms.instrument]?.quantity ?? 0;
-    if (held === 0 || held > 0 === terms.side > 0) return;
-    const text = `order ${handle} filled ${filled} of ${terms.quantity}; position ${held}`;
-    this.#recorder.alert(AlertSeverity.critical, 'exit_unfilled', text);
   }
 
   #checkFailures(): void {
@@ -61,9 +45,9 @@ export class Alarms {
   }
 
   /**
-   * An order with our prefix that our books do not have (X4). Of a boot of ours, or after a declared
-   * restore, it is ours, its decision lost; else a second engine trades this account, and both must
-   * stop.
+   * An order with our prefix that our books do not have (X4). Of a boot of ours, or after a
+   * declared restore, it is ours, its decision lost; else a second engine trades this account, and
+   * both must stop.
    */
   notInBooks({ kind }: Owner, clientOrderId: string): void {
     if (kind === 'ours' || kind === 'stranger') return;

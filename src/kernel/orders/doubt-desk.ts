@@ -18,6 +18,7 @@ import { NO_ORDER, NO_TIME, type OrderHandle, type TimeUs } from '../../model/un
 import { blankReport, type OrderReport, type VenueCapabilities } from '../../model/venue.ts';
 import type { Book } from '../book.ts';
 import type { Recorder } from '../recorder.ts';
+import { nextAttempt } from './cancel-keys.ts';
 import { type Doubt, Doubted } from './doubts.ts';
 import { ATTEMPTS_MAX, backoffUs, decideDoubt } from './in-doubt.ts';
 import { OrderEvent } from './life-cycle.ts';
@@ -185,7 +186,7 @@ export class DoubtDesk {
   #cancelAgain(order: Order, doubt: Doubt, evidence: Evidence, ask: number): void {
     this.#wait(doubt, 'change_alive', evidence, ask);
     if (doubt.attempts < Math.min(order.cancelAttempts, ATTEMPTS_MAX)) return;
-    const attempt = order.cancelAttempts + 1;
+    const attempt = nextAttempt(order.cancelAttempts);
     const { handle, decision } = order;
     this.#recorder.emit({ kind: RecordKind.cancelIntent, order: handle, attempt, decision });
     this.#recorder.effects.push({ kind: 'cancel', order: handle, attempt });

@@ -10,6 +10,11 @@ import { OrderEvent } from './life-cycle.ts';
 const WAIT_FIRST_US = US_PER_SECOND;
 const WAIT_LAST_US = 60 * US_PER_SECOND;
 
+/** How long to wait after so many failures in a row, from 1. */
+export function failureWaitUs(count: number): number {
+  return Math.min(WAIT_LAST_US, WAIT_FIRST_US * 2 ** Math.min(count - 1, 30));
+}
+
 /** So many failed orders within such a time stop new risk (X12). */
 export interface FailureLimits {
   readonly max: number;
@@ -52,8 +57,7 @@ export class Failures implements Walkable {
     const at = strategy * this.#instruments + k;
     const count = (this.#counts[at] as number) + 1;
     this.#counts[at] = count;
-    const wait = Math.min(WAIT_LAST_US, WAIT_FIRST_US * 2 ** Math.min(count - 1, 30));
-    this.#until[at] = time + wait;
+    this.#until[at] = time + failureWaitUs(count);
     this.#times.push(time);
     if (this.#times.length > this.#limits.max) this.#times.shift();
   }

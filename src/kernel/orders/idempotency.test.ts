@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { Decoder, Encoder } from '../../model/codec.ts';
-import { blankTerms } from '../../model/order.ts';
+import { blankTerms, type OrderTerms, walkTerms } from '../../model/order.ts';
 import type { OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
 import { ReportKind } from '../../model/venue.ts';
+import { testKeys } from '../../testing/builders.ts';
 import { KernelRig } from '../../testing/kernel-rig.ts';
 import { KeyStore, type KeyStoreLimits } from './idempotency.ts';
 
@@ -37,6 +38,7 @@ interface Known {
   readonly key: string;
   readonly order: number;
   readonly pinned: boolean;
+  readonly carried: boolean;
   readonly releasedAt: number;
 }
 
@@ -68,26 +70,30 @@ class NaiveKeys {
   }
 
   hasRoom(): boolean {
-    return this.#known.filter(({ pinned }) => pinned).length < this.#capacity;
+    return this.#known.filter(({ pinned, carried }) => pinned && !carried).length < this.#capacity;
+  }
+
+  /** Adds one, evicting the oldest released for it; what finds no room is carried, or dropped. */
+  #add(one: Known, rest: readonly Known[]): void {
+    const kept = rest.filter(({ carried }) => !carried);
+    const oldest = kept.find(({ pinned }) => !pinned);
+    const isFull = kept.length >= this.#capacity;
+    if (isFull) this.evictions += oldest === undefined && one.pinned ? 0 : 1;
+    if (!isFull) this.#known = [...rest, one];
+    else if (oldest !== undefined) this.#known = [...rest.filter((it) => it !== oldest), one];
+    else this.#known = one.pinned ? [...rest, { ...one, carried: true }] : rest;
   }
 
   pin(key: string, order: number, now: number): void {
-    let rest = this.#live(now).filter((known) => known.key !== key);
-    const oldest = rest.find(({ pinned }) => !pinned);
-    if (rest.length >= this.#capacity && oldest !== undefined) {
-      rest = rest.filter((known) => known !== oldest);
-      this.evictions += 1;
-    }
-    this.#known = [...rest, { key, order, pinned: true, releasedAt: 0 }];
+    const rest = this.#live(now).filter((known) => known.key !== key);
+    this.#add({ key, order, pinned: true, carried: false, releasedAt: 0 }, rest);
   }
 
   release(key: string, order: number, now: number): void {
     const known = this.#known.find((one) => one.key === key && one.pinned);
     if (known === undefined || known.order !== order) return;
-    this.#known = [
-      ...this.#known.filter((one) => one !== known),
-      { ...known, pinned: false, releasedAt: now },
-    ];
+    const rest = this.#live(now).filter((one) => one !== known);
+    this.#add({ ...known, pinned: false, carried: false, releasedAt: now }, rest);
   }
 
   /** Is there an expired use by another order? That case has a test of its own. */
@@ -100,15 +106,24 @@ class NaiveKeys {
   repin(key: string, order: number, now: number): void {
     const holder = this.#live(now).find((one) => one.key === key);
     if (holder !== undefined && (holder.pinned || holder.order !== order)) return;
-    const rest = this.#known.filter((one) => one.key !== key);
-    this.#known = [...rest, { key, order, pinned: true, releasedAt: 0 }];
+    // Its own key, expired or not, makes room for itself.
+    const isOwn = this.#known.some((one) => one.key === key);
+    const rest = (isOwn ? this.#known : this.#live(now)).filter((one) => one.key !== key);
+    this.#add({ key, order, pinned: true, carried: false, releasedAt: 0 }, rest);
   }
 }
 
-function restored(store: KeyStore, limits: KeyStoreLimits): KeyStore {
+const MATTER = { blank: blankTerms, walk: walkTerms };
+type Store = KeyStore<OrderTerms>;
+
+function storeOf(limits: KeyStoreLimits): Store {
+  return new KeyStore(limits, MATTER);
+}
+
+function restored(store: Store, limits: KeyStoreLimits): Store {
   const encoder = new Encoder();
   store.walk(encoder);
-  const copy = new KeyStore(limits);
+  const copy = storeOf(limits);
   const decoder = new Decoder(encoder.bytes.slice());
   copy.walk(decoder);
   decoder.end();
@@ -123,7 +138,7 @@ suite('key store', () => {
     fc.assert(
       fc.property(capacity, fc.array(anyOp, { maxLength: 40, size: 'max' }), (most, ops) => {
         const limits = { capacity: most, ttlUs: TTL };
-        let store = new KeyStore(limits);
+        let store = storeOf(limits);
         const naive = new NaiveKeys(most);
         const lastOrder = new Map<string, number>();
         let now = 0;
@@ -153,6 +168,7 @@ suite('key store', () => {
           for (const one of KEYS) assert.equal(store.find(one, at)?.order, naive.find(one, now));
           assert.equal(store.hasRoom(), naive.hasRoom());
           assert.equal(store.evictions, naive.evictions);
+          assert(store.size <= most, 'no more than its capacity');
         }
       }),
       { numRuns: 300 },
@@ -160,7 +176,7 @@ suite('key store', () => {
   });
 
   test('a key lives while its order is open, then for its time to live and no longer', () => {
-    const store = new KeyStore({ capacity: 10, ttlUs: TTL });
+    const store = storeOf({ capacity: 10, ttlUs: TTL });
     store.pin('k', terms, 1 as OrderHandle, 0 as TimeUs);
     assert.equal(store.find('k', 1_000_000 as TimeUs)?.order, 1);
     store.release('k', 1 as OrderHandle, 1_000_000 as TimeUs);
@@ -169,17 +185,37 @@ suite('key store', () => {
   });
 
   test('when it is full the oldest released key goes, and a pinned one never', () => {
-    const store = new KeyStore({ capacity: 2, ttlUs: 1000 });
+    const store = storeOf({ capacity: 2, ttlUs: 1000 });
     const now = 0 as TimeUs;
     store.pin('pinned', terms, 1 as OrderHandle, now);
     store.pin('released', terms, 2 as OrderHandle, now);
     store.release('released', 2 as OrderHandle, now);
-    assert.equal(store.pin('new', terms, 3 as OrderHandle, now), true, 'evicted');
+    store.pin('new', terms, 3 as OrderHandle, now);
+    assert.equal(store.evictions, 1);
     assert.equal(store.find('released', now), undefined);
     assert.equal(store.hasRoom(), false);
-    assert.equal(store.pin('exit', terms, 4 as OrderHandle, now), false);
-    assert.equal(store.size, 3);
+    store.pin('exit', terms, 4 as OrderHandle, now);
+    assert.deepEqual([store.size, store.carriedCount, store.evictions], [2, 1, 1]);
     assert.equal(store.find('pinned', now)?.order, 1);
+    assert.equal(store.find('exit', now)?.order, 4, 'its order carries it');
+    store.release('exit', 4 as OrderHandle, now);
+    assert.equal(store.find('exit', now), undefined);
+    assert.deepEqual([store.size, store.carriedCount, store.evictions], [2, 0, 2]);
+  });
+
+  test('a start counts what it found, and what of it has expired by then and since', () => {
+    const store = storeOf({ capacity: 9, ttlUs: TTL });
+    for (const [at, key] of ['a', 'b', 'c'].entries()) {
+      store.pin(key, terms, (at + 1) as OrderHandle, at as TimeUs);
+      store.release(key, (at + 1) as OrderHandle, at as TimeUs);
+    }
+    store.pin('d', terms, 4 as OrderHandle, 3 as TimeUs);
+    store.started((TTL + 1) as TimeUs);
+    assert.deepEqual([store.loaded, store.loadedExpired], [2, 2], 'c and d are left');
+    store.pin('new', terms, 5 as OrderHandle, (TTL + 1) as TimeUs);
+    store.release('new', 5 as OrderHandle, (TTL + 1) as TimeUs);
+    store.pin('later', terms, 6 as OrderHandle, (TTL * 3) as TimeUs);
+    assert.deepEqual([store.loaded, store.loadedExpired], [2, 3], 'c, and not what came after');
   });
 });
 
@@ -191,7 +227,7 @@ function reasonOf(rig: KernelRig, request: Parameters<KernelRig['submit']>[0]): 
 }
 
 function quoted(ttlUs = 1_000_000): KernelRig {
-  const rig = new KernelRig({ kernel: { keys: { capacity: 100, ttlUs } } });
+  const rig = new KernelRig({ kernel: { keys: testKeys({ capacity: 100, ttlUs }) } });
   rig.quote(0, 100_000, 100_010);
   return rig;
 }
@@ -275,7 +311,7 @@ suite('one key, one order (X6)', () => {
     rig.hold(1);
     rig.report({ report: ReportKind.accepted, order });
     rig.state(0);
-    assert.equal(reasonOf(rig, ask), 'key_used');
+    assert.equal(reasonOf(rig, ask), 'working_at_broker');
   });
 
   test('a revived order pins its key again, though a newer order used it and that has expired', () => {
@@ -288,7 +324,7 @@ suite('one key, one order (X6)', () => {
     wait(rig, 5000);
     rig.report({ report: ReportKind.accepted, order: old });
     rig.state(0);
-    assert.equal(reasonOf(rig, ask), 'key_used');
+    assert.equal(reasonOf(rig, ask), 'working_at_broker');
   });
 
   test('an old order that ends again does not free the key of a newer one', () => {

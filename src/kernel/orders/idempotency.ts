@@ -1,66 +1,98 @@
 import type { FieldIo, Walkable } from '../../model/codec.ts';
-import { blankTerms, type OrderTerms, walkTerms } from '../../model/order.ts';
-import { NO_ORDER, type OrderHandle, type TimeUs } from '../../model/units.ts';
+import { NO_ORDER, NO_TIME, type OrderHandle, type TimeUs } from '../../model/units.ts';
 import { FifoMap } from './fifo-map.ts';
 
 /** An idempotency key with what it was used for (X6). */
-export interface KeyEntry {
+export interface KeyEntry<T> {
   key: string;
-  /** Shared with the decision's record, never changed. */
-  terms: OrderTerms;
+  /** What the key stands for; shared with the record that it came from, never changed. */
+  what: T;
   order: OrderHandle;
-  /** When its order ended; counts the time to live from there. */
+  /** When it was let go; counts the time to live from there. */
   releasedAt: TimeUs;
+  /** Counts the keys that the store has taken. */
+  number: number;
 }
 
-/** Bounds of the key store. */
+/** Bounds of a key store. */
 export interface KeyStoreLimits {
   readonly capacity: number;
   readonly ttlUs: number;
 }
 
-function blankEntry(): KeyEntry {
-  return { key: '', terms: blankTerms(), order: NO_ORDER, releasedAt: 0 as TimeUs };
-}
-
-function walkEntry(io: FieldIo, entry: KeyEntry): void {
-  entry.key = io.text('key', entry.key);
-  walkTerms(io, entry.terms);
-  entry.order = io.int('order', entry.order) as OrderHandle;
-  entry.releasedAt = io.int('releasedAt', entry.releasedAt) as TimeUs;
+/** How a store reads and writes what its keys stand for. */
+export interface KeyMatter<T> {
+  readonly blank: () => T;
+  readonly walk: (io: FieldIo, what: T) => void;
 }
 
 /**
- * Keys of orders, so that one signal makes one order. A key is pinned while its order is open;
- * then it ages and expires, by input time, so that a replay agrees. Bounded: the oldest released
- * key is evicted for a new one, a pinned key never.
+ * Keys, so that one signal makes one order and one cancel is asked for once. A key is pinned while
+ * it is in use; then it ages and expires, by input time, so that a replay agrees.
+ *
+ * Bounded: at most `capacity` keys are kept, the oldest released one is evicted for a new one, a
+ * pinned one never. A key that must be taken when all are pinned is *carried* beside the store for
+ * as long as its order is open: so there are never more of these than open orders.
  */
-export class KeyStore implements Walkable {
+export class KeyStore<T> implements Walkable {
   readonly #limits: KeyStoreLimits;
-  readonly #pinned = new Map<string, KeyEntry>();
+  readonly #matter: KeyMatter<T>;
+  readonly #pinned = new Map<string, KeyEntry<T>>();
+  readonly #carried = new Map<string, KeyEntry<T>>();
   /** In the order of release, so the first is the oldest. */
-  readonly #released = new FifoMap<string, KeyEntry>();
+  readonly #released = new FifoMap<string, KeyEntry<T>>();
+  #taken = 0;
+  #takenBeforeStart = 0;
   #evictions = 0;
+  #loaded = 0;
+  #loadedExpired = 0;
+  /** Repeats that were refused. */
+  suppressed = 0;
 
-  constructor(limits: KeyStoreLimits) {
+  constructor(limits: KeyStoreLimits, matter: KeyMatter<T>) {
     this.#limits = limits;
+    this.#matter = matter;
   }
 
+  get capacity(): number {
+    return this.#limits.capacity;
+  }
+  /** Keys kept, of which `pinnedCount` are in use; those carried by open orders are not counted. */
   get size(): number {
     return this.#pinned.size + this.#released.size;
+  }
+  get pinnedCount(): number {
+    return this.#pinned.size;
+  }
+  get carriedCount(): number {
+    return this.#carried.size;
   }
   /** Keys dropped for want of room before their time. */
   get evictions(): number {
     return this.#evictions;
   }
+  /** Keys that were there at the last start and had not expired. */
+  get loaded(): number {
+    return this.#loaded;
+  }
+  /** Keys that a start found, and that had expired by then or have since. */
+  get loadedExpired(): number {
+    return this.#loadedExpired;
+  }
 
   /** What the key was used for, if it is known and has not expired. */
-  find(key: string, now: TimeUs): KeyEntry | undefined {
-    const pinned = this.#pinned.get(key);
-    if (pinned !== undefined) return pinned;
+  find(key: string, now: TimeUs): KeyEntry<T> | undefined {
+    const held = this.findHeld(key);
+    if (held !== undefined) return held;
     const released = this.#released.get(key);
-    if (released === undefined) return undefined;
-    return released.releasedAt + this.#limits.ttlUs > now ? released : undefined;
+    return released === undefined || this.#isExpired(released, now) ? undefined : released;
+  }
+
+  /** A key that is in use. */
+  findHeld(key: string): KeyEntry<T> | undefined {
+    const pinned = this.#pinned.get(key);
+    if (pinned !== undefined || this.#carried.size === 0) return pinned;
+    return this.#carried.get(key);
   }
 
   /** False when only pinned keys remain and the store is full: entries are denied then. */
@@ -68,57 +100,107 @@ export class KeyStore implements Walkable {
     return this.#pinned.size < this.#limits.capacity;
   }
 
-  /** Takes a key for an order; true when an unexpired key was evicted to make room. */
-  pin(key: string, terms: OrderTerms, order: OrderHandle, now: TimeUs): boolean {
-    this.#expire(now);
-    this.#released.delete(key);
-    const evicted = this.size >= this.#limits.capacity && this.#evictOldest();
-    this.#pinned.set(key, { key, terms, order, releasedAt: 0 as TimeUs });
-    return evicted;
+  /** Pinned keys, oldest first. */
+  pinned(): IterableIterator<KeyEntry<T>> {
+    return this.#pinned.values();
   }
 
-  #evictOldest(): boolean {
-    if (this.#released.shift() === undefined) return false;
-    this.#evictions += 1;
+  /** A start of the engine: what is here was found, or has expired while nobody ran. */
+  started(now: TimeUs): void {
+    this.#takenBeforeStart = this.#taken;
+    this.#expire(now);
+    this.#loaded = this.size;
+  }
+
+  /** Takes a key that is not held for an order. */
+  pin(key: string, what: T, order: OrderHandle, now: TimeUs): void {
+    this.#expire(now);
+    this.#released.delete(key);
+    this.#taken += 1;
+    this.#hold({ key, what, order, releasedAt: NO_TIME, number: this.#taken });
+  }
+
+  #hold(entry: KeyEntry<T>): void {
+    const holders = this.#makeRoom() ? this.#pinned : this.#carried;
+    holders.set(entry.key, entry);
+  }
+
+  /** Evicts what must go for one key more; false when only pinned ones remain. */
+  #makeRoom(): boolean {
+    while (this.size >= this.#limits.capacity) {
+      if (this.#released.shift() === undefined) return false;
+      this.#evictions += 1;
+    }
     return true;
+  }
+
+  #isExpired({ releasedAt }: KeyEntry<T>, now: TimeUs): boolean {
+    return releasedAt + this.#limits.ttlUs <= now;
   }
 
   #expire(now: TimeUs): void {
     for (;;) {
       const oldest = this.#released.oldest();
-      if (oldest === undefined || oldest.releasedAt + this.#limits.ttlUs > now) return;
+      if (oldest === undefined || !this.#isExpired(oldest, now)) return;
       this.#released.shift();
+      if (oldest.number <= this.#takenBeforeStart) this.#loadedExpired += 1;
     }
   }
 
-  /** The key's order ended: it ages from now. A key that a newer order took is left to that. */
+  /** The key is in use no more: it ages from now. A key that a newer order took is left to that. */
   release(key: string, order: OrderHandle, now: TimeUs): void {
-    const entry = this.#pinned.get(key);
+    const entry = this.findHeld(key);
     if (entry === undefined || entry.order !== order) return;
-    this.#pinned.delete(key);
+    this.#expire(now);
+    if (!this.#pinned.delete(key)) this.#carried.delete(key);
     entry.releasedAt = now;
-    this.#released.add(key, entry);
+    if (this.#makeRoom()) this.#released.add(key, entry);
+    else this.#evictions += 1;
   }
 
   /** The key's order lives again (X10): it is pinned again, even if it had expired meanwhile. */
-  repin(key: string, order: OrderHandle, terms: OrderTerms, now: TimeUs): void {
-    if (this.#pinned.has(key)) return;
+  repin(key: string, order: OrderHandle, what: T, now: TimeUs): void {
+    if (this.findHeld(key) !== undefined) return;
     const released = this.#released.get(key);
     const isAnothers = released !== undefined && released.order !== order;
-    if (isAnothers && released.releasedAt + this.#limits.ttlUs > now) return;
-    this.#released.delete(key);
-    const kept = isAnothers ? undefined : released;
-    this.#pinned.set(key, kept ?? { key, terms, order, releasedAt: 0 as TimeUs });
+    if (isAnothers && !this.#isExpired(released, now)) return;
+    if (released !== undefined && !isAnothers) {
+      this.#released.delete(key);
+      this.#hold(released);
+    } else this.pin(key, what, order, now);
   }
 
   walk(io: FieldIo): void {
+    const { blank, walk } = this.#matter;
+    this.#taken = io.int('taken', this.#taken);
+    this.#takenBeforeStart = io.int('takenBeforeStart', this.#takenBeforeStart);
     this.#evictions = io.int('evictions', this.#evictions);
+    this.#loaded = io.int('loaded', this.#loaded);
+    this.#loadedExpired = io.int('loadedExpired', this.#loadedExpired);
+    this.suppressed = io.int('suppressed', this.suppressed);
+    const blankEntry = (): KeyEntry<T> => ({
+      key: '',
+      what: blank(),
+      order: NO_ORDER,
+      releasedAt: NO_TIME,
+      number: 0,
+    });
+    const walkEntry = (inner: FieldIo, entry: KeyEntry<T>): void => {
+      entry.key = inner.text('key', entry.key);
+      walk(inner, entry.what);
+      entry.order = inner.int('order', entry.order) as OrderHandle;
+      entry.releasedAt = inner.int('releasedAt', entry.releasedAt) as TimeUs;
+      entry.number = inner.int('number', entry.number);
+    };
     const pinned = io.list('pinned', [...this.#pinned.values()], blankEntry, walkEntry);
+    const carried = io.list('carried', [...this.#carried.values()], blankEntry, walkEntry);
     const released = io.list('released', [...this.#released.values()], blankEntry, walkEntry);
     if (!io.reading) return;
     this.#pinned.clear();
+    this.#carried.clear();
     this.#released.clear();
     for (const entry of pinned) this.#pinned.set(entry.key, entry);
+    for (const entry of carried) this.#carried.set(entry.key, entry);
     for (const entry of released) this.#released.add(entry.key, entry);
   }
 }

@@ -1,13 +1,17 @@
 import { denyReason, GATE_NAMES, TradingState } from '../../model/gate.ts';
 import {
+  blankTerms,
   type DecisionRef,
   OrderFlag,
   OrderRole,
   type OrderTerms,
   OrderType,
+  type Side,
+  TimeInForce,
 } from '../../model/order.ts';
 import { Action, RecordKind } from '../../model/records.ts';
 import {
+  type InstrumentIndex,
   NO_ORDER,
   NO_PRICE,
   type OrderHandle,
@@ -22,7 +26,9 @@ import type { GatePipeline, Judgement } from '../gates/pipeline.ts';
 import type { Recorder } from '../recorder.ts';
 import type { ChangeResult, SubmitResult } from '../strategy/api.ts';
 import type { DecisionDesk } from '../strategy/context.ts';
+import { nextAttempt } from './cancel-keys.ts';
 import { exitBudget } from './exit-budget.ts';
+import { EVICTION_ALERT } from './identity.ts';
 import { OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
 import { isFinal, transition } from './transitions.ts';
@@ -39,7 +45,11 @@ type Refusal = Extract<SubmitResult, { readonly ok: false }>;
 
 const ORDER_NOT_OPEN: ChangeResult = { ok: false, reason: 'order_not_open' };
 
-/** Decides what strategies ask for: submit, cancel, replace. */
+/** Stand for gates where the desk itself says no. */
+const VALIDITY_GATE: Gate = { name: 'order_validity', mode: 'enforce', judge: () => undefined };
+const KEY_GATE: Gate = { name: 'duplicate_intent', mode: 'enforce', judge: () => undefined };
+
+/** Decides what strategies, and the engine for them, ask for: submit, cancel, replace. */
 export class OrderDesk implements DecisionDesk {
   readonly #book: Book;
   readonly #recorder: Recorder;
@@ -55,7 +65,38 @@ export class OrderDesk implements DecisionDesk {
 
   submit(strategy: number, terms: OrderTerms, key: string): SubmitResult {
     const decision = this.#decide(strategy, terms, key, Action.submit, NO_ORDER);
-    const budget = this.#exitBudget(terms);
+    return this.#submit(decision, terms, key);
+  }
+
+  /** An exit that the engine decides for a strategy: at the market, and never more than an exit. */
+  exit(
+    strategy: number,
+    instrument: InstrumentIndex,
+    side: Side,
+    quantity: Quantity,
+    key: string,
+  ): SubmitResult {
+    const number = this.#book.decisions.nextOfEngine(strategy, instrument);
+    const decision: DecisionRef = { strategy, instrument, number };
+    const type = OrderType.market;
+    const timeInForce = TimeInForce.ioc;
+    const of = { instrument, side, type, timeInForce, quantity, reduceOnly: true };
+    const terms: OrderTerms = { ...blankTerms(), ...of };
+    const action = Action.submit;
+    this.#recorder.emit({
+      kind: RecordKind.decision,
+      action,
+      decision,
+      key,
+      terms,
+      order: NO_ORDER,
+    });
+    return this.#submit(decision, terms, key);
+  }
+
+  #submit(decision: DecisionRef, terms: OrderTerms, key: string): SubmitResult {
+    const { strategy } = decision;
+    const budget = this.exitBudget(terms.instrument, terms.side);
     const wanted = terms.reduceOnly ? Math.min(terms.quantity, budget) : terms.quantity;
     const exitQuantity = Math.max(0, Math.min(wanted, budget)) as Quantity;
     const entryQuantity = (wanted - exitQuantity) as Quantity;
@@ -74,7 +115,7 @@ export class OrderDesk implements DecisionDesk {
    * What the order may reduce (X13). While an order of its side is in doubt, and might reduce the
    * position as well, a further exit is one only where the venue's own flag makes it safe.
    */
-  #exitBudget({ instrument, side }: OrderTerms): Quantity {
+  exitBudget(instrument: InstrumentIndex, side: Side): Quantity {
     const { orders, doubts, account, reconciliation } = this.#book;
     if (!this.#venue.reduceOnly && doubts.size !== 0) {
       const risky = doubts.all().some(({ order }) => {
@@ -96,7 +137,7 @@ export class OrderDesk implements DecisionDesk {
     order: OrderHandle,
   ): DecisionRef {
     const { instrument } = terms;
-    const number = this.#book.nextDecision(strategy, instrument);
+    const number = this.#book.decisions.next(strategy, instrument);
     const decision: DecisionRef = { strategy, instrument, number };
     this.#recorder.emit({ kind: RecordKind.decision, action, decision, key, terms, order });
     return decision;
@@ -136,8 +177,7 @@ export class OrderDesk implements DecisionDesk {
 
   /** A reduce-only order that finds nothing left to reduce is denied, not turned into an entry. */
   #nothingToReduce(decision: DecisionRef): SubmitResult {
-    const gate: Gate = { name: 'order_validity', mode: 'enforce', judge: () => undefined };
-    this.#recordDenial(decision, gate, deny('order', 'nothing_to_reduce'), false);
+    this.#recordDenial(decision, VALIDITY_GATE, deny('order', 'nothing_to_reduce'), false);
     return { ok: false, gate: 'order_validity', reason: 'nothing_to_reduce' };
   }
 
@@ -166,7 +206,6 @@ export class OrderDesk implements DecisionDesk {
     const takeProfitOrder = (
       terms.takeProfit === NO_PRICE ? NO_ORDER : order + (hasStop ? 2 : 1)
     ) as OrderHandle;
-    const evictions = book.keys.evictions;
     this.#recorder.emit({
       kind: RecordKind.intent,
       order,
@@ -179,19 +218,16 @@ export class OrderDesk implements DecisionDesk {
       stopLossOrder,
       takeProfitOrder,
     });
-    if (book.keys.evictions !== evictions) this.#warnOfEvictions(book.keys.evictions);
+    this.#warnOfEvictions();
     this.#recorder.effects.push({ kind: 'submit', order });
     return { ok: true, order, quantity };
   }
 
-  /**
-   * The first eviction, and then one in a store's worth: a full store must not flood the journal.
-   */
-  #warnOfEvictions(evictions: number): void {
-    const { size } = this.#book.keys;
-    if ((evictions - 1) % size !== 0) return;
-    const text = `the key store is full at ${size} keys; ${evictions} evicted so far`;
-    this.#recorder.warn('idempotency_eviction', text);
+  /** The first at once, then a count: a full store must not flood the journal. */
+  #warnOfEvictions(): void {
+    const { identity, time } = this.#book;
+    const text = identity.evictionsToTell(time);
+    if (text !== undefined) this.#recorder.warn(EVICTION_ALERT, text);
   }
 
   cancel(strategy: number, handle: OrderHandle): ChangeResult {
@@ -199,15 +235,69 @@ export class OrderDesk implements DecisionDesk {
     if (order === undefined) return { ok: false, reason: 'order_unknown' };
     if (isFinal(order.state)) return ORDER_NOT_OPEN;
     if (this.#book.tradingState === TradingState.halted) return { ok: false, reason: 'halted' };
-    if ((order.flags & OrderFlag.cancelPending) !== 0) {
-      return { ok: false, reason: 'cancel_pending' };
-    }
-    transition(order.state, OrderEvent.cancelRequested);
     const decision = this.#decide(strategy, order.terms, '', Action.cancel, handle);
-    const attempt = order.cancelAttempts + 1;
+    if (this.#isAsked(order)) return this.#repeatedCancel(order, decision);
+    this.#cancel(order, decision);
+    return { ok: true };
+  }
+
+  /**
+   * A cancel for an operator, a kill or a flatten: never suppressed, whatever has been asked before
+   * (X6).
+   */
+  insistOnCancel(handle: OrderHandle): ChangeResult {
+    const order = this.#book.orders.find(handle);
+    if (order === undefined) return { ok: false, reason: 'order_unknown' };
+    if (isFinal(order.state)) return ORDER_NOT_OPEN;
+    this.#cancel(order, this.#engineDecision(order, order.terms));
+    return { ok: true };
+  }
+
+  /** Cancels for the engine itself, unless it is asked for already. */
+  cancelForEngine(order: Order): void {
+    if (!this.#isAsked(order)) this.#cancel(order, this.#engineDecision(order, order.terms));
+  }
+
+  /** Shrinks an order for the engine. */
+  shrinkForEngine(order: Order, quantity: Quantity): void {
+    const { terms } = order;
+    const { limitPrice, stopPrice } = terms;
+    const decision = this.#engineDecision(order, { ...terms, quantity }, Action.replace);
+    this.#replace(order, decision, { quantity, limitPrice, stopPrice });
+  }
+
+  #engineDecision(
+    { handle: order, decision: { strategy, instrument } }: Order,
+    terms: OrderTerms,
+    action: Action = Action.cancel,
+  ): DecisionRef {
+    const number = this.#book.decisions.nextOfEngine(strategy, instrument);
+    const decision: DecisionRef = { strategy, instrument, number };
+    this.#recorder.emit({ kind: RecordKind.decision, action, decision, key: '', terms, order });
+    return decision;
+  }
+
+  /** Is an equal cancel unanswered, and its answer not late (X6)? */
+  #isAsked({ handle, cancelAttempts }: Order): boolean {
+    const { identity, time } = this.#book;
+    return identity.cancels.isAwaited(handle, cancelAttempts, time);
+  }
+
+  #repeatedCancel({ handle, cancelAttempts }: Order, decision: DecisionRef): ChangeResult {
+    const reason = 'cancel_pending';
+    const limit = `order ${handle}`;
+    const observed = `attempt ${cancelAttempts}`;
+    this.#recordDenial(decision, KEY_GATE, { ...deny('order', reason), limit, observed }, false);
+    return { ok: false, reason };
+  }
+
+  #cancel(order: Order, decision: DecisionRef): void {
+    const { handle, state } = order;
+    transition(state, OrderEvent.cancelRequested);
+    const attempt = nextAttempt(order.cancelAttempts);
     this.#recorder.emit({ kind: RecordKind.cancelIntent, order: handle, attempt, decision });
     this.#recorder.effects.push({ kind: 'cancel', order: handle, attempt });
-    return { ok: true };
+    this.#warnOfEvictions();
   }
 
   replace(strategy: number, handle: OrderHandle, change: Change): ChangeResult {
@@ -215,22 +305,20 @@ export class OrderDesk implements DecisionDesk {
     if (order === undefined) return { ok: false, reason: 'order_unknown' };
     const denial = this.#replaceDenial(order, change);
     if (denial !== undefined) return denial;
-    transition(order.state, OrderEvent.replaceRequested);
     const terms: OrderTerms = { ...order.terms, ...change };
     const decision = this.#decide(strategy, terms, '', Action.replace, handle);
     const judgement = this.#gates.judge(this.#proposedChange(strategy, order, terms), this.#book);
     if (judgement.denials.length > 0) this.#recordDenials(decision, judgement);
     if (judgement.verdict !== 'pass') return refusal(judgement);
-    const attempt = order.replaceAttempts + 1;
-    this.#recorder.emit({
-      kind: RecordKind.replaceIntent,
-      order: handle,
-      attempt,
-      decision,
-      ...change,
-    });
-    this.#recorder.effects.push({ kind: 'replace', order: handle, attempt, ...change });
+    this.#replace(order, decision, change);
     return { ok: true };
+  }
+
+  #replace({ handle: order, state, replaceAttempts }: Order, decision: DecisionRef, to: Change) {
+    transition(state, OrderEvent.replaceRequested);
+    const attempt = replaceAttempts + 1;
+    this.#recorder.emit({ kind: RecordKind.replaceIntent, order, attempt, decision, ...to });
+    this.#recorder.effects.push({ kind: 'replace', order, attempt, ...to });
   }
 
   /** A replace as the gates judge it: what it adds to the reservation that the order has. */

@@ -2,7 +2,12 @@ import { assert } from '../../model/assert.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
 import type { Boot } from '../../model/ids.ts';
 import { OrderRole, type OrderState, type Side } from '../../model/order.ts';
-import type { InstrumentIndex, OrderHandle, Quantity } from '../../model/units.ts';
+import {
+  type InstrumentIndex,
+  NO_ORDER,
+  type OrderHandle,
+  type Quantity,
+} from '../../model/units.ts';
 import { Reservations } from '../exposure/reservations.ts';
 import { FifoMap } from './fifo-map.ts';
 import { Order } from './order.ts';
@@ -50,6 +55,17 @@ export class OrderStore implements Walkable {
 
   find(handle: OrderHandle): Order | undefined {
     return this.#open.get(handle) ?? this.#ended.get(handle);
+  }
+
+  /** The order whose bracket reserved the handle, if it is still known. */
+  parentOf(child: OrderHandle): Order | undefined {
+    // Ids of children follow their parent's: stop-loss, then take-profit.
+    for (const before of [1, 2]) {
+      const parent = this.find((child - before) as OrderHandle);
+      if (parent === undefined || child === NO_ORDER) continue;
+      if (parent.stopLossOrder === child || parent.takeProfitOrder === child) return parent;
+    }
+    return undefined;
   }
 
   /** Open orders, oldest first. */

@@ -23,6 +23,11 @@ import {
   type TimeUs,
 } from '../../model/units.ts';
 
+type Change = Pick<OrderTerms, 'quantity' | 'limitPrice' | 'stopPrice'>;
+
+/** Names of one order that are kept. */
+const CHAIN_MAX = 32;
+
 /** One logical order as the engine knows it. */
 export class Order implements Walkable {
   handle: OrderHandle = NO_ORDER;
@@ -40,9 +45,12 @@ export class Order implements Walkable {
   filled = 0 as Quantity;
   /** Part of the quantity that could only reduce the position when it was accepted (X13). */
   exitQuantity = 0 as Quantity;
-  brokerOrderId = '';
+  /** What the broker has called it, oldest first: some call it anew when it is replaced (X5). */
+  brokerOrderIds: readonly string[] = [];
   stopLossOrder: OrderHandle = NO_ORDER;
   takeProfitOrder: OrderHandle = NO_ORDER;
+  /** Roles of the children that the venue has told of, as bits. */
+  childrenTold = 0;
   intendedAt: TimeUs = NO_TIME;
   cancelAttempts = 0;
   replaceAttempts = 0;
@@ -97,10 +105,34 @@ export class Order implements Walkable {
     order.role = role;
     order.parent = record.parent;
     order.state = OrderState.working;
-    order.brokerOrderId = record.brokerOrderId;
+    order.named(record.brokerOrderId);
     order.intendedAt = parent.intendedAt;
     order.exitQuantity = quantity;
     return order;
+  }
+
+  /** What the broker calls it now; empty before it said so. */
+  get brokerOrderId(): string {
+    return this.brokerOrderIds.at(-1) ?? '';
+  }
+
+  /** The broker names it; empty says nothing. The first name and the last ones are kept. */
+  named(brokerOrderId: string): void {
+    const known = this.brokerOrderIds;
+    // A word that was overtaken names it as before.
+    if (brokerOrderId === '' || known.includes(brokerOrderId)) return;
+    const [first] = known;
+    this.brokerOrderIds =
+      first === undefined
+        ? [brokerOrderId]
+        : [first, ...known.slice(1).slice(2 - CHAIN_MAX), brokerOrderId];
+  }
+
+  /** The venue replaced it: of an order that shrinks its exit is no larger than it. */
+  replaced({ quantity, limitPrice, stopPrice }: Change): void {
+    this.terms = { ...this.terms, quantity, limitPrice, stopPrice };
+    if (this.role !== OrderRole.order) return;
+    this.exitQuantity = Math.min(quantity, this.exitQuantity) as Quantity;
   }
 
   /** What could still fill. */
@@ -136,9 +168,12 @@ export class Order implements Walkable {
     this.key = io.text('key', this.key);
     this.filled = io.int('filled', this.filled) as Quantity;
     this.exitQuantity = io.int('exitQuantity', this.exitQuantity) as Quantity;
-    this.brokerOrderId = io.text('brokerOrderId', this.brokerOrderId);
+    this.brokerOrderIds = io.scalars('brokerOrderIds', [...this.brokerOrderIds], '', (inner, id) =>
+      inner.text('id', id),
+    );
     this.stopLossOrder = io.int('stopLossOrder', this.stopLossOrder) as OrderHandle;
     this.takeProfitOrder = io.int('takeProfitOrder', this.takeProfitOrder) as OrderHandle;
+    this.childrenTold = io.u8('childrenTold', this.childrenTold);
     this.intendedAt = io.int('intendedAt', this.intendedAt) as TimeUs;
     this.cancelAttempts = io.u16('cancelAttempts', this.cancelAttempts);
     this.replaceAttempts = io.u16('replaceAttempts', this.replaceAttempts);
@@ -152,4 +187,16 @@ export class Order implements Walkable {
     this.changeConnection = io.int('changeConnection', this.changeConnection);
     this.endedAt = io.int('endedAt', this.endedAt) as TimeUs;
   }
+}
+
+/** States in which the broker has said that it has the order. */
+const AT_BROKER: readonly OrderState[] = [
+  OrderState.working,
+  OrderState.triggered,
+  OrderState.suspended,
+  OrderState.partiallyFilled,
+];
+
+export function isAtBroker({ state }: Order): boolean {
+  return AT_BROKER.includes(state);
 }

@@ -1,10 +1,5 @@
 import { assert, present } from '../../model/assert.ts';
-import {
-  ORDER_STATES,
-  OrderFlag,
-  type OrderState,
-  type OrderStateName,
-} from '../../model/order.ts';
+import { ORDER_STATES, type OrderState, type OrderStateName } from '../../model/order.ts';
 import {
   type Cell,
   LIFE_CYCLE,
@@ -83,16 +78,3 @@ export function lifeCycleDiagram(): string {
   }
   return lines.join('\n');
 }
-
-/** Flags of a change that waits for its answer. */
-export const PENDING_FLAGS =
-  OrderFlag.cancelPending |
-  OrderFlag.replacePending |
-  OrderFlag.cancelInDoubt |
-  OrderFlag.replaceInDoubt;
-
-/** What a fill leaves on its order, by kind of step: nothing, but for late fills and revivals. */
-export const FILL_FLAGS: readonly number[] = EDGES.map((edge) => {
-  if (edge === 'late') return OrderFlag.lateFill;
-  return edge === 'revive' ? OrderFlag.revived : 0;
-});

@@ -1,7 +1,7 @@
 import { present } from '../../model/assert.ts';
 import { Question } from '../../model/doubt.ts';
 import { type Dispatched, DispatchOutcome } from '../../model/inputs.ts';
-import { ORDER_ROLES, ORDER_STATES, OrderFlag, type OrderState, Side } from '../../model/order.ts';
+import { ORDER_ROLES, ORDER_STATES, OrderRole, type OrderState, Side } from '../../model/order.ts';
 import { AlertSeverity, RecordKind } from '../../model/records.ts';
 import {
   type Money,
@@ -27,11 +27,13 @@ import type { Book } from '../book.ts';
 import type { Recorder } from '../recorder.ts';
 import type { FillView, OrderEventView } from '../strategy/api.ts';
 import { orderView } from '../strategy/context.ts';
-import { type Alarms, CANCEL_FLAGS } from './alarms.ts';
+import type { Alarms } from './alarms.ts';
 import { isUnanswered } from './doubts.ts';
+import type { ExitDesk } from './exit-desk.ts';
 import { backoffUs } from './in-doubt.ts';
 import { ORDER_EVENTS, OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
+import { flagsAfter } from './order-flags.ts';
 import { ownerOf } from './ownership.ts';
 import { EDGES, isFinal, type Transition, transition } from './transitions.ts';
 
@@ -61,7 +63,13 @@ const EVENT_OF_REPORT: Readonly<Record<ReportKind, OrderEvent>> = {
   [ReportKind.replaceUnknown]: OrderEvent.replaceUnknown,
 };
 
-const REPLACE_FLAGS = OrderFlag.replacePending | OrderFlag.replaceInDoubt;
+/** Reports by which a child that was never told of has ended. */
+const END_OF_CHILD: ReadonlyMap<ReportKind, OrderEvent> = new Map<ReportKind, OrderEvent>([
+  [ReportKind.refused, OrderEvent.rejected],
+  [ReportKind.rejected, OrderEvent.rejected],
+  [ReportKind.cancelled, OrderEvent.cancelled],
+  [ReportKind.expired, OrderEvent.expired],
+]);
 
 /** Ledger facts after which only exits are allowed (X24). */
 const STOPS_ENTRIES: readonly LedgerKind[] = [
@@ -85,6 +93,7 @@ export class VenueDesk {
   readonly #listener: OrderListener;
   readonly #venue: VenueCapabilities;
   readonly #alarms: Alarms;
+  readonly #exits: ExitDesk;
 
   constructor(
     book: Book,
@@ -92,12 +101,14 @@ export class VenueDesk {
     listener: OrderListener,
     venue: VenueCapabilities,
     alarms: Alarms,
+    exits: ExitDesk,
   ) {
     this.#book = book;
     this.#recorder = recorder;
     this.#listener = listener;
     this.#venue = venue;
     this.#alarms = alarms;
+    this.#exits = exits;
   }
 
   /** What the outbox did with a submit. */
@@ -116,7 +127,7 @@ export class VenueDesk {
     }
     const order = this.#book.orders.find(report.order);
     if (order === undefined) {
-      this.#unknownOrder(report);
+      if (!this.#childEnded(report)) this.#unknownOrder(report);
       return;
     }
     this.move(order, this.#eventOf(order, report), report);
@@ -191,7 +202,10 @@ export class VenueDesk {
       cursor: report.cursor,
     });
     this.#alarm(order, event, from, step);
-    if (step.edge === 'move') this.#alarms.moved(order, flagsBefore);
+    if (step.edge === 'move') {
+      if (isFinal(order.state)) this.#exits.ended(order, from, flagsBefore);
+      this.#alarms.moved(order);
+    }
     if (event === OrderEvent.cancelUnknown || event === OrderEvent.replaceUnknown) {
       this.#alarms.changeInDoubt(order, event);
     }
@@ -238,7 +252,9 @@ export class VenueDesk {
   #childAccepted(report: OrderReport): void {
     const parent = this.#book.orders.find(report.parent);
     const known = this.#book.orders.find(report.order);
-    if (parent === undefined || !isChildOf(parent, report.order)) {
+    // One that was told of and is forgotten has ended before.
+    const role = parent && roleOf(parent, report.order);
+    if (role === undefined || (known === undefined && wasTold(parent, role))) {
       this.#unknownOrder(report);
       return;
     }
@@ -250,7 +266,7 @@ export class VenueDesk {
       kind: RecordKind.childOpened,
       order: report.order,
       parent: report.parent,
-      role: report.role,
+      role,
       brokerOrderId: report.brokerOrderId,
       quantity: report.quantity,
       limitPrice: report.limitPrice,
@@ -260,6 +276,31 @@ export class VenueDesk {
     });
     const child = present(this.#book.orders.find(report.order), 'child');
     this.#tell(child, OrderEvent.accepted, report.reason);
+  }
+
+  /** Protection that the venue refused: opened and ended in one, so that it is known (X14). */
+  #childEnded(report: OrderReport): boolean {
+    const event = END_OF_CHILD.get(report.report);
+    const parent = this.#book.orders.parentOf(report.order);
+    if (event === undefined || parent === undefined) return false;
+    const isStop = report.order === parent.stopLossOrder;
+    const role = isStop ? OrderRole.stopLoss : OrderRole.takeProfit;
+    if (wasTold(parent, role)) return false;
+    const { stopLoss, takeProfit } = parent.terms;
+    this.#recorder.emit({
+      kind: RecordKind.childOpened,
+      order: report.order,
+      parent: parent.handle,
+      role,
+      brokerOrderId: report.brokerOrderId,
+      quantity: Math.max(parent.filled, report.quantity) as Quantity,
+      limitPrice: isStop ? NO_PRICE : takeProfit,
+      stopPrice: isStop ? stopLoss : NO_PRICE,
+      venueTime: report.venueTime,
+      cursor: report.cursor,
+    });
+    this.move(present(this.#book.orders.find(report.order), 'child'), event, report);
+    return true;
   }
 
   fill(fill: FillReport): void {
@@ -397,25 +438,13 @@ function isOvertaken({ endedAt }: Order, { venueTime }: Readonly<OrderReport>): 
   return venueTime !== NO_TIME && venueTime < endedAt;
 }
 
-function isChildOf(parent: Order, child: OrderHandle): boolean {
-  return child === parent.stopLossOrder || child === parent.takeProfitOrder;
+/** Did the venue tell of the child with this role before? */
+function wasTold(parent: Order | undefined, role: OrderRole): boolean {
+  return parent !== undefined && (parent.childrenTold & (1 << role)) !== 0;
 }
 
-/** Flags after an event: an answer ends its pending change, an end ends them all. */
-function flagsAfter(flags: number, event: OrderEvent, step: Transition): number {
-  let after = flags;
-  if (event === OrderEvent.cancelRefused) after &= ~CANCEL_FLAGS;
-  if (event === OrderEvent.cancelUnknown) {
-    after = (after & ~OrderFlag.cancelPending) | OrderFlag.cancelInDoubt;
-  }
-  if (event === OrderEvent.replaced || event === OrderEvent.replaceRefused) {
-    after &= ~REPLACE_FLAGS;
-  }
-  if (event === OrderEvent.replaceUnknown) {
-    after = (after & ~OrderFlag.replacePending) | OrderFlag.replaceInDoubt;
-  }
-  if (step.edge === 'revive') after |= OrderFlag.revived;
-  if (step.edge === 'late') after |= OrderFlag.lateFill;
-  if (isFinal(step.to)) after &= ~(CANCEL_FLAGS | REPLACE_FLAGS);
-  return after;
+/** The role that a child's id was issued for, whatever a venue calls it; `undefined` for none. */
+function roleOf(parent: Order, child: OrderHandle): OrderRole | undefined {
+  if (child === parent.stopLossOrder) return OrderRole.stopLoss;
+  return child === parent.takeProfitOrder ? OrderRole.takeProfit : undefined;
 }

@@ -12,6 +12,7 @@ export const SILENT_GATES: readonly GateName[] = [
   'trading_state',
   'hold',
   'order_size',
+  'duplicative',
 ];
 
 /** When the denials of each gate were last told. A part of the book: it follows the denials. */
