@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { stateBytes } from '../../journal/hashes.ts';
 import { GATE_NAMES, type GateName } from '../../model/gate.ts';
 import { Side } from '../../model/order.ts';
 import { type IntentRecord, RecordKind } from '../../model/records.ts';
@@ -153,6 +154,8 @@ suite('all gates together, over random sequences', () => {
         fc.property(anyStory, (acts) => {
           const judge = new Judge(settings);
           for (const act of acts) judge.story.play(act);
+          const { rig } = judge.story;
+          assert.deepEqual(stateBytes(rig.folded().book), stateBytes(rig.book), 'folded (X1)');
           seen.entries += judge.entries;
           seen.exits += judge.exits;
           for (const gate of judge.denied) seen.denied.add(gate);

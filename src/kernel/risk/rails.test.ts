@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { stateBytes } from '../../journal/hashes.ts';
 import { type GateMode, TRADING_STATES, TradingState } from '../../model/gate.ts';
 import { InputKind } from '../../model/inputs.ts';
 import { RecordKind } from '../../model/records.ts';
@@ -367,6 +368,8 @@ suite('the loss rails', () => {
           last = gain;
           assert.equal(scene.state, naive.tripped ? 'exit_only' : 'active');
         }
+        const { rig } = scene;
+        assert.deepEqual(stateBytes(rig.folded().book), stateBytes(rig.book), 'folded (X1)');
       }),
       { numRuns: 250 },
     );

@@ -89,6 +89,8 @@ export class Rails implements Walkable {
   tripped(name: RailName): void {
     const rail = this.rail(name);
     if (rail !== undefined) rail.tripped = true;
+    // What is watched is a function of the state: a restart must not change it.
+    this.#watch();
   }
 
   /** Equity stands where it was not seen before, or a count is under way: look at it. */
