@@ -81,6 +81,7 @@ export class Account implements Walkable {
   readonly held: Int32Array;
   heldCount = 0;
   readonly positionChanges = new ChangeLog();
+  #isWatched = false;
   /** Instruments whose quote currency is converted through the instrument. */
   readonly #dependents: readonly (readonly number[])[];
   readonly #rate: Rate = { numerator: 1, denominator: 1 };
@@ -155,6 +156,7 @@ export class Account implements Walkable {
 
   /** Marks that bring equity below `low` or above `high` are told by {@link mark}. */
   watch(low: number, high: number): void {
+    this.#isWatched = low !== Number.NEGATIVE_INFINITY || high !== Number.POSITIVE_INFINITY;
     this.#figures[LOW] = low - this.balanceCount;
     this.#figures[HIGH] = high - this.balanceCount;
   }
@@ -185,12 +187,12 @@ export class Account implements Walkable {
   mark(k: number, bid: number, ask: number): boolean {
     const moves = this.#moves[k] as number;
     if (moves === NOT) return false;
-    if (moves === DIRECTLY) return this.#markDirectly(k, bid, ask);
-    this.#markIndirectly(k);
-    return this.isOutside;
+    if (moves === DIRECTLY) this.#markDirectly(k, bid, ask);
+    else this.#markIndirectly(k);
+    return this.#isWatched && this.isOutside;
   }
 
-  #markDirectly(k: number, bid: number, ask: number): boolean {
+  #markDirectly(k: number, bid: number, ask: number): void {
     const marks = this.#marks;
     const at = k * STRIDE;
     const quantity = marks[at] as number;
@@ -198,19 +200,18 @@ export class Account implements Walkable {
     const native = product - (marks[at + COST] as number);
     const value = native * (marks[at + MULTIPLIER] as number);
     const change = value - (marks[at + MARK] as number);
-    const figures = this.#figures;
-    if (change === 0) return figures[LOW] === Number.POSITIVE_INFINITY;
+    if (change === 0) return;
     if (Math.abs(product) > MARK_MAX || Math.abs(value) > MARK_MAX) {
       this.#markIndirectly(k);
-      return this.isOutside;
+      return;
     }
+    const figures = this.#figures;
     const unrealized = (figures[UNREALIZED] as number) + change;
     marks[at + MARK] = value;
     figures[UNREALIZED] = unrealized;
     const fall = (figures[PEAK_GAP] as number) - unrealized;
     if (fall < 0) figures[PEAK_GAP] = unrealized;
     else if (fall > (figures[MAX_DRAWDOWN] as number)) figures[MAX_DRAWDOWN] = fall;
-    return unrealized < (figures[LOW] as number) || unrealized > (figures[HIGH] as number);
   }
 
   #markIndirectly(k: number): void {
