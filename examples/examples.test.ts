@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { runBacktest } from '../src/backtest/run-backtest.ts';
 import { assemble } from '../src/config/assemble.ts';
+import { assembleBroker } from '../src/config/assemble-broker.ts';
 import { type LoadedConfig, loadConfig } from '../src/config/load.ts';
 import { DENY_REASONS } from '../src/model/gate.ts';
 import { ORDER_TYPES, OrderRole, Side, TIMES_IN_FORCE } from '../src/model/order.ts';
@@ -40,7 +41,8 @@ function heldAfterFills(records: readonly KernelRecord[]): readonly (readonly nu
 
 describe('the examples', () => {
   it('have configurations that hold, each with an id of its own', async () => {
-    const files = globSync('*/*.jsonc', { cwd: import.meta.dirname }).sort();
+    const all = globSync('*/*.jsonc', { cwd: import.meta.dirname }).sort();
+    const files = all.filter((file) => !file.startsWith('broker/'));
     const expected = [
       'donchian/config.jsonc',
       'ema-cross/config.jsonc',
@@ -53,6 +55,14 @@ describe('the examples', () => {
     assert.deepEqual(files, expected);
     const assemblies = await Promise.all(files.map((file) => assemble(example(file))));
     assert.equal(new Set(assemblies.map(({ id }) => id)).size, files.length);
+  });
+
+  it('of a broker hold', async () => {
+    const { server } = await assembleBroker(
+      join(import.meta.dirname, 'broker', 'broker.jsonc'),
+      undefined,
+    );
+    assert.equal(server.host, '127.0.0.1');
   });
 
   it('ema-cross trades every instrument both ways, each entry with a stop-loss', async () => {

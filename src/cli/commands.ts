@@ -178,6 +178,23 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./run.ts'),
   },
   {
+    words: 'broker',
+    group: TRADING,
+    summary: 'serve the simulated venue over HTTP, in the words of the OANDA v20 API',
+    options: [
+      { ...CONFIG, description: 'configuration of the broker (JSONC); see docs/broker.md' },
+      {
+        flags: '--speed <n>',
+        description: 'market seconds in a real second (1)',
+        parse: speedOf,
+      },
+      { flags: '--data <dir>', description: 'directory of its books, instead of the configured' },
+      { flags: '--port <n>', description: 'port; 0 takes a free one', parse: portOf },
+      ...CACHE_OPTIONS,
+    ],
+    load: () => import('./broker.ts'),
+  },
+  {
     words: 'report',
     group: RESULTS,
     summary: 'write the report of a backtest from its result directory',
@@ -276,7 +293,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     words: 'config schema',
     group: CONFIGURATION,
     summary: 'print the JSON Schema of configurations, for editors',
-    options: [{ flags: '--instruments', description: 'of files of your own instruments' }],
+    options: [
+      { flags: '--instruments', description: 'of files of your own instruments' },
+      { flags: '--broker', description: 'of configurations of tiyf broker' },
+    ],
     load: () => import('./config-schema.ts'),
   },
   {

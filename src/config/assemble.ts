@@ -145,14 +145,15 @@ function effectiveConfiguration(loaded: LoadedConfig, strategies: LoadedStrategi
   };
 }
 
-type SharedConfig = Pick<
+/** What instruments and account are, for books and venue alike. */
+export type SharedConfig = Pick<
   KernelConfig & SimVenueConfig,
   'instruments' | 'calendars' | 'conversionPaths' | 'account'
 >;
 
 /** What the engine's books and the venue's have in common. */
-function sharedConfig(
-  { account }: Config,
+export function sharedConfig(
+  { account }: Pick<Config, 'account'>,
   instruments: readonly Instrument[],
   calendars: readonly CalendarTable[],
 ): SharedConfig {
@@ -211,7 +212,7 @@ function identityLimits({ idempotency: { order, cancel }, gates }: Config): Iden
   };
 }
 
-function latencyOf({ venue: { latency } }: Config): SimLatency {
+function latencyOf({ venue: { latency } }: Pick<Config, 'venue'>): SimLatency {
   return {
     submitUs: spanUs(latency.submit),
     cancelUs: spanUs(latency.cancel),
@@ -219,7 +220,12 @@ function latencyOf({ venue: { latency } }: Config): SimLatency {
   };
 }
 
-function simVenueConfig(config: Config, shared: SharedConfig, period: Period): SimVenueConfig {
+/** The simulated venue of a configuration. */
+export function simVenueConfig(
+  config: Pick<Config, 'venue'>,
+  shared: SharedConfig,
+  period: Period,
+): SimVenueConfig {
   const { venue } = config;
   const { instruments } = shared;
   return {
@@ -260,8 +266,9 @@ function slippageOf(spec: Config['venue']['slippage']): SlippageModel {
   return fixedBpsSlippage(Number(parseScaled(spec.bps, BPS_DECIMALS)));
 }
 
-async function marketSource(
-  loaded: LoadedConfig,
+/** Where the quotes of a configuration come from. */
+export async function marketSource(
+  loaded: Pick<LoadedConfig, 'instruments'> & { readonly config: Pick<Config, 'market'> },
   { instruments, calendars }: SharedConfig,
   files: readonly FoundSource[],
   options: FileSourceOptions,

@@ -21,7 +21,14 @@ export interface CheckContext {
   readonly used: readonly InstrumentSpec[];
 }
 
-export function checkAccount({ config, source, issues }: CheckContext): void {
+/** What checks of an account and its market look at: a broker has no more of a configuration. */
+export type MarketContext = Omit<CheckContext, 'config'> & {
+  readonly config: Pick<Config, 'instruments'> & {
+    readonly account: Pick<Config['account'], 'currency' | 'balance'>;
+  };
+};
+
+export function checkAccount({ config, source, issues }: MarketContext): void {
   const { currency, balance } = config.account;
   const decimals = moneyDecimals(currency);
   if (decimals === undefined) {
@@ -40,7 +47,7 @@ export function checkAccount({ config, source, issues }: CheckContext): void {
   }
 }
 
-export function checkInstrumentsInUse(context: CheckContext): void {
+export function checkInstrumentsInUse(context: MarketContext): void {
   const { config, source, issues, book } = context;
   const seen = new Set<string>();
   for (const [at, symbol] of config.instruments.use.entries()) {
@@ -57,7 +64,7 @@ export function checkInstrumentsInUse(context: CheckContext): void {
 }
 
 /** X18: every traded currency has a path to the account's. */
-function checkConversion({ config, source, issues, book, used }: CheckContext): void {
+function checkConversion({ config, source, issues, book, used }: MarketContext): void {
   const { currency } = config.account;
   if (moneyDecimals(currency) === undefined) return;
   const instruments = used.map(instrumentOf);
@@ -103,7 +110,17 @@ export function checkStrategies({ config, source, issues }: CheckContext): void 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 export function checkRun({ config, source, issues }: CheckContext): void {
-  if (LOOPBACK.includes(config.run.host)) return;
+  checkHost(config.run.host, 'run', source, issues);
+}
+
+/** Only this machine is served: `section.host` must be one of its own addresses. */
+export function checkHost(
+  host: string,
+  section: string,
+  source: IssueSource,
+  issues: IssueList,
+): void {
+  if (LOOPBACK.includes(host)) return;
   const message = `only loopback is served in this release: ${LOOPBACK.join(', ')}`;
-  issues.add(source, ['run', 'host'], 'not_loopback', message);
+  issues.add(source, [section, 'host'], 'not_loopback', message);
 }

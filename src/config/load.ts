@@ -59,21 +59,23 @@ export function loadConfig(path: string, changes: readonly ConfigChange[] = []):
     throw issues.error();
   }
   const config = withParameterTexts(result.data, directory, source, issues);
-  const book = instrumentBook(config, directory, source, issues);
+  const book = instrumentBook(config.instruments, directory, source, issues);
   // Without the instruments whatever names one would be an issue too.
   issues.throwIfAny();
   const used = config.instruments.use.flatMap((symbol) => book.get(symbol) ?? []);
   checkAll({ config, source, issues, book, used });
   issues.throwIfAny();
-  const { market } = config;
-  const alwaysOpen = market.kind === 'synthetic' && market.alwaysOpen;
-  return {
-    file,
-    directory,
-    config: withMarketDefaults(config),
-    instruments: alwaysOpen ? used.map(withoutSessions) : used,
-    source,
-  };
+  const market = withMarketDefaults(config.market, config.instruments.use);
+  const instruments = inMarket(config.market, used);
+  return { file, directory, config: { ...config, market }, instruments, source };
+}
+
+/** The instruments as their market has them: one that never closes has sessions that never end. */
+export function inMarket(
+  market: Config['market'],
+  used: readonly InstrumentSpec[],
+): readonly InstrumentSpec[] {
+  return market.kind === 'synthetic' && market.alwaysOpen ? used.map(withoutSessions) : used;
 }
 
 function checkAll(context: CheckContext): void {
@@ -101,13 +103,14 @@ function withParameterTexts(
   return { ...config, strategies };
 }
 
-function instrumentBook(
-  config: Config,
+/** Built-in instruments and those of the user's file. */
+export function instrumentBook(
+  config: Config['instruments'],
   directory: string,
   source: IssueSource,
   issues: IssueList,
 ): InstrumentBook {
-  const name = config.instruments.file;
+  const name = config.file;
   if (name === undefined) return builtInInstruments();
   const file = resolve(directory, name);
   const content = readBytes(file);
@@ -120,13 +123,15 @@ function instrumentBook(
 }
 
 /** Every setting of a synthetic market, for each instrument in use. */
-function withMarketDefaults(config: Config): Config {
-  const { market } = config;
-  if (market.kind !== 'synthetic') return config;
+export function withMarketDefaults(
+  market: Config['market'],
+  use: readonly string[],
+): Config['market'] {
+  if (market.kind !== 'synthetic') return market;
   const instruments = Object.fromEntries(
-    config.instruments.use.map((symbol) => [symbol, syntheticSpec(market, symbol)]),
+    use.map((symbol) => [symbol, syntheticSpec(market, symbol)]),
   );
-  return { ...config, market: { ...market, instruments } };
+  return { ...market, instruments };
 }
 
 function withoutSessions(spec: InstrumentSpec): InstrumentSpec {

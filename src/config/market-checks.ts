@@ -6,7 +6,7 @@ import { isZone } from '../data/zone-clock.ts';
 import { DecimalError, parseDecimal } from '../model/decimal.ts';
 import { parsePrice, parseQuantity } from '../model/instrument.ts';
 import { CATALOGUE } from './catalogue.ts';
-import type { CheckContext } from './cross-checks.ts';
+import type { CheckContext, MarketContext } from './cross-checks.ts';
 import type { InstrumentSpec } from './instrument-schema.ts';
 import { instrumentOf, isMultiple } from './instruments.ts';
 import type { JsonPath } from './issue.ts';
@@ -51,7 +51,7 @@ function checkPeriod(
   issues.add(source, ['market', 'to'], 'order', `must be later than \`from\`, ${from}`);
 }
 
-export function checkSyntheticMarket(context: CheckContext, market: SyntheticMarketConfig): void {
+export function checkSyntheticMarket(context: MarketContext, market: SyntheticMarketConfig): void {
   const { config, source, issues, used } = context;
   checkPeriod(context, market);
   const path = ['market', 'instruments'];
@@ -76,7 +76,7 @@ export function checkSyntheticMarket(context: CheckContext, market: SyntheticMar
 
 /** What is followed is in use and walks alone, so no instrument follows itself in a circle. */
 function checkFollows(
-  { config, source, issues }: CheckContext,
+  { config, source, issues }: MarketContext,
   market: SyntheticMarketConfig,
   symbol: string,
   path: JsonPath,
@@ -93,7 +93,7 @@ function checkFollows(
 }
 
 function checkSynthetic(
-  { source, issues }: CheckContext,
+  { source, issues }: MarketContext,
   definition: InstrumentSpec,
   spec: SyntheticSpec,
   path: JsonPath,

@@ -128,7 +128,7 @@ class SyntheticReading implements MarketReading {
  * which `assemble` has checked when it assembles for a backtest.
  */
 export function syntheticSource(
-  loaded: LoadedConfig,
+  loaded: Pick<LoadedConfig, 'instruments'>,
   market: SyntheticMarketConfig,
   instruments: readonly Instrument[],
   calendars: readonly CalendarTable[],

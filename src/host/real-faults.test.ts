@@ -46,10 +46,13 @@ suite('a running engine whose disk fails', { skip: NO_STRACE }, () => {
     const log = folder.join('strace');
     const { status, stderr } = straced(log, `fdatasync:error=EIO:when=${NTH}`, words(data));
     assert.equal(status, 70, stderr);
-    assert.match(stderr, /append: EIO: .*; nothing further is written \[JOURNAL_FAILED\]/);
+    assert.match(
+      stderr,
+      /(append|prepare): EIO: .*; nothing further is written \[JOURNAL_FAILED\]/,
+    );
     const stop = JSON.parse(readFileSync(join(data, 'last-stop.json'), 'utf8'));
     assert.equal(stop.clean, false);
-    assert.match(stop.reason, /append: EIO/);
+    assert.match(stop.reason, /(append|prepare): EIO/);
     const calls = readFileSync(log, 'utf8').split('\n');
     const at = calls.findIndex((line) => line.includes('(INJECTED)'));
     const writes = calls.slice(at + 1).filter((line) => line.includes('pwrite64('));

@@ -351,4 +351,19 @@ suite('damage of a journal', () => {
       }
     }
   });
+
+  test('an old segment is followed by a new one, unless it holds no group yet', () => {
+    const disk = new SimulatedDisk();
+    const journal = openSimulated(disk);
+    const late = 3 * SMALL_SEGMENTS.ageMaxUs;
+    for (const [turn, mark] of [late, late + 1, 2 * late].entries()) {
+      journal.store.prepare();
+      appendTurn(journal, mark, 1, 1);
+      journal.commit();
+      assert.equal(framesOf(openSimulated(disk.copy()).store).length, 3 * (turn + 1));
+    }
+    const names = disk.list(JOURNAL_DIRECTORY).filter((name) => name.endsWith('.log'));
+    // The first began at time 0: it is old from its first group on.
+    assert.equal(names.length, 3);
+  });
 });

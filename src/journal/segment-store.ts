@@ -235,9 +235,12 @@ export class SegmentStore implements GroupStore {
   append(group: Uint8Array, firstFrame: number, digest: Buffer, time: number): void {
     assert(group.length <= GROUP_BYTES_MAX, 'a group fits');
     this.#guard('append', () => {
-      const isOld = this.#spareReady && time - this.#header.begun >= this.#options.ageMaxUs;
+      const isOld = time - this.#header.begun >= this.#options.ageMaxUs;
       const isFull = blocksOf(this.#end) + group.length > this.#header.bytes;
-      if (isFull || isOld) this.#roll(group, firstFrame, time);
+      // One that holds no group has no end that the next could name.
+      const holdsAny = this.#end > BLOCK_BYTES;
+      const rolls = isFull || (isOld && holdsAny && this.#spareReady);
+      if (rolls) this.#roll(group, firstFrame, time);
       const at = blocksOf(this.#end);
       this.#file.write(group, at);
       this.#file.sync();

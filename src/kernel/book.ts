@@ -17,15 +17,15 @@ import {
   type ReplaceIntentRecord,
 } from '../model/records.ts';
 import { NO_PRICE, NO_TIME, type Quantity, type TimeUs } from '../model/units.ts';
-import { type LedgerFact, LedgerKind } from '../model/venue.ts';
+import type { LedgerFact } from '../model/venue.ts';
 import { Account } from './account/account.ts';
 import { bookLedger } from './account/book-ledger.ts';
 import { Conversion } from './account/conversion.ts';
 import type { ClosedSlice } from './account/position.ts';
 import type { KernelConfig } from './config.ts';
 import { DecisionCounts } from './decision-counts.ts';
-import { Doubts, isOperatorsWord } from './orders/doubts.ts';
-import { Executions } from './orders/executions.ts';
+import { cursorOf, Doubts, isOperatorsWord } from './orders/doubts.ts';
+import { Executions, ledgerId } from './orders/executions.ts';
 import { ExitRetries } from './orders/exit-retries.ts';
 import { Failures, isFailure, neverReached } from './orders/failures.ts';
 import { EVICTION_ALERT, Identity } from './orders/identity.ts';
@@ -96,18 +96,17 @@ export class Book implements Walkable {
     const { decimals } = config.account;
     const conversion = new Conversion(instruments, config.conversionPaths, decimals);
     this.account = new Account(config.account, instruments, conversion, this.board);
-    const tied = config.venue.protectionTiedToPosition;
-    this.orders = new OrderStore(instruments.length, config.endedOrdersMax, tied);
+    // Where no flag holds exits to the position, one may fill behind a leg, and turn it (X13).
+    const { protectionTiedToPosition, reduceOnly } = config.venue;
+    const isFree = protectionTiedToPosition && reduceOnly;
+    this.orders = new OrderStore(instruments.length, config.endedOrdersMax, isFree);
     this.identity = new Identity(config.keys);
     this.#strategies = config.strategies.length;
     this.#atomicReplace = config.venue.atomicReplace;
     this.failures = new Failures(config.failures, this.#strategies, instruments.length);
     this.decisions = new DecisionCounts(config.strategies.length, instruments.length);
     this.sampling = new Sampling(config.equityIntervalUs);
-    const { account, board, orders } = this;
-    const { calendars, risk } = config;
-    const parts = { instruments, calendars, account, board, reservations: orders.reservations };
-    this.risk = new Risk(risk, { ...parts, strategies: this.#strategies });
+    this.risk = new Risk(config, this.account, this.orders.reservations, this.board);
   }
 
   /** Nothing was sent and nothing told yet: the venue's log begins for us wherever it stands. */
@@ -194,10 +193,7 @@ export class Book implements Walkable {
     }
   }
 
-  /**
-   * Hot path: a quote at the time in force. Prices and sizes are counts. True where it moved equity
-   * to where a loss rail looks.
-   */
+  /** Hot path: a quote at the time in force, in counts. True where a loss rail must look. */
   quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): boolean {
     const { board, clock } = this;
     const time = clock[0] as number;
@@ -245,7 +241,8 @@ export class Book implements Walkable {
       case InputKind.logRead: {
         const { outcome, cursor, venueTime } = input.logRead;
         if (outcome !== ReadOutcome.clean || cursor > this.cursor) return;
-        this.doubts.logWasRead();
+        // What was told meanwhile and had to wait is beyond this read: it is read again.
+        if (this.doubts.seen <= this.cursor) this.doubts.logWasRead();
         this.#told(venueTime);
         return;
       }
@@ -255,8 +252,8 @@ export class Book implements Walkable {
         this.reconciliation.pending = input.snapshot;
         return;
       default:
-        // The rest changes nothing by itself.
-        return;
+        // The rest changes nothing by itself; a fact may have to wait for those before it.
+        this.doubts.saw(cursorOf(input));
     }
   }
 
@@ -310,6 +307,7 @@ export class Book implements Walkable {
         order.replaced(record);
         this.exposureChanges += 1;
       }
+      if (EDGES[record.edge] === 'revive') order.revivedAt = record.venueTime;
       if (record.event === OrderEvent.sent) order.connection = this.doubts.sendsOn;
     });
     this.identity.moved(order, wasFinal, record.event as OrderEvent, this.time);
@@ -371,9 +369,8 @@ export class Book implements Walkable {
   #childOpened(record: ChildOpenedRecord): void {
     const parent = this.#order(record.parent);
     parent.childrenTold |= 1 << record.role;
-    const order = Order.child(record, parent);
     this.reached += 1;
-    this.orders.add(order);
+    this.orders.add(Order.child(record, parent));
     this.#advance(record.cursor);
     this.#told(record.venueTime);
   }
@@ -381,8 +378,11 @@ export class Book implements Walkable {
   #cancelIntended(record: CancelIntentRecord): void {
     const order = this.#order(record.order);
     order.cancelAttempts = record.attempt;
-    order.flags = (order.flags & ~OrderFlag.cancelInDoubt) | OrderFlag.cancelPending;
-    order.changeConnection = this.doubts.sendsOn;
+    // An earlier cancel in doubt stays so: that this one is refused says nothing of that.
+    order.flags |= OrderFlag.cancelPending;
+    // A replace is in doubt until its own connection is closed; a cancel is not judged by that.
+    const isReplacing = OrderFlag.replacePending | OrderFlag.replaceInDoubt;
+    if ((order.flags & isReplacing) === 0) order.changeConnection = this.doubts.sendsOn;
     this.identity.cancels.asked(order.handle, record.attempt, this.time);
     this.doubts.follow(order, this.time);
     this.#decided(record.decision.strategy);
@@ -414,8 +414,8 @@ export class Book implements Walkable {
     this.#advance(fact.cursor);
     this.#told(fact.venueTime);
     bookLedger(this.account, fact);
-    const isFill = fact.fact === LedgerKind.foreignFill || fact.fact === LedgerKind.marginCloseout;
-    if (isFill && fact.cursor === 0) this.executions.add(fact.reference);
+    const id = fact.cursor === 0 ? ledgerId(fact) : '';
+    if (id !== '') this.executions.add(id);
   }
 
   walk(io: FieldIo): void {

@@ -90,7 +90,7 @@ export class EmbeddedEngine {
       latched,
       strategiesReset,
       restored: lostEnd,
-      connection: this.kernel.book.doubts.connection + 1,
+      connection: this.kernel.book.doubts.sendsOn + 1,
       opening: known ? undefined : this.venue.snapshot(0, now),
     })) {
       this.#loop.input(input, now);

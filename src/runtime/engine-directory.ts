@@ -196,7 +196,7 @@ export class EngineDirectory {
     if (!writer.busy) this.#snapshot(writer);
   }
 
-  /** The journal is whole without it: what goes wrong is said once, and it is left to a later life. */
+  /** The journal is whole without it: what goes wrong is said once, and left to a later life. */
   #pack(): void {
     if (this.#packedTo >= this.#store.segment) return;
     try {

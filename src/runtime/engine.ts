@@ -77,7 +77,7 @@ export class Engine {
       latched,
       strategiesReset,
       restored: restored || lostEnd,
-      connection: this.kernel.book.doubts.connection + 1,
+      connection: this.kernel.book.doubts.sendsOn + 1,
       opening: undefined,
     })) {
       this.input(input, now);

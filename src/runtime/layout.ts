@@ -10,9 +10,11 @@ export function bookLayout({ account, instruments, strategies, venue }: KernelCo
   });
 }
 
-/** What the layout of the strategies' state depends on. */
+/** Whose the strategies' state is: with other parameters it is another strategy's. */
 export function strategiesLayout({ strategies }: KernelConfig): string {
   return JSON.stringify(
-    strategies.map(({ id, definition }) => [id, definition.name, definition.version]),
+    strategies.map(({ id, definition, parameters }) => {
+      return [id, definition.name, definition.version, parameters];
+    }),
   );
 }

@@ -30,6 +30,15 @@ export class SimulatedCrash extends Error {
   override readonly name = 'SimulatedCrash';
 }
 
+/** Stands beside a disk and sees what reaches it. */
+export interface DiskWatch {
+  /** `file` stands for the file, whatever it is called. */
+  written(file: object, bytes: Uint8Array, at: number): void;
+  synced(file: object): void;
+  /** What was written to the file, or to any, will not be put on the disk by a later sync. */
+  dropped(file?: object): void;
+}
+
 /** Picks a whole number of 0 … below − 1. */
 export type Pick = (below: number) => number;
 
@@ -73,6 +82,8 @@ export class SimulatedDisk implements Disk {
   #changes: DirectoryChange[] = [];
   #plan: FaultPlan = () => 'none';
   operations = 0;
+  /** Sees what is written, and which syncs return. */
+  watch: DiskWatch | undefined;
   /** False where the system has no reads around its cache: what it shows is all there is. */
   readsAroundCache = true;
 
@@ -136,6 +147,7 @@ export class SimulatedDisk implements Disk {
           inode.shown = grown(inode.shown, at + bytes.length);
           inode.shown.set(bytes, at);
           inode.unsynced.push({ at, bytes: bytes.slice() });
+          this.watch?.written(inode, bytes, at);
         }),
       sync: () =>
         this.#run(
@@ -145,10 +157,12 @@ export class SimulatedDisk implements Disk {
           () => {
             for (const write of inode.unsynced) apply(inode, write);
             inode.unsynced = [];
+            this.watch?.synced(inode);
           },
           // The pages are marked clean: what they held is shown, and will never be written.
           () => {
             inode.unsynced = [];
+            this.watch?.dropped(inode);
           },
         ),
       close: () => undefined,
@@ -207,6 +221,7 @@ export class SimulatedDisk implements Disk {
       inode.shown = inode.held.slice();
     }
     this.#plan = () => 'none';
+    this.watch?.dropped();
   }
 
   /** The process dies and the machine does not: everything shown is still to be written. */

@@ -5,7 +5,7 @@ import type { KernelConfig, StrategyBinding } from '../kernel/config.ts';
 import { DuplicativeGate } from '../kernel/gates/duplicative.ts';
 import { OrderSizeGate } from '../kernel/gates/order-size.ts';
 import type { IdentityLimits } from '../kernel/orders/identity.ts';
-import type { RiskSpec } from '../kernel/risk/risk.ts';
+import { NO_RISK_STATE } from '../kernel/risk/risk.ts';
 import type { CalendarTable } from '../market/calendar.ts';
 import { present } from '../model/assert.ts';
 import { parseDecimal } from '../model/decimal.ts';
@@ -57,15 +57,6 @@ export function alwaysOpen(days = 400, dayStartUs = 0): CalendarTable {
   }
   return { from, horizon, opens: [from], closes: [horizon], dayStarts };
 }
-
-/** Nothing is remembered for gates. */
-const NO_RISK_STATE: RiskSpec = {
-  messages: undefined,
-  repeats: undefined,
-  streaks: undefined,
-  rails: undefined,
-  profile: zeroSlippage,
-};
 
 const TEST_LATENCY = { submitUs: 50_000, cancelUs: 50_000, reportUs: 50_000 };
 

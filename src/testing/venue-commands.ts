@@ -145,7 +145,11 @@ class Submit extends Step {
 
   /** |position| less what already works to reduce it, counted afresh. */
   #budget(rig: KernelRig, side: Side): number {
-    const held = rig.book.account.positions[this.#shape.k]?.quantity ?? 0;
+    const { positions, external } = rig.book.account;
+    const own = positions[this.#shape.k]?.quantity ?? 0;
+    const whole = own + (external[this.#shape.k]?.quantity ?? 0);
+    if (own * whole <= 0) return 0;
+    const held = Math.abs(whole) < Math.abs(own) ? whole : own;
     if (held === 0 || held > 0 === side > 0) return 0;
     return Math.max(
       0,

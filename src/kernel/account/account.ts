@@ -271,6 +271,18 @@ export class Account implements Walkable {
     else if (fall > (figures[MAX_DRAWDOWN] as number)) figures[MAX_DRAWDOWN] = fall;
   }
 
+  /**
+   * What exits may rest on where others trade the same account (X13, X24): the strategies' own
+   * position, or the whole account's where that is nearer to zero; zero where the signs differ.
+   * What a margin closeout or a trade by hand has closed already is not closed again.
+   */
+  reducible(k: InstrumentIndex): Quantity {
+    const own = present(this.positions[k], 'position').quantity;
+    const whole = own + present(this.external[k], 'external position').quantity;
+    if (Math.sign(whole) !== Math.sign(own)) return 0 as Quantity;
+    return (Math.abs(whole) < Math.abs(own) ? whole : own) as Quantity;
+  }
+
   /** Books a fill of a strategy's order; the money of it is booked by {@link bookCash}. */
   applyFill(k: InstrumentIndex, fill: PositionFill): readonly ClosedSlice[] {
     const slices = present(this.positions[k], 'position').apply(fill);

@@ -32,6 +32,8 @@ export interface PositionFill {
   readonly decision: DecisionRef;
   /** Price counts from the fill to the initial stop, or −1 where the order had no stop. */
   readonly stopDistance: number;
+  /** The lot to close before all others, by what opened it; left out, or gone: the oldest. */
+  readonly lot?: DecisionRef | undefined;
 }
 
 /** One closing slice: the part of a fill that closed one lot, or a share of it. */
@@ -78,6 +80,10 @@ function blankLot(): Lot {
     openTime: 0 as TimeUs,
     decision: blankDecision(),
   };
+}
+
+function isOpenedBy({ decision }: Lot, { strategy, number }: DecisionRef): boolean {
+  return decision.number === number && decision.strategy === strategy;
 }
 
 /**
@@ -142,15 +148,30 @@ export class Position implements Walkable {
     const slices: ClosedSlice[] = [];
     let left: number = closing;
     while (left > 0) {
-      const lot = this.#lots[0];
+      const at = this.#firstToClose(fill.lot);
+      const lot = this.#lots[at];
       assert(lot !== undefined, 'position has fewer lots than quantity');
       const taken = Math.min(left, lot.quantity) as Quantity;
       slices.push(this.#closeFromLot(lot, taken, fill));
-      if (lot.quantity === 0) this.#lots.shift();
+      if (lot.quantity === 0) this.#lots.splice(at, 1);
       left -= taken;
     }
     this.#quantity = (this.#quantity + fill.side * closing) as Quantity;
     return slices;
+  }
+
+  #firstToClose(wanted: DecisionRef | undefined): number {
+    if (wanted === undefined) return 0;
+    return Math.max(
+      0,
+      this.#lots.findIndex((lot) => isOpenedBy(lot, wanted)),
+    );
+  }
+
+  /** What is left of the oldest lot that a decision opened; 0 when there is none. */
+  quantityOf(opener: DecisionRef): Quantity {
+    const lot = this.#lots.find((one) => isOpenedBy(one, opener));
+    return lot?.quantity ?? (0 as Quantity);
   }
 
   #closeFromLot(lot: Lot, taken: Quantity, fill: PositionFill): ClosedSlice {

@@ -6,13 +6,13 @@ import { InputKind } from '../../model/inputs.ts';
 import { RecordKind } from '../../model/records.ts';
 import type { OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
 import { ReportKind } from '../../model/venue.ts';
+import { VENUE_KINDS } from '../../simulation/venue-kinds.ts';
 import { DoubtRig } from '../../testing/doubt-rig.ts';
 import { type Fate, WELL } from '../../testing/fake-venue.ts';
-import { FAKE_VENUES } from '../../testing/fake-venues.ts';
 import { KernelRig } from '../../testing/kernel-rig.ts';
 
 const SECOND = 1_000_000;
-const { keeper, logger, stale, mute, deadline } = FAKE_VENUES;
+const { keeper, logger, stale, mute, deadline } = VENUE_KINDS;
 const NO_ANSWER: Fate = { ...WELL, answer: undefined };
 const LOST: Fate = { ...NO_ANSWER, arrives: undefined };
 const UNTOLD: Fate = { ...NO_ANSWER, told: undefined };
@@ -25,7 +25,7 @@ function bothSides(scene: (side: 'buy' | 'sell', other: 'buy' | 'sell') => void)
 }
 
 function doubtful(
-  venue: (typeof FAKE_VENUES)[keyof typeof FAKE_VENUES],
+  venue: (typeof VENUE_KINDS)[keyof typeof VENUE_KINDS],
   side: 'buy' | 'sell',
   fate: Fate,
 ): { rig: DoubtRig; order: OrderHandle } {

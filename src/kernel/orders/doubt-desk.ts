@@ -162,13 +162,13 @@ export class DoubtDesk {
   #found(order: Order, doubt: Doubt, shown: Shown): void {
     const told = this.#answered(order, doubt, shown.ask, shown.venueTime);
     const evidence = { ...told, found: true };
-    const event = EVENT_OF_STATE.get(shown.state);
+    const event = eventOf(order, shown);
     // No fill is inferred: until it is told, what has filled stays reserved (X26).
     if (event === undefined || shown.filled > order.filled) {
       this.#wait(doubt, 'found_awaits_facts', evidence, shown.ask);
       return;
     }
-    if (doubt.about === Doubted.submit || ENDS.includes(event)) {
+    if (doubt.about === Doubted.submit || ENDS.includes(event) || event === OrderEvent.replaced) {
       const isSubmit = doubt.about === Doubted.submit;
       const verdict = isSubmit ? Verdict.found : Verdict.changeEnded;
       const branch = isSubmit ? 'found' : 'change_done';
@@ -185,6 +185,7 @@ export class DoubtDesk {
    */
   #cancelAgain(order: Order, doubt: Doubt, evidence: Evidence, ask: number): void {
     this.#wait(doubt, 'change_alive', evidence, ask);
+    if ((order.flags & OrderFlag.cancelPending) !== 0) return;
     if (doubt.attempts < Math.min(order.cancelAttempts, ATTEMPTS_MAX)) return;
     const attempt = nextAttempt(order.cancelAttempts);
     const { handle, decision } = order;
@@ -360,6 +361,15 @@ export class DoubtDesk {
       venueTime: venueTime ?? NO_TIME,
     });
   }
+}
+
+/**
+ * What the venue shows of the order, as an event; none while fills of it were not told. One that
+ * has filled with less than we know of was cut down before.
+ */
+function eventOf(order: Order, { state, filled, quantity }: Shown): OrderEvent | undefined {
+  const isCut = state === OrderState.filled && quantity <= filled && filled === order.filled;
+  return isCut ? OrderEvent.replaced : EVENT_OF_STATE.get(state);
 }
 
 function later(a: TimeUs, b: TimeUs): TimeUs {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { Resolution } from '../../model/doubt.ts';
 import { OrderFlag, OrderState } from '../../model/order.ts';
 import type { OrderHandle, Price, TimeUs } from '../../model/units.ts';
+import { VENUE_KINDS, type VenueKindName } from '../../simulation/venue-kinds.ts';
 import { DoubtRig } from '../../testing/doubt-rig.ts';
 import {
   ANSWER_TIMEOUT_US,
@@ -12,7 +13,6 @@ import {
   last,
   type ReadFate,
 } from '../../testing/fake-venue.ts';
-import { FAKE_VENUES, type FakeVenueName } from '../../testing/fake-venues.ts';
 import { isSubmitInDoubt } from './doubts.ts';
 import { isFinal } from './transitions.ts';
 
@@ -49,12 +49,12 @@ const anyReadFate: fc.Arbitrary<ReadFate> = fc.record({
   lag: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 
-function anyActs(name: FakeVenueName): fc.Arbitrary<readonly Act[]> {
-  const fate = anyFate(FAKE_VENUES[name].inFlightHorizonUs);
+function anyActs(name: VenueKindName): fc.Arbitrary<readonly Act[]> {
+  const fate = anyFate(VENUE_KINDS[name].inFlightHorizonUs);
   const side = fc.constantFrom('buy' as const, 'sell' as const);
   const pick = fc.nat(5);
   // Without a horizon a replace that was lost can never be told from one that is late.
-  const canReplace = FAKE_VENUES[name].inFlightHorizonUs !== Number.POSITIVE_INFINITY;
+  const canReplace = VENUE_KINDS[name].inFlightHorizonUs !== Number.POSITIVE_INFINITY;
   const change = canReplace
     ? fc.constantFrom('cancel' as const, 'replace' as const)
     : fc.constant('cancel' as const);
@@ -73,12 +73,12 @@ function anyActs(name: FakeVenueName): fc.Arbitrary<readonly Act[]> {
 /** Plays a schedule, and checks the engine against the venue's own books all the while. */
 class Story {
   readonly rig: DoubtRig;
-  readonly #name: FakeVenueName;
+  readonly #name: VenueKindName;
   readonly #orders: OrderHandle[] = [];
 
-  constructor(name: FakeVenueName) {
+  constructor(name: VenueKindName) {
     this.#name = name;
-    this.rig = new DoubtRig(FAKE_VENUES[name]);
+    this.rig = new DoubtRig(VENUE_KINDS[name]);
     this.rig.check = () => this.#check();
   }
 
@@ -204,7 +204,7 @@ class Story {
 }
 
 suite('orders in doubt, against the venue’s own books', () => {
-  for (const name of Object.keys(FAKE_VENUES) as FakeVenueName[]) {
+  for (const name of Object.keys(VENUE_KINDS) as VenueKindName[]) {
     test(`${name}: sent once, never given up while it may live, and resolved in the end`, () => {
       const anyReads = fc.array(anyReadFate, { maxLength: 12 });
       fc.assert(

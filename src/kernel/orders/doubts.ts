@@ -9,6 +9,7 @@ import {
   Verdict,
   walkEvidence,
 } from '../../model/doubt.ts';
+import { type AppliedInput, InputKind } from '../../model/inputs.ts';
 import { OrderFlag, OrderState } from '../../model/order.ts';
 import {
   type InstrumentIndex,
@@ -18,6 +19,13 @@ import {
   type TimeUs,
 } from '../../model/units.ts';
 import type { Order } from './order.ts';
+
+/** Number in the venue's log of the fact that an input tells; 0 for none. */
+export function cursorOf(input: AppliedInput): number {
+  if (input.kind === InputKind.report) return input.report.cursor;
+  if (input.kind === InputKind.fill) return input.fill.cursor;
+  return input.kind === InputKind.ledger ? input.ledger.cursor : 0;
+}
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -96,6 +104,8 @@ export class Doubts implements Walkable {
   /** When the log is asked for again if no clean read comes; Infinity while none is awaited. */
   logDue: number = NEVER;
   logAttempts = 0;
+  /** The highest number of the venue's log that we have heard of. */
+  seen = 0;
   #connection = 0;
   #open = true;
   /** Questions above this number were asked when the last connection had closed. */
@@ -131,7 +141,10 @@ export class Doubts implements Walkable {
     return this.#connection;
   }
 
-  /** The connection on which what is sent now goes out; the next one while none is open. */
+  /**
+   * The connection on which what is sent now goes out; the next one while none is open. So the
+   * first one of another process has a number beyond it.
+   */
   get sendsOn(): number {
     return this.#open ? this.#connection : this.#connection + 1;
   }
@@ -190,6 +203,10 @@ export class Doubts implements Walkable {
     doubt.evidence = { ...doubt.evidence, unanswered: doubt.evidence.unanswered + 1 };
   }
 
+  saw(cursor: number): void {
+    if (cursor > this.seen) this.seen = cursor;
+  }
+
   /** The log was read without a gap. */
   logWasRead(): void {
     this.logDue = NEVER;
@@ -207,6 +224,7 @@ export class Doubts implements Walkable {
     this.asks = io.int('asks', this.asks);
     this.logDue = walkDue(io, 'logDue', this.logDue);
     this.logAttempts = io.int('logAttempts', this.logAttempts);
+    this.seen = io.int('seen', this.seen);
     this.#connection = io.int('connection', this.#connection);
     this.#open = io.bool('connectionOpen', this.#open);
     this.#asksAtClose = io.int('asksAtClose', this.#asksAtClose);

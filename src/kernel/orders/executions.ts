@@ -1,8 +1,19 @@
 import type { FieldIo, Walkable } from '../../model/codec.ts';
+import { LEDGER_KINDS, type LedgerFact, LedgerKind } from '../../model/venue.ts';
 import { FifoMap } from './fifo-map.ts';
 
 /** Execution ids that are remembered of a venue without a dense log (X36). */
 const EXECUTIONS_MAX = 10_000;
+
+/**
+ * What a fact of the ledger is remembered by where no log numbers it: an execution by its own id,
+ * as a fill is; the rest by kind and reference. Empty where the venue gave none.
+ */
+export function ledgerId({ fact, reference }: LedgerFact): string {
+  if (reference === '') return '';
+  const isExecution = fact === LedgerKind.foreignFill || fact === LedgerKind.marginCloseout;
+  return isExecution ? reference : `${LEDGER_KINDS[fact]} ${reference}`;
+}
 
 /** Executions booked from a venue that has no log, for as long as such a venue looks back. */
 export class Executions implements Walkable {

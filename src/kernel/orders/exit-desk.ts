@@ -70,7 +70,7 @@ export class ExitDesk {
   }
 
   #held(k: InstrumentIndex): Quantity {
-    return present(this.#book.account.positions[k], 'position').quantity;
+    return this.#book.account.reducible(k);
   }
 
   #reduces({ terms: { instrument, side } }: Order): boolean {

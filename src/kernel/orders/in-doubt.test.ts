@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { blankEvidence, type Evidence, VERDICTS } from '../../model/doubt.ts';
 import { NO_TIME, type TimeUs } from '../../model/units.ts';
 import type { VenueCapabilities } from '../../model/venue.ts';
-import { FAKE_VENUES } from '../../testing/fake-venues.ts';
+import { VENUE_KINDS } from '../../simulation/venue-kinds.ts';
 import {
   ASK_FIRST_US,
   ASK_LAST_US,
@@ -16,7 +16,7 @@ import {
 
 const FOR_EVER = Number.POSITIVE_INFINITY;
 const SECOND = 1_000_000;
-const { keeper, logger, stale, mute, deadline } = FAKE_VENUES;
+const { keeper, logger, stale, mute, deadline } = VENUE_KINDS;
 
 interface Row {
   readonly branch: string;

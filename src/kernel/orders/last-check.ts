@@ -34,7 +34,7 @@ export function withdrawal(
 
 /** Does the order, with all that could still fill on its side, still only reduce the position? */
 function stillReduces(book: Book, { terms: { instrument, side } }: Order): boolean {
-  const held = book.account.positions[instrument]?.quantity ?? 0;
+  const held = book.account.reducible(instrument);
   if (held === 0 || held > 0 === side > 0) return false;
   return book.orders.openQuantity(instrument, side) <= Math.abs(held);
 }

@@ -124,8 +124,7 @@ export class OrderDesk implements DecisionDesk {
       });
       if (risky) return 0 as Quantity;
     }
-    const held = account.positions[instrument]?.quantity ?? (0 as Quantity);
-    const position = reconciliation.exitPosition(instrument, held);
+    const position = reconciliation.exitPosition(instrument, account.reducible(instrument));
     return exitBudget(orders, instrument, position, side);
   }
 
@@ -351,7 +350,7 @@ export class OrderDesk implements DecisionDesk {
     if (tradingState === TradingState.exitOnly && !isExitOrder(order)) {
       return { ok: false, reason: 'exit_only' };
     }
-    const pending = OrderFlag.replacePending | OrderFlag.cancelPending;
+    const pending = OrderFlag.replacePending | OrderFlag.replaceInDoubt | OrderFlag.cancelPending;
     if ((order.flags & pending) !== 0) return { ok: false, reason: 'replace_pending' };
     const { terms } = order;
     const hasLimit = terms.type === OrderType.limit || terms.type === OrderType.stopLimit;

@@ -16,7 +16,11 @@ export const FILL_FLAGS: readonly number[] = EDGES.map((edge) => {
 /** Flags after an event: an answer ends its pending change, an end ends them all. */
 export function flagsAfter(flags: number, event: OrderEvent, step: Transition): number {
   let after = flags;
-  if (event === OrderEvent.cancelRefused) after &= ~CANCEL_FLAGS;
+  if (event === OrderEvent.cancelRefused) {
+    // That this one is refused says nothing of an earlier one in doubt.
+    const isPending = (flags & OrderFlag.cancelPending) !== 0;
+    after &= ~(isPending ? OrderFlag.cancelPending : CANCEL_FLAGS);
+  }
   if (event === OrderEvent.cancelUnknown) {
     after = (after & ~OrderFlag.cancelPending) | OrderFlag.cancelInDoubt;
   }

@@ -12,7 +12,9 @@ import {
   walkDecision,
   walkTerms,
 } from '../../model/order.ts';
-import type { ChildOpenedRecord, IntentRecord } from '../../model/records.ts';
+
+import type { ChildOpenedRecord, IntentRecord, OrderMovedRecord } from '../../model/records.ts';
+
 import {
   NO_ORDER,
   NO_PRICE,
@@ -22,8 +24,6 @@ import {
   type Quantity,
   type TimeUs,
 } from '../../model/units.ts';
-
-type Change = Pick<OrderTerms, 'quantity' | 'limitPrice' | 'stopPrice'>;
 
 /** Names of one order that are kept. */
 const CHAIN_MAX = 32;
@@ -73,6 +73,10 @@ export class Order implements Walkable {
   /** Venue time of what ended it; `NO_TIME` while it is open, and where the engine ended it. */
   endedAt: TimeUs = NO_TIME;
 
+  /** Venue times of what gave it its terms, and of what revived it. */
+  termsAt: TimeUs = NO_TIME;
+  revivedAt: TimeUs = NO_TIME;
+
   constructor(terms: Readonly<OrderTerms>, decision: DecisionRef) {
     this.terms = terms;
     this.decision = decision;
@@ -96,7 +100,7 @@ export class Order implements Walkable {
     return order;
   }
 
-  /** Protection that the venue opened for an order. */
+  /** The child that the venue opened to protect what `parent` filled. */
   static child(record: ChildOpenedRecord, parent: Order): Order {
     const { role, quantity, limitPrice, stopPrice } = record;
     const terms = protectionTerms(parent.terms, role, quantity, limitPrice, stopPrice);
@@ -129,7 +133,8 @@ export class Order implements Walkable {
   }
 
   /** The venue replaced it: of an order that shrinks its exit is no larger than it. */
-  replaced({ quantity, limitPrice, stopPrice }: Change): void {
+  replaced({ quantity, limitPrice, stopPrice, venueTime }: OrderMovedRecord): void {
+    this.termsAt = Math.max(this.termsAt, venueTime) as TimeUs;
     this.terms = { ...this.terms, quantity, limitPrice, stopPrice };
     if (this.role !== OrderRole.order) return;
     this.exitQuantity = Math.min(quantity, this.exitQuantity) as Quantity;
@@ -186,6 +191,8 @@ export class Order implements Walkable {
     this.connection = io.int('connection', this.connection);
     this.changeConnection = io.int('changeConnection', this.changeConnection);
     this.endedAt = io.int('endedAt', this.endedAt) as TimeUs;
+    this.termsAt = io.int('termsAt', this.termsAt) as TimeUs;
+    this.revivedAt = io.int('revivedAt', this.revivedAt) as TimeUs;
   }
 }
 

@@ -7,7 +7,6 @@ import {
   type Money,
   NO_ORDER,
   NO_PRICE,
-  NO_TIME,
   type OrderHandle,
   type Quantity,
   type TimeUs,
@@ -29,12 +28,14 @@ import type { FillView, OrderEventView } from '../strategy/api.ts';
 import { orderView } from '../strategy/context.ts';
 import type { Alarms } from './alarms.ts';
 import { isUnanswered } from './doubts.ts';
+import { ledgerId } from './executions.ts';
 import type { ExitDesk } from './exit-desk.ts';
 import { backoffUs } from './in-doubt.ts';
 import { ORDER_EVENTS, OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
 import { flagsAfter } from './order-flags.ts';
 import { ownerOf } from './ownership.ts';
+import { stepOf, withLatestTerms } from './steps.ts';
 import { EDGES, isFinal, type Transition, transition } from './transitions.ts';
 
 /** Who is told what happened to its orders. */
@@ -178,10 +179,11 @@ export class VenueDesk {
   }
 
   /** An event of an order, and what was told with it. */
-  move(order: Order, event: OrderEvent, report: Readonly<OrderReport>): void {
+  move(order: Order, event: OrderEvent, told: Readonly<OrderReport>): void {
     const { state } = order;
+    const report = event === OrderEvent.replaced ? withLatestTerms(order, told) : told;
     const legal = transition(state, event);
-    const step: Transition = isOvertaken(order, report) ? { to: state, edge: 'same' } : legal;
+    const step = stepOf(order, event, report, legal);
     const { flags: flagsBefore } = order;
     const flags = step.edge === 'break' ? order.flags : flagsAfter(order.flags, event, step);
     const from = order.state;
@@ -404,6 +406,7 @@ export class VenueDesk {
 
   ledger(fact: LedgerFact): void {
     if (this.#skips(fact.cursor)) return;
+    if (fact.cursor === 0 && this.#book.executions.has(ledgerId(fact))) return;
     this.#ledger(fact);
     this.#checkBalance(fact.balance);
   }
@@ -428,14 +431,6 @@ export class VenueDesk {
 function isWhole({ fact, hasInstrument, quantity }: LedgerFact): boolean {
   const movesPosition = fact === LedgerKind.foreignFill || fact === LedgerKind.marginCloseout;
   return !movesPosition || (hasInstrument && quantity !== 0);
-}
-
-/**
- * An answer and the stream may bring the venue's words in another order than it said them: what is
- * older than the end of an order does not show it alive after that (X10).
- */
-function isOvertaken({ endedAt }: Order, { venueTime }: Readonly<OrderReport>): boolean {
-  return venueTime !== NO_TIME && venueTime < endedAt;
 }
 
 /** Did the venue tell of the child with this role before? */

@@ -76,7 +76,7 @@ export class WorkingExits {
   }
 
   #carried({ terms: { instrument, side } }: Order): number {
-    const held = this.#book.account.positions[instrument]?.quantity ?? 0;
+    const held = this.#book.account.reducible(instrument);
     return held !== 0 && held > 0 !== side > 0 ? Math.abs(held) : 0;
   }
 

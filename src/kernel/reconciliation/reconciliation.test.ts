@@ -19,7 +19,7 @@ import type {
   TimeUs,
 } from '../../model/units.ts';
 import { ReportKind } from '../../model/venue.ts';
-import { FAKE_VENUES } from '../../testing/fake-venues.ts';
+import { VENUE_KINDS } from '../../simulation/venue-kinds.ts';
 import { KernelRig } from '../../testing/kernel-rig.ts';
 import { BREAK_RULES } from './breaks.ts';
 import { type EngineOrder, type EngineView, match } from './match.ts';
@@ -241,7 +241,7 @@ suite('matching', () => {
 
 /** A rig that holds 10 and what its broker says of it. */
 function holding(): { rig: KernelRig; tell: (told: Partial<Snapshot>) => void } {
-  const rig = new KernelRig({ kernel: { venue: FAKE_VENUES.logger } });
+  const rig = new KernelRig({ kernel: { venue: VENUE_KINDS.logger } });
   rig.quote(0, 100_000, 100_010);
   rig.hold(10);
   const tell = (told: Partial<Snapshot>): void => {

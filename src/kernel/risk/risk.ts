@@ -8,7 +8,7 @@ import { type FillBookedRecord, type KernelRecord, RecordKind } from '../../mode
 import { RAILS } from '../../model/risk.ts';
 import type { InstrumentIndex, Money, TimeUs } from '../../model/units.ts';
 import { LedgerKind } from '../../model/venue.ts';
-import type { SlippageModel } from '../../slippage/model.ts';
+import { type SlippageModel, zeroSlippage } from '../../slippage/model.ts';
 import type { Account } from '../account/account.ts';
 import { Exposure } from '../exposure/exposure.ts';
 import type { Reservations } from '../exposure/reservations.ts';
@@ -31,14 +31,21 @@ export interface RiskSpec {
   readonly profile: SlippageModel;
 }
 
-/** What the risk state looks at and does not own. */
+/** Nothing is remembered, and fills are expected at their prices. */
+export const NO_RISK_STATE: RiskSpec = {
+  messages: undefined,
+  repeats: undefined,
+  streaks: undefined,
+  rails: undefined,
+  profile: zeroSlippage,
+};
+
+/** What the risk state is made from. */
 export interface RiskParts {
   readonly instruments: readonly Instrument[];
   readonly calendars: readonly CalendarTable[];
-  readonly strategies: number;
-  readonly account: Account;
-  readonly reservations: Reservations;
-  readonly board: QuoteBoard;
+  readonly strategies: readonly unknown[];
+  readonly risk: RiskSpec;
 }
 
 /** The book's part that the risk gates judge by. It changes by inputs and records alone (X1). */
@@ -55,8 +62,9 @@ export class Risk implements Walkable {
   /** Of the configuration in force. */
   configHash = '';
 
-  constructor(spec: RiskSpec, parts: RiskParts) {
-    const { instruments, calendars, strategies, account, reservations, board } = parts;
+  constructor(parts: RiskParts, account: Account, reservations: Reservations, board: QuoteBoard) {
+    const { instruments, calendars, risk: spec } = parts;
+    const strategies = parts.strategies.length;
     this.#account = account;
     this.profile = spec.profile;
     this.exposure = new Exposure(instruments, account, reservations, board);

@@ -1,9 +1,11 @@
 import type { Account } from '../../kernel/account/account.ts';
+import type { ClosedSlice } from '../../kernel/account/position.ts';
 import type { QuoteBoard } from '../../market/quote-board.ts';
 import { present } from '../../model/assert.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
 import { InputKind } from '../../model/inputs.ts';
 import {
+  type DecisionRef,
   OrderRole,
   type OrderTerms,
   OrderType,
@@ -27,6 +29,7 @@ import type { SimVenueConfig } from './config.ts';
 import { fillPrice, isTriggered, type Meeting, meeting } from './matching.ts';
 import type { VenueInput } from './messages.ts';
 import { SimOrder } from './sim-order.ts';
+import type { FillWatch } from './venue-rules.ts';
 
 /** What filling needs of the venue around it. */
 export interface FillDesk {
@@ -36,8 +39,8 @@ export interface FillDesk {
   /** Id of the order that the next report opens. */
   nextBrokerOrderId(): string;
   now(): TimeUs;
-  /** Fill number `cursor` was made, at this quote. */
-  filled(cursor: number, bid: Price, ask: Price): void;
+  readonly filled: FillWatch;
+  lotOf(order: OrderHandle): DecisionRef | undefined;
   add(order: SimOrder): void;
   find(k: number, handle: OrderHandle): SimOrder | undefined;
   working(k: number): readonly SimOrder[];
@@ -137,7 +140,10 @@ export class Fills implements Walkable {
   /** Remaining quantity, cut for a reduce-only order to what there is to reduce. */
   #allowed(order: SimOrder): number {
     if (!order.terms.reduceOnly) return order.remaining;
-    const held = present(this.#account.positions[order.terms.instrument], 'position').quantity;
+    const position = present(this.#account.positions[order.terms.instrument], 'position');
+    const lot = this.#desk.lotOf(order.order);
+    if (lot !== undefined) return Math.min(order.remaining, position.quantityOf(lot));
+    const held = position.quantity;
     const reduces = held !== 0 && held > 0 !== order.terms.side > 0;
     return reduces ? Math.min(order.remaining, Math.abs(held)) : 0;
   }
@@ -164,10 +170,11 @@ export class Fills implements Walkable {
     }
     order.filled = (order.filled + quantity) as Quantity;
     if (order.remaining === 0) order.gone = true;
-    const { realized, commission, closed } = this.#book(order, quantity, price, rate);
+    const { realized, commission, slices } = this.#book(order, quantity, price, rate);
+    const closed = slices.reduce((sum, slice) => sum + slice.quantity, 0);
     const opened = (quantity - closed) as Quantity;
     const cursor = this.#desk.nextCursor();
-    this.#desk.filled(cursor, bid as Price, ask as Price);
+    this.#desk.filled(cursor, bid as Price, ask as Price, slices);
     this.#desk.send({
       kind: InputKind.fill,
       fill: {
@@ -195,7 +202,7 @@ export class Fills implements Walkable {
     quantity: Quantity,
     price: Price,
     rate: Rate,
-  ): { realized: Money; commission: Money; closed: number } {
+  ): { realized: Money; commission: Money; slices: readonly ClosedSlice[] } {
     const k = order.terms.instrument;
     const { decimals } = this.#account.spec;
     const instrument = present(this.#config.instruments[k], 'instrument');
@@ -206,13 +213,13 @@ export class Fills implements Walkable {
       time: this.#desk.now(),
       decision: order.decision,
       stopDistance: -1,
+      lot: this.#desk.lotOf(order.order),
     });
     const realized = this.#account.realizedOf(slices, k, rate);
     const spec = this.#config.commission;
     const commission = commissionOf(spec, instrument, quantity, price, rate, decimals);
     this.#account.bookTrade(realized, commission);
-    const closed = slices.reduce((sum, slice) => sum + slice.quantity, 0);
-    return { realized, commission, closed };
+    return { realized, commission, slices };
   }
 
   /**

@@ -13,14 +13,19 @@ export type Meeting =
   /** Someone takes it: it trades at its own limit. */
   | 'makes';
 
-function marketable(side: Side, limit: number, bid: number, ask: number): boolean {
+/** May a limit trade at once: does the other side stand at its price, or better? */
+export function marketable(side: Side, limit: number, bid: number, ask: number): boolean {
   return side === Side.buy ? ask <= limit : bid >= limit;
+}
+
+/** Has the side that would be taken reached a stop's price? */
+export function reaches(side: Side, stop: number, bid: number, ask: number): boolean {
+  return side === Side.buy ? ask >= stop : bid <= stop;
 }
 
 /** A stop is triggered when the side that it would take reaches its price. */
 export function isTriggered(order: SimOrder, bid: number, ask: number): boolean {
-  const { side, stopPrice } = order.terms;
-  return side === Side.buy ? ask >= stopPrice : bid <= stopPrice;
+  return reaches(order.terms.side, order.terms.stopPrice, bid, ask);
 }
 
 function limitMeeting(order: SimOrder, bid: number, ask: number, limitFill: LimitFill): Meeting {

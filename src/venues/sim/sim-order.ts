@@ -1,3 +1,4 @@
+import type { Calendar } from '../../market/calendar.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
 import {
   blankDecision,
@@ -6,10 +7,18 @@ import {
   ORDER_ROLES,
   OrderRole,
   type OrderTerms,
+  TimeInForce,
   walkDecision,
   walkTerms,
 } from '../../model/order.ts';
-import { NO_ORDER, type OrderHandle, type Quantity } from '../../model/units.ts';
+import { NO_ORDER, type OrderHandle, type Quantity, type TimeUs } from '../../model/units.ts';
+
+/** When an order that arrives now ends by itself; Infinity when it does not. */
+export function expiryOf(terms: Readonly<OrderTerms>, calendar: Calendar, now: TimeUs): number {
+  if (terms.timeInForce === TimeInForce.gtd) return terms.expireTime;
+  if (terms.timeInForce !== TimeInForce.day) return Number.POSITIVE_INFINITY;
+  return calendar.nextDayStart(now);
+}
 
 /** An order in the venue's own book. */
 export class SimOrder implements Walkable {

@@ -7,7 +7,7 @@ import type { FieldIo, Walkable } from '../../model/codec.ts';
 import type { LookUp } from '../../model/doubt.ts';
 import { InputKind, type SnapshotInput } from '../../model/inputs.ts';
 import { OrderRole, OrderType, TimeInForce } from '../../model/order.ts';
-import type { InstrumentIndex, OrderHandle, Price, TimeUs } from '../../model/units.ts';
+import type { InstrumentIndex, OrderHandle, TimeUs } from '../../model/units.ts';
 import {
   blankReport,
   type CancelSend,
@@ -36,14 +36,10 @@ import {
   walkSubmit,
 } from './messages.ts';
 import { Rollovers } from './rollovers.ts';
-import { SimOrder } from './sim-order.ts';
+import { expiryOf, SimOrder } from './sim-order.ts';
+import { type FillWatch, LOOP_RULES, unwatched, type VenueRules } from './venue-rules.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
-
-/** Told of each fill as it is made: its number in the log, and the quote that it traded on. */
-export type FillWatch = (cursor: number, bid: Price, ask: Price) => void;
-
-const unwatched: FillWatch = () => undefined;
 
 /** Slots of `due`: the earlier of the two that follow it, a report, a request. */
 export const DUE_ANY = 0;
@@ -60,6 +56,7 @@ export class SimVenue implements Walkable {
   readonly board: QuoteBoard;
   readonly account: Account;
   readonly #config: SimVenueConfig;
+  readonly #rules: VenueRules;
   readonly #calendars: readonly Calendar[];
   readonly #fills: Fills;
   /** Working orders by instrument, oldest first. */
@@ -79,9 +76,15 @@ export class SimVenue implements Walkable {
   readonly due = new Float64Array(3).fill(NEVER);
 
   /** `board` holds the market that the venue trades in; who feeds it also calls {@link quoted}. */
-  constructor(config: SimVenueConfig, board: QuoteBoard, watch: FillWatch = unwatched) {
+  constructor(
+    config: SimVenueConfig,
+    board: QuoteBoard,
+    watch: FillWatch = unwatched,
+    rules: VenueRules = LOOP_RULES,
+  ) {
     const { instruments } = config;
     this.#config = config;
+    this.#rules = rules;
     this.capabilities = simCapabilities(config.latency);
     this.board = board;
     const { decimals } = config.account;
@@ -97,6 +100,7 @@ export class SimVenue implements Walkable {
       nextBrokerOrderId: () => String(this.#cursor + 1),
       now: () => this.#now,
       filled: watch,
+      lotOf: (order) => rules.lotOf(order),
       add: (order) => this.#add(order),
       find: (k, handle) => this.#find(k, handle),
       working: (k) => this.#ordersOf(k),
@@ -165,12 +169,8 @@ export class SimVenue implements Walkable {
 
   submit(send: OrderSend, now: TimeUs): void {
     const { order, stopLossOrder, takeProfitOrder } = send;
-    this.#lastHandle = Math.max(
-      this.#lastHandle,
-      order,
-      stopLossOrder,
-      takeProfitOrder,
-    ) as OrderHandle;
+    const handles = [this.#lastHandle, order, stopLossOrder, takeProfitOrder];
+    this.#lastHandle = Math.max(...handles) as OrderHandle;
     this.#sent += 1;
     const at = now + this.#config.latency.submitUs;
     this.#submits.push({ ...send, at, sent: this.#sent });
@@ -226,15 +226,20 @@ export class SimVenue implements Walkable {
     order.stopLossOrder = request.stopLossOrder;
     order.takeProfitOrder = request.takeProfitOrder;
     order.brokerOrderId = String(this.#cursor + 1);
-    order.expiresAt = this.#expiry(order);
+    order.expiresAt = expiryOf(order.terms, present(this.#calendars[k], 'calendar'), this.#now);
     this.#report({
       ...report,
       report: ReportKind.accepted,
       brokerOrderId: order.brokerOrderId,
     });
     this.#add(order);
-    // A quote of this very moment has been told already: the order meets it. Else it waits.
-    if (this.board.time[k] === this.#now) this.#match(k);
+    this.#meetStanding(k);
+  }
+
+  /** A quote of this very moment has been told already: the order meets it. Else it waits. */
+  #meetStanding(k: InstrumentIndex): void {
+    const isNow = this.board.time[k] === this.#now;
+    if (isNow || this.#rules.tradesOnStanding(k, this.#now)) this.#match(k);
   }
 
   #refusal(request: SubmitRequest): string | undefined {
@@ -250,12 +255,6 @@ export class SimVenue implements Walkable {
     const calendar = present(this.#calendars[k], 'calendar');
     if (terms.type === OrderType.market && !calendar.isOpen(this.#now)) return 'market_closed';
     return this.#config.marginCheck ? this.#fills.marginRefusal(terms) : undefined;
-  }
-
-  #expiry(order: SimOrder): number {
-    if (order.terms.timeInForce === TimeInForce.gtd) return order.terms.expireTime;
-    if (order.terms.timeInForce !== TimeInForce.day) return NEVER;
-    return present(this.#calendars[order.terms.instrument], 'calendar').nextDayStart(this.#now);
   }
 
   #add(order: SimOrder): void {
@@ -286,7 +285,7 @@ export class SimVenue implements Walkable {
       return;
     }
     this.#replaced(order, request);
-    if (this.board.time[k] === this.#now) this.#match(k);
+    this.#meetStanding(k);
   }
 
   #replaced(order: SimOrder, request: ChangeRequest): void {

@@ -11,7 +11,7 @@ const SHARED = {
 } as const;
 
 /** One venue for each kind of capability. */
-export const FAKE_VENUES = {
+export const VENUE_KINDS = {
   /** Refuses a repeated id for ever, and knows every order for ever. */
   keeper: {
     ...SHARED,
@@ -66,4 +66,4 @@ export const FAKE_VENUES = {
     refusesPastDeadline: true,
   },
 } as const satisfies Record<string, VenueCapabilities>;
-export type FakeVenueName = keyof typeof FAKE_VENUES;
+export type VenueKindName = keyof typeof VENUE_KINDS;

@@ -1,0 +1,42 @@
+import { OrderState } from '../../model/order.ts';
+import { NO_TIME } from '../../model/units.ts';
+import type { OrderReport } from '../../model/venue.ts';
+import { OrderEvent } from './life-cycle.ts';
+import type { Order } from './order.ts';
+import { isFinal, type Transition } from './transitions.ts';
+
+/**
+ * An answer and the stream may bring the venue's words in another order than it said them: what is
+ * no younger than the end of an order does not show it alive after that (X10). An order that was
+ * taken and ended at once has one time for both.
+ */
+function isOvertaken({ endedAt }: Order, { venueTime }: Readonly<OrderReport>): boolean {
+  return venueTime !== NO_TIME && venueTime <= endedAt;
+}
+
+/** Terms that were told before those that we have, and come late, do not take their place. */
+export function withLatestTerms(
+  order: Order,
+  report: Readonly<OrderReport>,
+): Readonly<OrderReport> {
+  if (report.venueTime === NO_TIME || report.venueTime >= order.termsAt) return report;
+  const { quantity, limitPrice, stopPrice } = order.terms;
+  return { ...report, quantity, limitPrice, stopPrice };
+}
+
+/** The step that the table has, but for what has been overtaken, and for a replace that completes. */
+export function stepOf(
+  order: Order,
+  event: OrderEvent,
+  report: Readonly<OrderReport>,
+  legal: Transition,
+): Transition {
+  const endsBefore = isFinal(legal.to) && report.venueTime < order.revivedAt;
+  const isPassed = report.venueTime !== NO_TIME && endsBefore;
+  if (isPassed || isOvertaken(order, report)) return { to: order.state, edge: 'same' };
+  const { quantity } = report;
+  const isComplete = quantity > 0 && quantity <= order.filled && !isFinal(order.state);
+  // Cut to what had filled already: nothing is left of it.
+  if (event === OrderEvent.replaced && isComplete) return { to: OrderState.filled, edge: 'move' };
+  return legal;
+}

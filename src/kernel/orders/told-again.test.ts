@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { ReadOutcome } from '../../model/doubt.ts';
+import { InputKind } from '../../model/inputs.ts';
+import { OrderFlag, OrderState } from '../../model/order.ts';
+import { RecordKind } from '../../model/records.ts';
+import type {
+  InstrumentIndex,
+  Money,
+  OrderHandle,
+  Price,
+  Quantity,
+  TimeUs,
+} from '../../model/units.ts';
+import { blankLedgerFact, LedgerKind, ReportKind } from '../../model/venue.ts';
+import { VENUE_KINDS } from '../../simulation/venue-kinds.ts';
+import { KernelRig } from '../../testing/kernel-rig.ts';
+import { Doubts } from './doubts.ts';
+
+const { keeper, mute, logger } = VENUE_KINDS;
+const NO_CURSOR = { cursor: 0 };
+const BY_10 = 10 as Quantity;
+
+function rigOf(venue: (typeof VENUE_KINDS)[keyof typeof VENUE_KINDS]): KernelRig {
+  const rig = new KernelRig({ kernel: { venue } });
+  rig.quote(0, 99_990, 100_010);
+  return rig;
+}
+
+function state(rig: KernelRig, order: OrderHandle): OrderState | undefined {
+  return rig.book.orders.find(order)?.state;
+}
+
+/** A limit order that works, at a venue without a log. */
+function working(rig: KernelRig, side: 'buy' | 'sell', key = 'k'): OrderHandle {
+  const limitPrice = (side === 'buy' ? 50_000 : 200_000) as Price;
+  const order = rig.order({ side, quantity: BY_10, type: 'limit', limitPrice, key });
+  rig.report({ report: ReportKind.accepted, order, ...NO_CURSOR, venueTime: 1000 as TimeUs });
+  return order;
+}
+
+const SIDES = ['buy', 'sell'] as const;
+
+suite('what a venue without a log tells late, twice, or in another order', () => {
+  test('an order that was taken and ended at one time is not revived by the older word', () => {
+    for (const side of SIDES) {
+      const rig = rigOf(keeper);
+      const order = working(rig, side);
+      const at = { order, ...NO_CURSOR, venueTime: 1000 as TimeUs };
+      rig.report({ report: ReportKind.cancelled, ...at });
+      rig.report({ report: ReportKind.accepted, ...at });
+      assert.equal(state(rig, order), OrderState.cancelled);
+    }
+  });
+
+  test('an end from before the revival, told again, does not end the order again', () => {
+    const rig = rigOf(keeper);
+    const order = working(rig, 'buy');
+    const at = (venueTime: number) => ({ order, ...NO_CURSOR, venueTime: venueTime as TimeUs });
+    rig.report({ report: ReportKind.cancelled, ...at(2000) });
+    rig.report({ report: ReportKind.accepted, ...at(3000) });
+    assert.equal(state(rig, order), OrderState.working);
+    rig.report({ report: ReportKind.cancelled, ...at(2000) });
+    assert.equal(state(rig, order), OrderState.working);
+    rig.report({ report: ReportKind.cancelled, ...at(4000) });
+    assert.equal(state(rig, order), OrderState.cancelled);
+  });
+
+  test('older terms do not take the place of newer ones', () => {
+    const rig = rigOf(keeper);
+    const order = working(rig, 'sell');
+    const replaced = (limitPrice: number, venueTime: number): void => {
+      const terms = { quantity: BY_10, limitPrice: limitPrice as Price, stopPrice: 0 as Price };
+      const when = { ...NO_CURSOR, venueTime: venueTime as TimeUs };
+      rig.report({ report: ReportKind.replaced, order, ...terms, ...when });
+    };
+    replaced(210_000, 2000);
+    replaced(220_000, 3000);
+    replaced(210_000, 2000);
+    assert.equal(rig.book.orders.find(order)?.terms.limitPrice, 220_000);
+  });
+
+  test('a fact of the ledger is booked once', () => {
+    const rig = rigOf(keeper);
+    const before = rig.book.account.balance;
+    const fee = { fact: LedgerKind.fee, amount: -7n as Money, reference: 'r1' };
+    const ledger = { ...blankLedgerFact(), ...fee };
+    for (const _ of SIDES) rig.input({ kind: InputKind.ledger, ledger });
+    assert.equal(rig.book.account.balance, before - 7n);
+  });
+});
+
+suite('a replace', () => {
+  test('that cuts an order to what it has filled completes it', () => {
+    for (const side of SIDES) {
+      const rig = rigOf(logger);
+      const order = rig.work(side, 10, 'k');
+      rig.fill(order, 4);
+      const prices = { limitPrice: 1 as Price, stopPrice: 0 as Price };
+      rig.report({ report: ReportKind.replaced, order, quantity: 4 as Quantity, ...prices });
+      assert.equal(state(rig, order), OrderState.filled);
+      assert.equal(rig.book.orders.openQuantity(0 as InstrumentIndex, 1), 0);
+      assert.equal(rig.book.orders.openQuantity(0 as InstrumentIndex, -1), 0);
+    }
+  });
+
+  test('is not asked for while another of the order is in doubt', () => {
+    const rig = rigOf(keeper);
+    const order = working(rig, 'buy');
+    const limitPrice = 51_000 as Price;
+    const ask = () => rig.act((context) => context.replace(order, { limitPrice }));
+    assert.deepEqual(ask(), { ok: true });
+    rig.report({ report: ReportKind.replaceUnknown, order, ...NO_CURSOR });
+    assert.deepEqual(ask(), { ok: false, reason: 'replace_pending' });
+  });
+
+  test('stays to be judged by its own connection when a cancel follows it', () => {
+    const rig = rigOf(keeper);
+    const order = working(rig, 'buy');
+    const kind = InputKind.connection;
+    rig.input({ kind, connection: 1, open: true });
+    rig.act((context) => context.replace(order, { limitPrice: 51_000 as Price }));
+    rig.input({ kind, connection: 1, open: false });
+    rig.report({ report: ReportKind.replaceUnknown, order, ...NO_CURSOR });
+    rig.act((context) => context.cancel(order));
+    assert.equal(rig.book.orders.find(order)?.changeConnection, 1);
+  });
+});
+
+suite('a cancel', () => {
+  test('that is refused leaves an earlier one in doubt', () => {
+    for (const side of SIDES) {
+      const rig = rigOf(keeper);
+      const order = working(rig, side);
+      const cancel = () => rig.act((context) => context.cancel(order));
+      cancel();
+      rig.report({ report: ReportKind.cancelUnknown, order, ...NO_CURSOR });
+      cancel();
+      const reason = 'not_connected';
+      rig.report({ report: ReportKind.cancelRefused, order, reason, ...NO_CURSOR });
+      assert.equal(rig.book.orders.find(order)?.flags, OrderFlag.cancelInDoubt);
+      assert(rig.book.doubts.find(order) !== undefined, 'it is asked on');
+    }
+  });
+});
+
+/** A fact that moves the position of instrument 0 by `quantity`. */
+function moves(rig: KernelRig, fact: LedgerKind, quantity: number): void {
+  rig.cursor += 1;
+  const told = { fact, hasInstrument: true, quantity: quantity as Quantity, cursor: rig.cursor };
+  const ledger = { ...blankLedgerFact(), ...told, price: 100_000 as Price };
+  rig.input({ kind: InputKind.ledger, ledger });
+}
+
+suite('what the broker does to a position by itself', () => {
+  test('a fill that is taken back is taken from the position it made', () => {
+    for (const side of [1, -1]) {
+      const rig = rigOf(logger);
+      rig.hold(side * 10);
+      moves(rig, LedgerKind.fillBust, -side * 10);
+      assert.equal(rig.book.account.positions[0]?.quantity, 0);
+      assert.equal(rig.book.account.external[0]?.quantity, 0);
+    }
+  });
+
+  test('what was closed out is not closed again by an exit (X13)', () => {
+    for (const venue of [mute, logger]) {
+      for (const side of [1, -1]) {
+        const rig = rigOf(venue);
+        rig.hold(side * 10);
+        moves(rig, LedgerKind.marginCloseout, -side * 6);
+        const out = side > 0 ? 'sell' : 'buy';
+        assert.deepEqual(rig.submit({ side: out, quantity: BY_10 }).ok, true);
+        const [intent] = rig.log.of(RecordKind.intent).slice(-1);
+        assert.equal(intent?.terms.quantity, 4, 'entries are stopped, and the exit is cut');
+      }
+    }
+  });
+
+  test('protection counts where no flag of the venue holds an exit to the position', () => {
+    const rig = rigOf(mute);
+    const order = rig.order({ side: 'buy', quantity: BY_10, takeProfit: 110_000 as Price });
+    rig.report({ report: ReportKind.accepted, order });
+    rig.fill(order, 10);
+    const child = rig.book.orders.find(order)?.takeProfitOrder ?? (0 as OrderHandle);
+    const leg = { order: child, parent: order, quantity: BY_10, limitPrice: 110_000 as Price };
+    rig.report({ report: ReportKind.childAccepted, ...leg, role: 2 });
+    assert(rig.submit({ side: 'sell', quantity: BY_10 }).ok);
+    const [intent] = rig.log.of(RecordKind.intent).slice(-1);
+    assert.equal(intent?.exitQuantity, 0, 'either may fill first, and the other would turn it');
+  });
+});
+
+suite('the log and the connections', () => {
+  test('a read that ends before what was told meanwhile is followed by another', () => {
+    const rig = rigOf(logger);
+    rig.work('buy', 1, 'a');
+    rig.cursor += 1;
+    const order = rig.work('buy', 1, 'b');
+    assert.equal(state(rig, order), OrderState.inFlight, 'it waits for the fact before it');
+    const [asked] = rig.log.of(RecordKind.asked).slice(-1);
+    const read = { ask: asked?.asked.ask ?? 0, outcome: ReadOutcome.clean, venueTime: rig.now };
+    const { cursor } = rig.book;
+    rig.input({ kind: InputKind.logRead, logRead: { ...read, cursor } });
+    assert(Number.isFinite(rig.book.doubts.logDue), 'the log is asked for again');
+  });
+
+  test('what the last process sent between two connections is not on the first of the next', () => {
+    const doubts = new Doubts();
+    doubts.connected(1, true);
+    doubts.connected(1, false);
+    const between = doubts.sendsOn;
+    const first = doubts.sendsOn + 1;
+    doubts.disconnected();
+    doubts.connected(first, true);
+    assert(doubts.isClosed(between));
+  });
+});

@@ -1,0 +1,345 @@
+import { createHash } from 'node:crypto';
+import { stateBytes } from '../journal/hashes.ts';
+import { JournalError } from '../journal/journal-error.ts';
+import type { KernelConfig } from '../kernel/config.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { hash32Pair } from '../market/random.ts';
+import { TradingState } from '../model/gate.ts';
+import { parseClientOrderId } from '../model/ids.ts';
+import { type AppliedInput, type Configured, InputKind } from '../model/inputs.ts';
+import type { OrderHandle, TimeUs } from '../model/units.ts';
+import { Engine, type EngineParts } from '../runtime/engine.ts';
+import type { VenuePort } from '../runtime/outbox.ts';
+import type { Checker } from './checker.ts';
+import type { Dice } from './dice.ts';
+import type { Faults } from './faults.ts';
+import type { JournalWatch } from './journal-watch.ts';
+import { type DiskFault, SimulatedCrash, SimulatedDisk } from './simulated-disk.ts';
+import type { Timeline } from './timeline.ts';
+import { Violation } from './violation.ts';
+import { PREFIX, type Receiver, type Wire } from './wire.ts';
+
+const MS = 1000;
+const DIRECTORY = '/engine';
+/** What was written is committed at the latest after this. */
+const COMMIT_US = 50 * MS;
+/** States are kept around a crash: of the last groups before it. */
+const CAPTURES_AHEAD = 8;
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** What a machine needs of the world around it. */
+export interface MachineParts {
+  readonly seed: number;
+  readonly config: KernelConfig;
+  readonly timeline: Timeline;
+  readonly dice: Dice;
+  readonly faults: Faults;
+  readonly wire: Wire;
+  readonly checker: Checker;
+  readonly journal: JournalWatch;
+}
+
+/** How often what happened to the processes of a run. */
+export interface MachineFigures {
+  boots: number;
+  processEnds: number;
+  machineEnds: number;
+  fatalStops: number;
+  statesCompared: number;
+}
+
+/** The one crash that a life is to meet: at which of its disk operations, and how. */
+export interface CrashPoint {
+  readonly operation: number;
+  readonly fault: Extract<DiskFault, 'crash_before' | 'crash_after'>;
+  readonly machine: boolean;
+}
+
+function hashOf(kernel: Kernel): string {
+  return createHash('sha256').update(stateBytes(kernel)).digest('hex');
+}
+
+const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const DEAF: VenuePort = {
+  submit: () => undefined,
+  cancel: () => undefined,
+  replace: () => undefined,
+  lookUp: () => undefined,
+  readLogFrom: () => undefined,
+  takeSnapshot: () => undefined,
+};
+
+/** The computer that the engine runs on: its disk, the process, and how they die and come back. */
+export class Machine {
+  readonly disk = new SimulatedDisk();
+  readonly figures: MachineFigures = {
+    boots: 0,
+    processEnds: 0,
+    machineEnds: 0,
+    fatalStops: 0,
+    statesCompared: 0,
+  };
+  engine: Engine | undefined;
+  /** Crash points by boot, for runs that visit every one; left out: what the faults say. */
+  crashes: ((boot: number) => CrashPoint | undefined) | undefined;
+  /** Disk operations of this life. */
+  operations = 0;
+  readonly #parts: MachineParts;
+  #crashAt = NEVER;
+  #crashFault: DiskFault = 'crash_before';
+  #isMachineEnd = false;
+  #isDead = true;
+  #commitWaits = false;
+  /** Hashes of the kernel's state by the last frame in it. */
+  readonly #captures = new Map<number, string>();
+  readonly #capturesAll: boolean;
+
+  constructor(parts: MachineParts) {
+    this.#parts = parts;
+    this.disk.watch = parts.journal;
+    this.#capturesAll = parts.seed % 16 === 0;
+    parts.journal.onGroup = (lastFrame) => this.#capture(lastFrame);
+    parts.checker.onReceived = () => this.#mayBeKilled();
+  }
+
+  get #now(): TimeUs {
+    return this.#parts.timeline.now as TimeUs;
+  }
+
+  #capture(lastFrame: number): void {
+    const { engine } = this;
+    const isNear = this.#crashAt - this.operations <= CAPTURES_AHEAD;
+    if (engine === undefined || !(isNear || this.#capturesAll)) return;
+    this.#captures.set(lastFrame, hashOf(engine.kernel));
+  }
+
+  #mayBeKilled(): void {
+    const drawn = this.#parts.faults.meets('process_killed');
+    if (drawn === 0) return;
+    this.#isMachineEnd = drawn % 3 === 0;
+    this.#isDead = true;
+    throw new SimulatedCrash('killed');
+  }
+
+  /** What the next operation of the disk meets. */
+  #meet(operation: string): DiskFault {
+    this.operations += 1;
+    if (this.#isDead) return 'crash_before';
+    if (this.operations === this.#crashAt && !this.#parts.faults.calm) {
+      this.#isDead = true;
+      return this.#crashFault;
+    }
+    const { faults } = this.#parts;
+    if (faults.meets('disk_error') !== 0) return 'EIO';
+    const grows = operation === 'write' || operation === 'create';
+    return grows && faults.meets('disk_full') !== 0 ? 'ENOSPC' : 'none';
+  }
+
+  #planCrash(): void {
+    this.operations = 0;
+    this.#crashAt = NEVER;
+    this.#isDead = false;
+    if (this.crashes !== undefined) {
+      const point = this.crashes(this.figures.boots);
+      if (point === undefined) return;
+      this.#crashAt = point.operation;
+      this.#crashFault = point.fault;
+      this.#isMachineEnd = point.machine;
+      return;
+    }
+    const drawn = this.#parts.faults.meets('disk_crash');
+    if (drawn === 0) return;
+    this.#crashAt = 1 + ((drawn >>> 8) % (drawn % 4 === 0 ? 30 : 160));
+    this.#crashFault = (drawn & 4) === 0 ? 'crash_before' : 'crash_after';
+    this.#isMachineEnd = (drawn & 8) === 0;
+  }
+
+  #nonce(boot: number): string {
+    const a = hash32Pair(this.#parts.seed | 0, boot, 1).toString(36);
+    const b = hash32Pair(this.#parts.seed | 0, boot, 2).toString(36);
+    return `${a}${b}0000000000`.slice(0, 10);
+  }
+
+  #engineParts(boot: number): EngineParts {
+    const { config, wire, checker } = this.#parts;
+    const configured: Configured = {
+      kind: InputKind.configured,
+      configuration: '{}',
+      configHash: '',
+      dataVersion: '',
+      engineVersion: 'simulated',
+      timeZoneVersion: '',
+      strategySources: [''],
+    };
+    return {
+      disk: this.disk,
+      directory: DIRECTORY,
+      kernel: config,
+      configured,
+      binding: { venue: config.venue.id, environment: 'sim', account: '1', currency: 'USD' },
+      prefix: PREFIX,
+      nonce: this.#nonce(boot),
+      tradingState: TradingState.active,
+      restored: false,
+      venue: wire,
+      alerts: { alert: () => undefined },
+      log: SILENT,
+      sinks: [checker],
+      segments: { segmentBytes: 80 * 1024, ageMaxUs: 3_600_000_000, journalId: 'simulation' },
+      snapshotEvery: 150 + (this.#parts.seed % 7) * 150,
+    };
+  }
+
+  /** Starts a process; it may die on the way. */
+  boot(): void {
+    const { checker, wire, journal } = this.#parts;
+    const boot = this.figures.boots;
+    this.figures.boots += 1;
+    this.#planCrash();
+    this.disk.meet((operation) => this.#meet(operation));
+    const parts = this.#engineParts(boot);
+    checker.trace(`boot ${boot}`);
+    const engine = new Engine(parts, this.#now);
+    journal.opened(engine.durable);
+    this.#checkRecovery(engine, parts);
+    this.engine = engine;
+    checker.kernel = engine.kernel;
+    this.#captures.clear();
+    wire.attach(this.#receiverOf(engine));
+    engine.begin(this.#now);
+    wire.resync();
+    this.#planCommit();
+  }
+
+  #checkRecovery(engine: Engine, parts: EngineParts): void {
+    const { checker } = this.#parts;
+    const frames = engine.durable;
+    const expected = this.#captures.get(frames);
+    if (expected === undefined) return;
+    this.figures.statesCompared += 1;
+    const found = hashOf(engine.kernel);
+    if (found !== expected) {
+      checker.fail('recovered_state_differs', `the state after frame ${frames} is another`);
+    }
+    if (this.figures.boots % 4 !== 1) return;
+    const again = new Engine(
+      { ...parts, disk: this.disk.copy(), venue: DEAF, sinks: [] },
+      this.#now,
+    );
+    if (again.durable !== frames || hashOf(again.kernel) !== found) {
+      checker.fail('second_recovery_differs', `a second recovery finds another state`);
+    }
+  }
+
+  #receiverOf(engine: Engine): Receiver {
+    const { book } = engine.kernel;
+    return {
+      input: (input) => this.input(input),
+      resolve: (id) => {
+        const parsed = parseClientOrderId(PREFIX, id);
+        const handle = parsed && book.orders.handleOf(parsed.nonce, parsed.counter);
+        return handle === undefined || handle === 'lost' ? (0 as OrderHandle) : handle;
+      },
+      clientOrderId: (order) => engine.kernel.orderSend(order).clientOrderId,
+      get connection(): number {
+        return book.doubts.connection;
+      },
+    };
+  }
+
+  input(input: AppliedInput): void {
+    this.#parts.checker.note?.('told', input);
+    this.engine?.input(input, this.#now);
+    this.#planCommit();
+  }
+
+  quote(k: number, bid: number, ask: number): void {
+    if (this.engine === undefined) return;
+    this.engine.quote(k, bid, ask, 0, 0, this.#now);
+    this.#planCommit();
+  }
+
+  #planCommit(): void {
+    const { engine } = this;
+    if (this.#commitWaits || engine === undefined) return;
+    this.#commitWaits = true;
+    this.#parts.timeline.after(COMMIT_US, () => {
+      this.#commitWaits = false;
+      if (engine === this.engine) engine.commit(this.#now);
+    });
+  }
+
+  /** The operator stops the engine, in good order, and starts it again. */
+  restart(): void {
+    const { checker, wire, timeline, dice } = this.#parts;
+    const { engine } = this;
+    if (engine === undefined) return;
+    checker.trace('stop');
+    engine.stop('restart');
+    this.engine = undefined;
+    checker.kernel = undefined;
+    wire.detach();
+    this.#isDead = true;
+    this.disk.endProcess();
+    timeline.after(dice.between(50 * MS, 4000 * MS), () => this.boot());
+  }
+
+  /** When the engine wants to be called; Infinity when it does not, or is not there. */
+  get due(): number {
+    return this.engine?.due ?? NEVER;
+  }
+
+  pass(): void {
+    this.engine?.pass(this.#now);
+    this.#planCommit();
+  }
+
+  /** The process has died of `cause`; what is no simulated death is a violation. */
+  died(cause: unknown): void {
+    const { checker, wire, dice, timeline } = this.#parts;
+    if (cause instanceof Violation || checker.violation !== undefined)
+      throw checker.violation ?? cause;
+    const isFatalStop = !this.#isDead && isOperating(cause);
+    if (!this.#isDead && !isFatalStop) {
+      if (cause instanceof JournalError && checker.isDamaged) throw cause;
+      const what = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+      checker.fail(cause instanceof JournalError ? 'recovery_refused' : 'engine_failed', what);
+    }
+    const { engine } = this;
+    this.engine = undefined;
+    checker.kernel = undefined;
+    wire.detach();
+    checker.trace(isFatalStop ? 'fatal stop' : 'death');
+    if (isFatalStop) {
+      this.figures.fatalStops += 1;
+      this.#noteEnd(engine, String(cause));
+      this.#isMachineEnd = dice.chance(0.3);
+    }
+    if (this.#isMachineEnd) {
+      this.figures.machineEnds += 1;
+      this.disk.crash((below) => dice.below(below));
+    } else {
+      this.figures.processEnds += 1;
+      this.disk.endProcess();
+    }
+    this.#isDead = true;
+    timeline.after(dice.between(50 * MS, 4000 * MS), () => this.boot());
+  }
+
+  /** Whoever drives an engine notes why it ended, if the disk lets it. */
+  #noteEnd(engine: Engine | undefined, reason: string): void {
+    try {
+      engine?.fail(reason);
+    } catch (error) {
+      this.#parts.checker.trace(`the end was not noted: ${String(error)}`);
+    }
+  }
+}
+
+/** Did the disk fail, rather than the engine? */
+function isOperating(error: unknown): boolean {
+  if (error instanceof JournalError) {
+    return error.code === 'JOURNAL_FAILED' || error.code === 'JOURNAL_FULL';
+  }
+  return error instanceof Error && Reflect.get(error, 'syscall') === 'simulated';
+}

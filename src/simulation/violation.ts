@@ -1,0 +1,35 @@
+/** What must hold in every run, by name. */
+export const INVARIANTS = {
+  sent_before_durable: 'nothing leaves before its cause is durable',
+  sent_twice: 'no client order id and no decision is sent twice',
+  executed_twice: 'no client order id is executed twice',
+  key_used_twice: 'one idempotency key makes one order',
+  exit_flips: 'no exit turns the position (X13)',
+  released_without_ground: 'nothing is released that may still fill (X17)',
+  reopened: 'final states reopen only as revived (X10)',
+  fills_differ: 'every fill at the venue is booked exactly once',
+  positions_differ: 'the positions are those of the venue',
+  cash_differs: 'the balance is that of the venue',
+  orders_differ: 'the open orders are those of the venue',
+  money_differs: 'our own computation of profit agrees with the venue (X25)',
+  durable_lost: 'what was durable is there after a crash',
+  recovered_state_differs: 'a recovered engine is the one that died, to the byte',
+  second_recovery_differs: 'a second recovery changes nothing',
+  recovery_refused: 'what was written can be recovered',
+  damage_unnoticed: 'damage is noticed and named',
+  no_progress: 'when faults stop, work goes on',
+  replay_differs: 'the same seed gives the same trace',
+  engine_failed: 'the engine keeps its own assertions',
+} as const;
+export type Invariant = keyof typeof INVARIANTS;
+
+/** An invariant that did not hold. Thrown where it was noticed; the first one ends the run. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+  readonly invariant: Invariant;
+
+  constructor(invariant: Invariant, message: string) {
+    super(message);
+    this.invariant = invariant;
+  }
+}

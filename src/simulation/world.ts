@@ -1,0 +1,328 @@
+import { crc32 } from 'node:zlib';
+import { isUnanswered } from '../kernel/orders/doubts.ts';
+import { hash32Wide } from '../market/random.ts';
+import { present } from '../model/assert.ts';
+import { TradingState } from '../model/gate.ts';
+import { InputKind } from '../model/inputs.ts';
+import { OrderFlag } from '../model/order.ts';
+import type { TimeUs } from '../model/units.ts';
+import { Checker } from './checker.ts';
+import { Dice } from './dice.ts';
+import { type Fault, Faults, type Plan } from './faults.ts';
+import { JournalWatch } from './journal-watch.ts';
+import { type CrashPoint, Machine, type MachineFigures } from './machine.ts';
+import { Operator } from './operator.ts';
+import { RemoteBooks } from './remote-books.ts';
+import { RemoteLedger } from './remote-ledger.ts';
+import { RemoteVenue } from './remote-venue.ts';
+import { SIMULATION_START, SYMBOLS, simulatedConfig } from './simulated-config.ts';
+import { Timeline } from './timeline.ts';
+import { VENUE_KINDS, type VenueKindName } from './venue-kinds.ts';
+import { Violation } from './violation.ts';
+import { Wire } from './wire.ts';
+
+const MS = 1000;
+const SECOND = 1_000_000;
+/** When faults have stopped, everything has to be settled within this, virtual time. */
+const CALM_MAX_US = 20 * 60 * SECOND;
+/** A probe's order is filled within this. */
+const PROBE_US = 5 * SECOND;
+const EVENTS_MAX = 200_000;
+const KIND_NAMES = Object.keys(VENUE_KINDS) as VenueKindName[];
+
+/** The figures of one run. */
+export interface RunFigures extends MachineFigures {
+  readonly orders: number;
+  readonly fills: number;
+  readonly facts: number;
+  readonly groups: number;
+  readonly faults: Readonly<Record<Fault, number>>;
+}
+
+export interface RunResult {
+  readonly plan: Plan;
+  readonly venue: string;
+  /** Checksum over what was journaled and what was sent: equal for equal runs. */
+  readonly trace: string;
+  readonly figures: RunFigures;
+  /** The faults that struck, by name, in order. */
+  readonly struck: readonly string[];
+  readonly activeUs: number;
+  readonly violation: { readonly invariant: string; readonly message: string } | undefined;
+  /** What happened, a line each; only where it was asked for. */
+  readonly lines: readonly string[];
+}
+
+export interface RunOptions {
+  readonly keepTrace?: boolean;
+  /** Crash points by boot, instead of those that the faults choose. */
+  readonly crashes?: (boot: number) => CrashPoint | undefined;
+}
+
+/** Runs one plan: a world of one engine and one venue, with all that goes wrong between them. */
+export class World {
+  readonly machine: Machine;
+  readonly #plan: Plan;
+  readonly #timeline = new Timeline(SIMULATION_START);
+  readonly #faults: Faults;
+  readonly #dice: Dice;
+  readonly #books: RemoteBooks;
+  readonly #venue: RemoteVenue;
+  readonly #ledger: RemoteLedger;
+  readonly #wire: Wire;
+  readonly #checker: Checker;
+  readonly #journal = new JournalWatch();
+  readonly #operator: Operator;
+  readonly #activeUs: number;
+  readonly #lines: string[] = [];
+  #checksum = 0;
+  #events = 0;
+  #hasMet = false;
+  #metBy: Machine['engine'];
+
+  constructor(plan: Plan, options: RunOptions = {}) {
+    this.#plan = plan;
+    const { seed } = plan;
+    this.#faults = new Faults(plan);
+    const dice = new Dice(seed, 1);
+    this.#dice = dice;
+    const kind = VENUE_KINDS[present(KIND_NAMES[hash32Wide(3, seed) % KIND_NAMES.length], 'kind')];
+    const skew = dice.between(-2, 7) * SECOND;
+    const timeline = this.#timeline;
+    this.#activeUs = plan.activeUs ?? dice.between(2, 16) * SECOND;
+    this.#books = new RemoteBooks(kind, SYMBOLS.length, () => timeline.now, skew);
+    const later = (delay: number, what: () => void): void => timeline.after(delay, what);
+    this.#venue = new RemoteVenue(this.#books, new Dice(seed, 2), this.#faults, later);
+    this.#ledger = new RemoteLedger(this.#venue, this.#faults);
+    this.#checker = new Checker(this.#venue, this.#journal);
+    this.#wire = new Wire(timeline, new Dice(seed, 3), this.#faults, this.#venue, this.#checker);
+    this.#checker.wire = this.#wire;
+    this.#checker.trace = (what) => this.#trace(what, options.keepTrace === true);
+    if (options.keepTrace === true) {
+      this.#checker.note = (kind, what) => this.#trace(`${kind} ${lineOf(what)}`, true);
+    }
+    this.#books.onExecution = (order, before, after) =>
+      this.#checker.executed(order, before, after);
+    const parameters = {
+      until: SIMULATION_START + this.#activeUs,
+      paceUs: dice.between(60, 400) * MS,
+      reduceOnly: kind.reduceOnly,
+      replaces: true,
+    };
+    this.machine = new Machine({
+      seed,
+      config: simulatedConfig(kind, parameters, seed),
+      timeline,
+      dice: new Dice(seed, 4),
+      faults: this.#faults,
+      wire: this.#wire,
+      checker: this.#checker,
+      journal: this.#journal,
+    });
+    this.machine.crashes = options.crashes;
+    this.#operator = new Operator(this.machine, this.#wire, this.#books, new Dice(seed, 5));
+  }
+
+  #trace(what: string, keep: boolean): void {
+    if (!keep || !what.includes('{'))
+      this.#checksum = crc32(`${this.#timeline.now} ${what}`, this.#checksum);
+    if (keep) {
+      const at = ((this.#timeline.now - SIMULATION_START) / SECOND).toFixed(3);
+      this.#lines.push(`${at.padStart(8)} ${what}`);
+    }
+  }
+
+  run(): RunResult {
+    let violation: RunResult['violation'];
+    try {
+      this.#run();
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error;
+      violation = { invariant: error.invariant, message: error.message };
+    }
+    return {
+      plan: this.#plan,
+      venue: this.#books.capabilities.id,
+      trace: `${this.#checksum.toString(16)}-${this.#journal.checksum.toString(16)}`,
+      figures: this.#figures(),
+      struck: this.#faults.struck,
+      activeUs: this.#activeUs,
+      violation,
+      lines: this.#lines,
+    };
+  }
+
+  #figures(): RunFigures {
+    const { orders, log } = this.#books;
+    let fills = 0;
+    for (const order of orders.values()) fills += order.fills.length;
+    return {
+      ...this.machine.figures,
+      orders: orders.size,
+      fills,
+      facts: log.length,
+      groups: this.#journal.groups,
+      faults: this.#faults.counts,
+    };
+  }
+
+  #run(): void {
+    const end = SIMULATION_START + this.#activeUs;
+    this.#timeline.after(0, () => this.machine.boot());
+    for (const k of SYMBOLS.keys()) this.#tick(k, end);
+    this.#pulse(end);
+    this.#until(() => this.#timeline.now >= end, end);
+    this.#faults.calm = true;
+    // What a full disk left behind ends when somebody makes room and starts the engine again.
+    if (this.#faults.counts.disk_full > 0) this.machine.restart();
+    this.#settle();
+    this.#probe();
+    this.machine.engine?.commit(this.#timeline.now as TimeUs);
+    this.#checker.compare();
+  }
+
+  /** The market, while it is active. */
+  #tick(k: number, end: number): void {
+    const us = this.#dice.between(100, 700) * MS;
+    this.#timeline.after(us, () => {
+      if (this.#timeline.now >= end) return;
+      this.#tick(k, end);
+      this.#venue.tick(k);
+      this.#quoteSoon(k);
+    });
+  }
+
+  #quoteSoon(k: number): void {
+    const bid = this.#books.bid(k);
+    const ask = this.#books.ask(k);
+    this.#timeline.after(5 * MS, () => this.machine.quote(k, bid, ask));
+  }
+
+  /** Once a second: what the broker does by itself, and a look of the operator's. */
+  #pulse(end: number): void {
+    this.#timeline.after(SECOND, () => {
+      this.#pulse(end);
+      const isCalm = this.#timeline.now >= end;
+      for (const k of SYMBOLS.keys()) {
+        this.#venue.settle(k);
+        if (isCalm) this.#quoteSoon(k);
+      }
+      this.#meet();
+      if (!isCalm && this.#hasMet) this.#ledger.pass();
+      if (this.#faults.meets('restart') !== 0) this.machine.restart();
+      this.#operator.look(isCalm);
+    });
+  }
+
+  /**
+   * Before engine and broker have met for good, nothing happens to the account: its books begin
+   * where the engine's do. What is armed a second later is on the disk.
+   */
+  #meet(): void {
+    const { engine } = this.machine;
+    if (engine?.kernel.book.reconciliation.armed !== true) return;
+    this.#hasMet ||= engine === this.#metBy;
+    this.#metBy = engine;
+  }
+
+  /** Lets time pass until something holds, which is asked after each event; false if it never did. */
+  #until(holds: () => boolean, deadline: number): boolean {
+    const timeline = this.#timeline;
+    while (!holds()) {
+      this.#events += 1;
+      if (this.#events > EVENTS_MAX) this.#checker.fail('no_progress', 'it never comes to rest');
+      const due = this.machine.due;
+      const next = Math.min(timeline.next, due);
+      if (next > deadline) {
+        timeline.advance(deadline);
+        return holds();
+      }
+      try {
+        if (due < timeline.next) {
+          timeline.advance(due);
+          this.machine.pass();
+        } else timeline.step();
+        this.#checker.checkRepeated();
+      } catch (error) {
+        this.machine.died(error);
+      }
+    }
+    return true;
+  }
+
+  #settle(): void {
+    const deadline = this.#timeline.now + CALM_MAX_US;
+    let looked = 0;
+    const settled = (): boolean => {
+      const { now } = this.#timeline;
+      if (now - looked < SECOND / 4) return false;
+      looked = now;
+      return this.#unsettled() === undefined;
+    };
+    if (this.#until(settled, deadline)) return;
+    this.#checker.fail('no_progress', this.#unsettled() ?? 'it was never looked at');
+  }
+
+  /** What still stands between the engine and its work, or `undefined`. */
+  #unsettled(): string | undefined {
+    const { engine } = this.machine;
+    if (engine === undefined) return 'no engine runs';
+    const { waiting } = this.#wire;
+    if (waiting !== undefined) return waiting;
+    const { book } = engine.kernel;
+    const { log, capabilities } = this.#books;
+    if (capabilities.denseLog && book.cursor !== log.length) {
+      return `the log stands at ${log.length}, the engine at ${book.cursor}`;
+    }
+    const [doubt] = book.doubts.all();
+    if (doubt !== undefined) return `order ${doubt.order} stays in doubt`;
+    if (book.tradingState !== TradingState.active) return 'trading is stopped';
+    if (!book.reconciliation.armed) return 'engine and broker were never found to agree';
+    if (book.reconciliation.held) return `held: ${book.reconciliation.seen.join(', ')}`;
+    for (const { handle, state, flags } of book.orders.open()) {
+      if (isUnanswered(state)) return `order ${handle} has no answer`;
+      const pending = OrderFlag.cancelPending | OrderFlag.replacePending;
+      if ((flags & pending) !== 0) return `the change of order ${handle} has no answer`;
+    }
+    for (const k of SYMBOLS.keys()) {
+      if (!book.board.has(k)) return 'an instrument has no price';
+      if (this.#venue.isHalted(k)) return 'an instrument is halted';
+      if (book.failures.waitsUntil(0, k) > this.#timeline.now)
+        return 'entries wait after a failure';
+    }
+    return undefined;
+  }
+
+  /** When everything is settled, the next order is taken and filled. */
+  #probe(): void {
+    const fills = (): number =>
+      [...this.#books.orders.values()].reduce((sum, order) => sum + order.fills.length, 0);
+    const before = fills();
+    const now = this.#timeline.now as TimeUs;
+    const deadline = now + PROBE_US;
+    this.#timeline.after(0, () => this.machine.input({ kind: InputKind.gap, from: now, to: now }));
+    this.#until(() => this.#timeline.now >= deadline, deadline);
+    const filled = fills() - before;
+    if (filled < SYMBOLS.length) {
+      this.#checker.fail(
+        'no_progress',
+        `${filled} of ${SYMBOLS.length} probing orders were filled`,
+      );
+    }
+    this.#settle();
+  }
+}
+
+/** A record or input as one short line: what is blank says nothing. */
+function lineOf(what: unknown): string {
+  const text = JSON.stringify(what, (_key, value: unknown) => {
+    if (typeof value === 'bigint') return Number(value);
+    return value === 0 || value === '' || value === false ? undefined : value;
+  });
+  return text.replaceAll('"', '');
+}
+
+/** Runs a plan. The same plan gives the same result. */
+export function simulate(plan: Plan, options?: RunOptions): RunResult {
+  return new World(plan, options).run();
+}
