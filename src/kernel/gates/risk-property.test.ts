@@ -74,12 +74,15 @@ function assertWithin(after: NaiveExposure, k: number): void {
 function budgetOf(story: RiskStory, { instrument: k, side }: OrderRequest): number {
   const { orders, account } = story.rig.book;
   const sign = side === 'buy' ? Side.buy : Side.sell;
-  const held = account.positions[k]?.quantity ?? 0;
-  if (held === 0 || held > 0 === sign > 0) return 0;
+  const own = account.positions[k]?.quantity ?? 0;
+  // What was traded by hand may have left the account with less than the strategies hold.
+  const net = own + (account.external[k]?.quantity ?? 0);
+  const held = Math.sign(net) === Math.sign(own) ? Math.min(Math.abs(own), Math.abs(net)) : 0;
+  if (held === 0 || own > 0 === sign > 0) return 0;
   const working = [...orders.open()].filter(({ terms }) => terms.instrument === k);
   const reducing = working.filter(({ terms }) => terms.side === sign);
   const open = reducing.reduce((sum, { remaining }) => sum + remaining, 0);
-  return Math.max(0, Math.abs(held) - open);
+  return Math.max(0, held - open);
 }
 
 /** Gates that may deny what only reduces: it is unsafe, done already, or everything is halted. */
