@@ -370,6 +370,28 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./config-schema.ts'),
   },
   {
+    words: 'simulate',
+    group: EVIDENCE,
+    summary: 'try the engine in a simulated world where everything fails now and then',
+    options: [
+      { flags: '--seeds <a..b>', description: 'the runs to make: one for each seed' },
+      {
+        flags: '--minutes <n>',
+        description: 'begin no further run after this time',
+        parse: wholeOf(1, 100_000),
+      },
+      {
+        flags: '--workers <n>',
+        description: 'threads (default: one for each core)',
+        parse: wholeOf(1, 256),
+      },
+      { flags: '--replay <plan>', description: 'make exactly this run and print what happens' },
+      JSON_OUTPUT,
+      { flags: '--quiet', description: 'show no progress' },
+    ],
+    load: () => import('./simulate.ts'),
+  },
+  {
     words: 'journal cat',
     group: EVIDENCE,
     summary: 'print the frames of a journal, one JSON line each',

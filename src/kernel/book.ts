@@ -36,6 +36,7 @@ import { CHANGING_FLAGS, FILL_FLAGS } from './orders/order-flags.ts';
 import { OrderStore } from './orders/order-store.ts';
 import { EDGES, isFinal } from './orders/transitions.ts';
 import { Reconciliation } from './reconciliation/state.ts';
+import { Risk } from './risk/risk.ts';
 import { Sampling } from './sampling.ts';
 import { Stops } from './stopping/stops.ts';
 
@@ -57,14 +58,12 @@ export class Book implements Walkable {
   exposureChanges = 0;
   readonly reconciliation = new Reconciliation();
   readonly stops = new Stops();
+  readonly risk: Risk;
   /** Terms of the last decision, which an intent right behind it was made from. */
   #asked: OrderTerms | undefined;
   readonly decisions: DecisionCounts;
   tradingState: TradingState = TradingState.active;
-  /**
-   * Time of the input in force; time of the last quote, and how many quotes had that time (µs).
-   * Typed, so that no quote allocates.
-   */
+  /** Time of the input in force, of the last quote, and how many had that: no quote allocates. */
   readonly clock = new Float64Array(3);
   /** Number of the input in force. */
   seq = 0;
@@ -103,6 +102,7 @@ export class Book implements Walkable {
     this.failures = new Failures(config.failures, config.strategies.length, instruments.length);
     this.decisions = new DecisionCounts(config.strategies.length, instruments.length);
     this.sampling = new Sampling(config.equityIntervalUs);
+    this.risk = new Risk(config, this.account, this.orders.reservations, this.board);
   }
 
   /** Nothing was sent and nothing told yet: the venue's log begins for us wherever it stands. */
@@ -122,6 +122,12 @@ export class Book implements Walkable {
 
   /** Applies a decided record. Returns the slices that a fill closed, for the trade records. */
   evolve(record: KernelRecord): readonly ClosedSlice[] | undefined {
+    const slices = this.#evolve(record);
+    this.risk.follow(record, this.time, this.orders);
+    return slices;
+  }
+
+  #evolve(record: KernelRecord): readonly ClosedSlice[] | undefined {
     switch (record.kind) {
       case RecordKind.decision: {
         this.decisions.note(record.decision);
@@ -181,14 +187,16 @@ export class Book implements Walkable {
         return undefined;
       case RecordKind.tradeClosed:
       case RecordKind.equityMark:
+      case RecordKind.riskDay:
+      case RecordKind.railTripped:
         return undefined;
       default:
         return unreachable(record);
     }
   }
 
-  /** Hot path: a quote at the time in force. Prices and sizes are counts. */
-  quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): void {
+  /** Hot path: a quote at the time in force, in counts. True where a loss rail must look. */
+  quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): boolean {
     const { board, clock } = this;
     const time = clock[0] as number;
     board.bid[k] = bid;
@@ -198,12 +206,15 @@ export class Book implements Walkable {
     board.time[k] = time;
     clock[2] = time === clock[1] ? (clock[2] as number) + 1 : 1;
     clock[1] = time;
-    this.account.mark(k, bid, ask);
+    if (!this.account.mark(k, bid, ask)) return false;
+    this.risk.rails?.marked(this.time);
+    return true;
   }
 
   /** Applies what an input changes by itself, before anything is decided from it. */
   take(input: AppliedInput): void {
     this.#otherInputs += 1;
+    this.risk.take(input);
     switch (input.kind) {
       case InputKind.started:
         this.prefix = input.prefix;
@@ -268,12 +279,7 @@ export class Book implements Walkable {
   }
 
   #intended(record: IntentRecord): void {
-    const order = new Order(record.terms, record.decision);
-    order.handle = record.order;
-    order.key = record.key;
-    order.exitQuantity = record.exitQuantity;
-    order.stopLossOrder = record.stopLossOrder;
-    order.takeProfitOrder = record.takeProfitOrder;
+    const order = Order.intended(record);
     order.intendedAt = this.time;
     order.knownBefore = this.venueTime;
     order.connection = this.doubts.sendsOn;
@@ -439,5 +445,6 @@ export class Book implements Walkable {
     this.reconciliation.walk(io);
     this.stops.walk(io);
     this.executions.walk(io);
+    this.risk.walk(io);
   }
 }

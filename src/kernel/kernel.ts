@@ -27,6 +27,7 @@ import { VenueDesk } from './orders/venue-desk.ts';
 import { WorkingExits } from './orders/working-exits.ts';
 import { ReconciliationDesk } from './reconciliation/desk.ts';
 import { Recorder, type RecordSink } from './recorder.ts';
+import { RiskDesk } from './risk/risk-desk.ts';
 import { FlattenDesk } from './stopping/flatten-desk.ts';
 import { type ControlRefusal, KillSwitch } from './stopping/kill-switch.ts';
 import { type DueCause, StopCauses } from './stopping/stop-causes.ts';
@@ -49,6 +50,7 @@ export class Kernel implements Walkable {
   readonly #workingExits: WorkingExits;
   readonly #doubtDesk: DoubtDesk;
   readonly #reconciliationDesk: ReconciliationDesk;
+  readonly #riskDesk: RiskDesk;
   readonly #causes: StopCauses;
   readonly #flattenDesk: FlattenDesk;
   readonly #killSwitch: KillSwitch;
@@ -65,6 +67,7 @@ export class Kernel implements Walkable {
     this.host = new StrategyHost(hosted, this.book, this.#orderDesk, this.book.clock);
     const { venue } = config;
     const alarms = new Alarms(this.book, this.#recorder);
+    this.#riskDesk = new RiskDesk(this.book, this.#recorder, alarms, config.gates);
     const { book, host } = this;
     this.#exitDesk = new ExitDesk(book, this.#recorder, this.#orderDesk, config);
     this.#workingExits = new WorkingExits(book, this.#orderDesk, venue);
@@ -120,8 +123,15 @@ export class Kernel implements Walkable {
    * `book.seq` and `book.clock`.
    */
   quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): void {
-    this.book.quote(k, bid, ask, bidSize, askSize);
+    if (this.book.quote(k, bid, ask, bidSize, askSize)) this.#lossesMoved();
     this.host.quote(k, bid, ask);
+  }
+
+  /** Losses are looked at; where that stops new risk, entries end in the same turn. */
+  #lossesMoved(): void {
+    const { tradingState } = this.book;
+    this.#riskDesk.look();
+    if (this.book.tradingState !== tradingState) this.#killSwitch.act();
   }
 
   /** Applies any other input at `book.time`: the book takes it, then what follows is decided. */
@@ -129,6 +139,7 @@ export class Kernel implements Walkable {
     this.#workingExits.note();
     this.book.take(input);
     this.#decide(input);
+    this.#riskDesk.look();
     this.#reconciliationDesk.advanced();
     this.#workingExits.settle();
     this.#exitDesk.advanced();
@@ -169,6 +180,7 @@ export class Kernel implements Walkable {
         this.#strategiesReset(input);
         return;
       case InputKind.started:
+        this.#riskDesk.begin();
         this.host.start();
         this.host.refreshDue();
         return;
@@ -215,6 +227,9 @@ export class Kernel implements Walkable {
       case InputKind.snapshot:
         this.#reconciliationDesk.snapshot(input.snapshot);
         return;
+      case InputKind.enableStrategy:
+        this.#riskDesk.enabled(input.strategy, input.by, input.reason);
+        return;
       case InputKind.resolveOrder:
         this.#doubtDesk.resolve(input.resolution);
         return;
@@ -229,7 +244,7 @@ export class Kernel implements Walkable {
   /** What the engine itself has to do at a time: questions to the venue that are due. */
   #planWork(): void {
     const { doubts, reconciliation, exits } = this.book;
-    const asks = Math.min(doubts.due, reconciliation.nextAt, exits.due);
+    const asks = Math.min(doubts.due, reconciliation.nextAt, exits.due, this.#riskDesk.due);
     const due = Math.min(asks, this.#killSwitch.due, this.#flattenDesk.due);
     if (due !== this.host.workDue) this.host.planWork(due);
   }
@@ -241,9 +256,13 @@ export class Kernel implements Walkable {
       this.#doubtDesk.act(now);
       this.#reconciliationDesk.act(now);
       this.#exitDesk.act(now);
+      this.#riskDesk.begin();
     }
     this.host.fireTimers(now);
-    if (this.book.sampling.wanted) this.#sampleEquity();
+    if (this.book.sampling.wanted) {
+      this.#sampleEquity();
+      this.#riskDesk.sample();
+    }
     this.host.closeBars(now);
   }
 

@@ -1,3 +1,4 @@
+import { blankCommand, blankEnableStrategy } from './commands.ts';
 import { blankControl } from './control.ts';
 import { blankLogRead, blankLookUpAnswer, blankResolution } from './doubt.ts';
 import {
@@ -7,8 +8,9 @@ import {
   InputKind,
   StrategyReset,
 } from './inputs.ts';
+import { blankQuote } from './quote.ts';
 import { blankSnapshot } from './reconciliation.ts';
-import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from './units.ts';
+import type { OrderHandle, TimeUs } from './units.ts';
 import { blankFill, blankLedgerFact, blankReport } from './venue.ts';
 
 /** A binding to no account, to read into. */
@@ -42,15 +44,7 @@ export function blankInput(kind: number): Input | undefined {
     case InputKind.started:
       return { kind, prefix: '', nonce: '', handlesTaken: 0 as OrderHandle, restored: false };
     case InputKind.quote:
-      return {
-        kind,
-        instrument: 0 as InstrumentIndex,
-        bid: 0 as Price,
-        ask: 0 as Price,
-        bidSize: 0 as Quantity,
-        askSize: 0 as Quantity,
-        venueTime: 0 as TimeUs,
-      };
+      return { kind, ...blankQuote() };
     case InputKind.boundary:
     case InputKind.resumed:
     case InputKind.recovered:
@@ -64,7 +58,7 @@ export function blankInput(kind: number): Input | undefined {
     case InputKind.ledger:
       return { kind, ledger: blankLedgerFact() };
     case InputKind.command:
-      return { kind, tradingState: 0, by: '', reason: '' };
+      return { kind, ...blankCommand() };
     case InputKind.gap:
       return { kind, from: 0 as TimeUs, to: 0 as TimeUs };
     case InputKind.stopped:
@@ -88,6 +82,8 @@ export function blankInput(kind: number): Input | undefined {
       return { kind, ...blankBinding() };
     case InputKind.strategiesReset:
       return { kind, reset: StrategyReset.fresh, by: '', reason: '' };
+    case InputKind.enableStrategy:
+      return { kind, ...blankEnableStrategy() };
     case InputKind.control:
       return { kind, control: blankControl() };
     default:

@@ -51,6 +51,8 @@ export const STOP_CAUSES = [
   'venue_lost',
   'flatten_unfinished',
   'outside',
+  'daily_loss',
+  'drawdown',
 ] as const;
 export type StopCause = (typeof STOP_CAUSES)[number];
 

@@ -1,4 +1,5 @@
 import type { FieldIo } from './codec.ts';
+import { type Command, type EnableStrategy, walkCommand, walkEnableStrategy } from './commands.ts';
 import { type Control, walkControl } from './control.ts';
 import {
   type LogRead,
@@ -8,9 +9,9 @@ import {
   walkLookUpAnswer,
   walkResolution,
 } from './doubt.ts';
-import { TRADING_STATES, type TradingState } from './gate.ts';
+import { type Quote, walkQuote } from './quote.ts';
 import { type Snapshot, walkSnapshot } from './reconciliation.ts';
-import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from './units.ts';
+import type { OrderHandle, TimeUs } from './units.ts';
 import {
   type FillReport,
   type LedgerFact,
@@ -44,8 +45,9 @@ export const InputKind = {
   quotes: 20,
   bound: 21,
   strategiesReset: 22,
-  control: 23,
-  closing: 24,
+  enableStrategy: 23,
+  control: 24,
+  closing: 25,
 } as const;
 export type InputKind = (typeof InputKind)[keyof typeof InputKind];
 
@@ -74,14 +76,8 @@ export interface Started {
   restored: boolean;
 }
 
-export interface QuoteInput {
+export interface QuoteInput extends Quote {
   readonly kind: typeof InputKind.quote;
-  instrument: InstrumentIndex;
-  bid: Price;
-  ask: Price;
-  bidSize: Quantity;
-  askSize: Quantity;
-  venueTime: TimeUs;
 }
 
 /** A timer, a bar's end or a sampling time has come. */
@@ -118,12 +114,8 @@ export interface LedgerInput {
   readonly ledger: LedgerFact;
 }
 
-/** An operator's word, or the engine's own on the operator's behalf. */
-export interface CommandInput {
+export interface CommandInput extends Command {
   readonly kind: typeof InputKind.command;
-  tradingState: TradingState;
-  by: string;
-  reason: string;
 }
 
 /** Market data was missing over a span of time. */
@@ -186,6 +178,10 @@ export interface SnapshotInput {
 export interface ResolveOrderInput {
   readonly kind: typeof InputKind.resolveOrder;
   readonly resolution: OrderResolution;
+}
+
+export interface EnableStrategyInput extends EnableStrategy {
+  readonly kind: typeof InputKind.enableStrategy;
 }
 
 /**
@@ -268,20 +264,12 @@ export type Input =
   | QuotesInput
   | BoundInput
   | StrategiesReset
+  | EnableStrategyInput
   | ControlInput
   | ClosingInput;
 
 /** Inputs that are applied one by one; quotes have a way of their own. */
 export type AppliedInput = Exclude<Input, QuoteInput | QuotesInput>;
-
-function walkQuote(io: FieldIo, q: QuoteInput): void {
-  q.instrument = io.u16('instrument', q.instrument) as InstrumentIndex;
-  q.bid = io.int('bid', q.bid) as Price;
-  q.ask = io.int('ask', q.ask) as Price;
-  q.bidSize = io.int('bidSize', q.bidSize) as Quantity;
-  q.askSize = io.int('askSize', q.askSize) as Quantity;
-  q.venueTime = io.int('venueTime', q.venueTime) as TimeUs;
-}
 
 function walkConfigured(io: FieldIo, c: Configured): void {
   c.configuration = io.text('configuration', c.configuration);
@@ -302,12 +290,6 @@ export function walkBinding(io: FieldIo, binding: AccountBinding): AccountBindin
     account: io.text('account', binding.account),
     currency: io.text('currency', binding.currency),
   };
-}
-
-function walkCommand(io: FieldIo, c: CommandInput): void {
-  c.tradingState = io.code('tradingState', c.tradingState, TRADING_STATES) as TradingState;
-  c.by = io.text('by', c.by);
-  c.reason = io.text('reason', c.reason);
 }
 
 function walkStrategiesReset(io: FieldIo, r: StrategiesReset): void {
@@ -392,6 +374,9 @@ export function walkInput(io: FieldIo, input: Input): void {
     case InputKind.quotes:
       input.firstRow = io.int('firstRow', input.firstRow);
       input.rows = io.u32('rows', input.rows);
+      return;
+    case InputKind.enableStrategy:
+      walkEnableStrategy(io, input);
       return;
   }
 }

@@ -16,13 +16,13 @@ import {
   type OrderRole,
   type OrderState,
   type OrderTerms,
-  type Side,
   walkDecision,
-  walkSide,
   walkTerms,
 } from './order.ts';
 import { type Reconciled, walkReconciled } from './reconciliation.ts';
-import type { InstrumentIndex, Money, OrderHandle, Price, Quantity, TimeUs } from './units.ts';
+import { type RailTrip, type RiskDay, walkRailTrip, walkRiskDay } from './risk.ts';
+import { type TradeClosed, walkTradeClosed } from './trade.ts';
+import type { Money, OrderHandle, Price, Quantity, TimeUs } from './units.ts';
 import { type FillReport, type LedgerFact, walkFill, walkLedgerFact } from './venue.ts';
 
 /** Kinds of decided record, as they are numbered in the journal. Inputs are below 64. */
@@ -44,8 +44,10 @@ export const RecordKind = {
   verdict: 78,
   reconciled: 79,
   exitRetry: 80,
-  overridden: 81,
-  flattening: 82,
+  riskDay: 81,
+  railTripped: 82,
+  overridden: 83,
+  flattening: 84,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
@@ -66,7 +68,7 @@ export interface DecisionRecord {
   order: OrderHandle;
 }
 
-/** A gate said no, to a whole order or, when `shadow`, only on paper. */
+/** A gate said no, to a whole order, to its entry or a part of that or, when `shadow`, on paper. */
 export interface DenialRecord {
   readonly kind: typeof RecordKind.denial;
   decision: DecisionRef;
@@ -76,8 +78,12 @@ export interface DenialRecord {
   limit: string;
   observed: string;
   shadow: boolean;
-  /** Only the part that opens risk was denied; the exit part went on. */
+  /** Only the part that opens risk was denied, or some of it; the exit part went on. */
   entryOnly: boolean;
+  /** How much of the entry this gate let through: more than 0 where it was cut to a limit. */
+  allowed: Quantity;
+  /** Hash of the configuration that the limit stands in. */
+  configHash: string;
 }
 
 /** The engine will send this order. Durable before anything reaches the venue. */
@@ -92,6 +98,8 @@ export interface IntentRecord {
   requested: Quantity;
   /** The part of the quantity that can only reduce the position at this moment (X13). */
   exitQuantity: Quantity;
+  /** Price at which what it could fill is reserved (X17); 0 for an exit without a quote. */
+  reservedPrice: Price;
   stopLossOrder: OrderHandle;
   takeProfitOrder: OrderHandle;
 }
@@ -143,26 +151,8 @@ export interface FillBookedRecord {
   filled: Quantity;
 }
 
-/** One closing slice against cost basis (X25). */
-export interface TradeClosedRecord {
+export interface TradeClosedRecord extends TradeClosed {
   readonly kind: typeof RecordKind.tradeClosed;
-  instrument: InstrumentIndex;
-  /** Side of the position that was closed. */
-  side: Side;
-  quantity: Quantity;
-  openTime: TimeUs;
-  closeTime: TimeUs;
-  /** Cost released, in value units of the instrument; divided by quantity it is the entry price. */
-  entryCost: bigint;
-  exitPrice: Price;
-  /** Profit in value units of the instrument (quote currency), exact. */
-  pnlNative: bigint;
-  /** Profit in account currency, rounded once at the fill's rate. */
-  pnl: Money;
-  /** Initial risk to the stop in value units; −1 where the entry had no stop. */
-  riskNative: bigint;
-  /** The decision that opened it. */
-  decision: DecisionRef;
 }
 
 export interface LedgerBookedRecord {
@@ -248,6 +238,14 @@ export interface FlatteningRecord {
   readonly flattening: Flattening;
 }
 
+export interface RiskDayRecord extends RiskDay {
+  readonly kind: typeof RecordKind.riskDay;
+}
+
+export interface RailTrippedRecord extends RailTrip {
+  readonly kind: typeof RecordKind.railTripped;
+}
+
 /** A step of the engine's own retry of an exit. */
 export interface ExitRetryRecord {
   readonly kind: typeof RecordKind.exitRetry;
@@ -272,6 +270,8 @@ export type KernelRecord =
   | AskedRecord
   | VerdictRecord
   | ReconciledRecord
+  | RiskDayRecord
+  | RailTrippedRecord
   | ExitRetryRecord
   | OverriddenRecord
   | FlatteningRecord;
@@ -294,6 +294,8 @@ function walkDenial(io: FieldIo, r: DenialRecord): void {
   r.observed = io.text('observed', r.observed);
   r.shadow = io.bool('shadow', r.shadow);
   r.entryOnly = io.bool('entryOnly', r.entryOnly);
+  r.allowed = io.int('allowed', r.allowed) as Quantity;
+  r.configHash = io.text('configHash', r.configHash);
 }
 
 function walkIntent(io: FieldIo, r: IntentRecord): void {
@@ -303,6 +305,7 @@ function walkIntent(io: FieldIo, r: IntentRecord): void {
   walkTerms(io, r.terms);
   r.requested = io.int('requested', r.requested) as Quantity;
   r.exitQuantity = io.int('exitQuantity', r.exitQuantity) as Quantity;
+  r.reservedPrice = io.int('reservedPrice', r.reservedPrice) as Price;
   r.stopLossOrder = io.int('stopLossOrder', r.stopLossOrder) as OrderHandle;
   r.takeProfitOrder = io.int('takeProfitOrder', r.takeProfitOrder) as OrderHandle;
 }
@@ -341,20 +344,6 @@ function walkFillBooked(io: FieldIo, r: FillBookedRecord): void {
   r.to = io.code('to', r.to, ORDER_STATES) as OrderState;
   r.edge = io.code('edge', r.edge, EDGE_NAMES);
   r.filled = io.int('filled', r.filled) as Quantity;
-}
-
-function walkTradeClosed(io: FieldIo, r: TradeClosedRecord): void {
-  r.instrument = io.u16('instrument', r.instrument) as InstrumentIndex;
-  r.side = walkSide(io, 'side', r.side);
-  r.quantity = io.int('quantity', r.quantity) as Quantity;
-  r.openTime = io.int('openTime', r.openTime) as TimeUs;
-  r.closeTime = io.int('closeTime', r.closeTime) as TimeUs;
-  r.entryCost = io.big('entryCost', r.entryCost);
-  r.exitPrice = io.int('exitPrice', r.exitPrice) as Price;
-  r.pnlNative = io.big('pnlNative', r.pnlNative);
-  r.pnl = io.big('pnl', r.pnl) as Money;
-  r.riskNative = io.big('riskNative', r.riskNative);
-  walkDecision(io, r.decision);
 }
 
 function walkReplaceIntent(io: FieldIo, r: ReplaceIntentRecord): void {
@@ -426,6 +415,12 @@ export function walkRecord(io: FieldIo, record: KernelRecord): void {
       return;
     case RecordKind.reconciled:
       walkReconciled(io, record.reconciled);
+      return;
+    case RecordKind.riskDay:
+      walkRiskDay(io, record);
+      return;
+    case RecordKind.railTripped:
+      walkRailTrip(io, record);
       return;
     case RecordKind.exitRetry:
       walkExitRetry(io, record.exitRetry);

@@ -1,7 +1,9 @@
 import type { Kernel } from '../kernel/kernel.ts';
+import { isSubmitInDoubt } from '../kernel/orders/doubts.ts';
 import { EDGES, isFinal } from '../kernel/orders/transitions.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
 import { parseClientOrderId } from '../model/ids.ts';
+import type { Input } from '../model/inputs.ts';
 import { ORDER_STATES, OrderRole, OrderState } from '../model/order.ts';
 import { type KernelRecord, type OrderMovedRecord, RecordKind } from '../model/records.ts';
 import type { OrderHandle } from '../model/units.ts';
@@ -51,9 +53,7 @@ export class Checker implements RecordSink, WireWatch {
   /** Mixes something into the trace. */
   trace: (what: string) => void = () => undefined;
   /** Notes something for who reads the trace; left out where nobody does. */
-  note: ((kind: string, what: unknown) => void) | undefined;
-  /** Facts were lost that the engine had: what it does not know it cannot be asked for. */
-  isDamaged = false;
+  note: ((kind: string, what: Input | KernelRecord) => void) | undefined;
 
   constructor(venue: RemoteVenue, journal: JournalWatch) {
     this.#venue = venue;
@@ -61,9 +61,8 @@ export class Checker implements RecordSink, WireWatch {
     this.#journal = journal;
     journal.keyUsedTwice = (key, first, second) =>
       this.fail('key_used_twice', `key ${key}: orders ${first} and ${second}`);
-    journal.onLoss = (text) => {
-      if (!this.isDamaged) this.fail('durable_lost', text);
-    };
+    journal.nonceRepeated = (nonce) => this.fail('nonce_repeated', `nonce ${nonce}`);
+    journal.onLoss = (text) => this.fail('durable_lost', text);
   }
 
   /** The first violation stands: later ones may follow from it. */
@@ -99,6 +98,7 @@ export class Checker implements RecordSink, WireWatch {
     const entryQuantity = terms.quantity - exitQuantity;
     const sent = this.#sent.size;
     if (entryQuantity > 0) {
+      this.#checkDoubts(send, what);
       this.#entries.push({ clientOrderId, sent, entryQuantity });
       return;
     }
@@ -106,9 +106,33 @@ export class Checker implements RecordSink, WireWatch {
     if (reduceOnly && !terms.reduceOnly) {
       this.fail('exit_flips', `${what} is an exit without the venue's flag`);
     }
+    this.#checkBudget(send, what);
     const k = terms.instrument;
     const upsets = this.#books.upsets[k] ?? 0;
     this.#exits.set(clientOrderId, { sent, upsets, isClean: this.#knowsAll(k) });
+  }
+
+  /** Whatever may still fill on its side, sent or on its way before it, is within the position. */
+  #checkBudget({ order, terms: { instrument, side } }: OrderSend, what: string): void {
+    const { orders, account } = this.kernel?.book ?? {};
+    if (orders === undefined || account === undefined) return;
+    let may = 0;
+    for (const { handle, role, terms, filled } of orders.open()) {
+      const isBefore = handle <= order && role === OrderRole.order;
+      if (!isBefore || terms.instrument !== instrument || terms.side !== side) continue;
+      may += Math.max(0, terms.quantity - filled);
+    }
+    const held = account.positions[instrument]?.quantity ?? 0;
+    if (may <= Math.abs(held)) return;
+    this.fail('exit_over_budget', `${what}: ${may} may leave a position of ${held}`);
+  }
+
+  #checkDoubts({ order, terms: { instrument } }: OrderSend, what: string): void {
+    for (const other of this.kernel?.book.orders.open() ?? []) {
+      if (other.handle === order || other.terms.instrument !== instrument) continue;
+      if (!isSubmitInDoubt(other)) continue;
+      this.fail('risk_in_doubt', `${what} opens risk while order ${other.handle} is in doubt`);
+    }
   }
 
   /** Was the engine told of all that the broker did to the position by itself? */
@@ -198,7 +222,7 @@ export class Checker implements RecordSink, WireWatch {
       const step = `${ORDER_STATES[from]} to ${ORDER_STATES[to]}`;
       this.fail('reopened', `order ${order} goes from ${step} and is not revived`);
     }
-    if (!isFinal(to) || isFinal(from) || this.isDamaged) return;
+    if (!isFinal(to) || isFinal(from)) return;
     const kernel = this.kernel;
     if (kernel === undefined || to === OrderState.filled) return;
     const id = kernel.orderSend(order).clientOrderId;

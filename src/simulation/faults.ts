@@ -23,7 +23,6 @@ export const FAULTS = [
   'disk_crash',
   'disk_error',
   'disk_full',
-  'bit_rot',
   'fill_bust',
   'fill_correction',
   'foreign_order',
@@ -63,7 +62,6 @@ const USUAL: Readonly<Record<Fault, number>> = {
   disk_crash: 0.8,
   disk_error: 0.0004,
   disk_full: 0.0004,
-  bit_rot: 0.02,
   fill_bust: 0.004,
   fill_correction: 0.004,
   foreign_order: 0.005,
@@ -119,6 +117,11 @@ export class Faults {
       this.#rates.set(fault, Math.min(1, USUAL[fault] * scale) * TWO_32);
       this.#met.set(fault, 0);
     }
+  }
+
+  /** It never strikes in this world. */
+  isOff(fault: Fault): boolean {
+    return this.#rates.get(fault) === 0;
   }
 
   /** 0 where nothing strikes, else a random number to shape the fault with. */

@@ -53,6 +53,9 @@ export class JournalWatch implements DiskWatch {
   /** Called when the journal goes on before its durable end. */
   onLoss: (text: string) => void = () => undefined;
   #nonce = '';
+  readonly #nonces = new Set<string>();
+  /** Called for a start under a nonce that was there before. */
+  nonceRepeated: (nonce: string) => void = () => undefined;
   /** Checksum over all that was ever written: the same run writes the same bytes. */
   checksum = 0;
   groups = 0;
@@ -106,6 +109,8 @@ export class JournalWatch implements DiskWatch {
       if (frame.input.kind !== InputKind.started) return;
       note.nonce = frame.input.nonce;
       this.#nonce = note.nonce;
+      if (this.#nonces.has(this.#nonce)) this.nonceRepeated(this.#nonce);
+      this.#nonces.add(this.#nonce);
       return;
     }
     const { record } = frame;

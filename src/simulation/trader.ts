@@ -7,6 +7,7 @@ import type {
   StrategyDefinition,
   StrategySetup,
 } from '../kernel/strategy/api.ts';
+import type { SeededRandom } from '../market/random.ts';
 import { present } from '../model/assert.ts';
 import type { InstrumentIndex, Price, Quantity, TimeUs } from '../model/units.ts';
 
@@ -41,7 +42,7 @@ export const TRADER: StrategyDefinition<TraderParameters> = {
 
 class Trader implements Strategy {
   readonly #parameters: TraderParameters;
-  readonly #random;
+  readonly #random: SeededRandom;
   readonly #instruments: readonly InstrumentIndex[];
   /** Counts what was asked for: part of the keys, saved and restored. */
   #asked = 0;

@@ -115,6 +115,8 @@ export class OrdersJsonl implements RecordSink, Disposable {
       case RecordKind.asked:
       case RecordKind.verdict:
       case RecordKind.reconciled:
+      case RecordKind.riskDay:
+      case RecordKind.railTripped:
       case RecordKind.overridden:
       case RecordKind.flattening:
         return undefined;
@@ -190,6 +192,10 @@ export class OrdersJsonl implements RecordSink, Disposable {
       observed: textOrNothing(denial.observed),
       mode: denial.shadow ? 'shadow' : 'enforce',
       scope: denial.entryOnly ? 'entry' : 'order',
+      allowed:
+        denial.allowed > 0
+          ? this.#names.quantity(denial.decision.instrument, denial.allowed)
+          : undefined,
     };
   }
 

@@ -24,7 +24,7 @@ export function withLatestTerms(
   return { ...report, quantity, limitPrice, stopPrice };
 }
 
-/** The step that the table has, but for what has been overtaken, and for a replace that completes. */
+/** The step of the table, but for what has been overtaken, and a replace that completes. */
 export function stepOf(
   order: Order,
   event: OrderEvent,

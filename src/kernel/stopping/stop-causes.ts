@@ -1,6 +1,7 @@
 import { Calendar, type CalendarTable } from '../../market/calendar.ts';
 import { present } from '../../model/assert.ts';
 import type { StopCause } from '../../model/control.ts';
+import { RAILS } from '../../model/risk.ts';
 import type { TimeUs } from '../../model/units.ts';
 import type { Book } from '../book.ts';
 import { afterSessionTime } from './session-time.ts';
@@ -53,7 +54,20 @@ export class StopCauses {
       const symbol = this.#book.instruments[last.instrument]?.symbol;
       due.push({ cause: 'flatten_unfinished', from: since, text: `${symbol} is being closed` });
     }
+    due.push(...this.#losses());
     return due;
+  }
+
+  /** Rails that tripped and whose limit is still passed. */
+  #losses(): readonly DueCause[] {
+    const { risk, time } = this.#book;
+    const { rails } = risk;
+    return RAILS.flatMap((cause) => {
+      const rail = rails?.rail(cause);
+      if (rails === undefined || rail === undefined || !rail.tripped) return [];
+      const stands = rail.limits.enforced && rails.loss(rail) >= rail.limit;
+      return stands ? [{ cause, from: time, text: `${cause}: its limit is still passed` }] : [];
+    });
   }
 
   /** The causes that stand now, each once. */
