@@ -52,7 +52,7 @@ export const STOP_CAUSES = [
   'flatten_unfinished',
   'outside',
   'daily_loss',
-  'drawdown',
+  'run_drawdown',
 ] as const;
 export type StopCause = (typeof STOP_CAUSES)[number];
 

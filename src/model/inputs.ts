@@ -298,6 +298,11 @@ function walkStrategiesReset(io: FieldIo, r: StrategiesReset): void {
   r.reason = io.text('reason', r.reason);
 }
 
+function walkConnection(io: FieldIo, c: ConnectionInput): void {
+  c.connection = io.int('connection', c.connection);
+  c.open = io.bool('open', c.open);
+}
+
 /** Visits an input's fields; its kind and version stand in the frame around it. */
 export function walkInput(io: FieldIo, input: Input): void {
   switch (input.kind) {
@@ -347,8 +352,7 @@ export function walkInput(io: FieldIo, input: Input): void {
       input.toTime = io.int('toTime', input.toTime) as TimeUs;
       return;
     case InputKind.connection:
-      input.connection = io.int('connection', input.connection);
-      input.open = io.bool('open', input.open);
+      walkConnection(io, input);
       return;
     case InputKind.lookUpAnswer:
       walkLookUpAnswer(io, input.answer);
