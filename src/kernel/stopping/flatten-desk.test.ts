@@ -5,6 +5,7 @@ import { printJournal } from '../../journal/read-journal.ts';
 import { blankControl, ControlAction, FLATTEN_STEPS } from '../../model/control.ts';
 import { TradingState } from '../../model/gate.ts';
 import { InputKind } from '../../model/inputs.ts';
+import { blankSnapshot } from '../../model/reconciliation.ts';
 import { RecordKind } from '../../model/records.ts';
 import { US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND } from '../../model/time.ts';
 import type { OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
@@ -70,6 +71,12 @@ suite('flatten', () => {
       rig.fill(order, quantity);
       assert.deepEqual(steps(rig), ['begun', 'exit', 'verify']);
       assert.equal(rig.venue.snapshots.length, 1);
+      // Neither time nor an answer that is not whole shows the broker flat.
+      rig.input({ kind: InputKind.boundary });
+      const { cursor } = rig.book;
+      const partial = { ...blankSnapshot(), cursor, complete: false };
+      rig.input({ kind: InputKind.snapshot, snapshot: partial });
+      assert.equal(steps(rig).at(-1), 'verify');
       rig.agree();
       assert.deepEqual(steps(rig), ['begun', 'exit', 'verify', 'done']);
       assert.deepEqual(rig.book.stops.jobs, []);
