@@ -39,6 +39,13 @@ line(
 );
 const { orderUs = 0 } = mediansOf('order', RUNS);
 line('order, fill and position', `${orderUs.toFixed(2)} µs`, 'at most 1.5 µs');
+const { allNs = 0, allMovedNs = 0, fixedNs = 0 } = mediansOf('gates', RUNS);
+line(
+  'all gates, 100 instruments, 200 orders',
+  `${allNs.toFixed(0)} ns an order, ${fixedNs.toFixed(0)} of it the fixed four`,
+  'at most 1500 ns',
+);
+line('  after a quote of every instrument', `${allMovedNs.toFixed(0)} ns an order`, '');
 line('start to result, 20 000 quotes', `${startToResult(RUNS).toFixed(0)} ms`, 'at most 250 ms');
 
 const { bytesPerQuote = 0, decodedPerSecond, share: ofBare } = mediansOf('columns', RUNS);

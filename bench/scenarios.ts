@@ -5,6 +5,7 @@ import { decoding, replaying } from './columns.ts';
 import { createEngine, createOrderEngine, runEngine } from './engine-loop.ts';
 import { floorLoop } from './floor-loop.ts';
 import type { Figures } from './fresh-process.ts';
+import { gateCost } from './gates.ts';
 import { journaledBacktest, turnOfMany, turnOfOne } from './journal.ts';
 import { encoding } from './journal-encoding.ts';
 import { recovering, snapshotStall } from './recovery.ts';
@@ -97,6 +98,7 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Figures>>> = {
   quotes: () => againstFloor(true),
   instruments: manyInstruments,
   order: orderCost,
+  gates: async () => gateCost(),
   columns: decoding,
   replay: replaying,
   encoding,

@@ -152,9 +152,9 @@ describe('the examples', () => {
     const to = '2024-01-09T00:00:00Z';
     const limited = (symbol: string): LoadedConfig => {
       const max = { [symbol]: '1', '*': '100000' };
-      const { gates: others } = loaded.config;
-      const gates = { ...others, orderSize: { mode: 'enforce' as const, max } };
-      return { ...loaded, config: { ...loaded.config, gates } };
+      const { gates } = loaded.config;
+      const orderSize = { ...gates.orderSize, mode: 'enforce' as const, max };
+      return { ...loaded, config: { ...loaded.config, gates: { ...gates, orderSize } } };
     };
     const second = await recordsOf(limited('NZDUSD'), to);
     assert.ok(ofKind(second, RecordKind.denial).length >= 5);

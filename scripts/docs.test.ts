@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { lifeCycleDiagram } from '../src/kernel/orders/transitions.ts';
+import { controlTable, gateTable } from '../src/testing/controls-tables.ts';
 
 const ROOT = new URL('../', import.meta.url);
 
@@ -24,6 +25,27 @@ suite('the documents', () => {
     assert(
       read('docs/order-states.md').includes(`\`\`\`mermaid\n${lifeCycleDiagram()}\n\`\`\``),
       `docs/order-states.md is out of date; the diagram is now:\n${lifeCycleDiagram()}`,
+    );
+  });
+
+  test('the tables of controls are those of the gates', () => {
+    const text = read('docs/controls.md');
+    for (const [name, made] of [
+      ['gates', gateTable()],
+      ['controls', controlTable()],
+    ] as const) {
+      const block = `<!-- ${name} -->\n${made}\n<!-- /${name} -->`;
+      assert(text.includes(block), `docs/controls.md is out of date; it is now:\n${block}`);
+    }
+  });
+
+  test('every test that the controls name exists, by file and title', () => {
+    const named = [...read('docs/controls.md').matchAll(/`([a-z/-]+\.test\.ts)` “([^”]+)”/g)];
+    assert(named.length > 10, 'each control names its test');
+    const missing = named.filter(([, file = '', title = '']) => !hasTest(file, title));
+    assert.deepEqual(
+      missing.map(([, file, title]) => `${file}: ${title}`),
+      [],
     );
   });
 

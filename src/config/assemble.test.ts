@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
-import { TradingState } from '../model/gate.ts';
+import { GATE_NAMES, TradingState } from '../model/gate.ts';
 import { timeUs } from '../model/units.ts';
 import { ConfigFolder, FILES_CONFIG, SYNTHETIC_CONFIG } from '../testing/config-samples.ts';
 import { type AssemblyPurpose, assemble } from './assemble.ts';
@@ -105,18 +105,11 @@ describe('an assembly', () => {
     assert.equal(venue.logMax, 200);
   });
 
-  it('has the gates in their order, of which two have a mode', async () => {
+  it('has the gates in their order, of which the first four have no mode', async () => {
     const off = await assembleText(SYNTHETIC_CONFIG.replace('"enforce"', '"shadow"'));
     assert.deepEqual(
       off.kernel.gates.map(({ name, mode }) => [name, mode]),
-      [
-        ['order_validity', 'enforce'],
-        ['duplicate_intent', 'enforce'],
-        ['trading_state', 'enforce'],
-        ['hold', 'enforce'],
-        ['order_size', 'shadow'],
-        ['duplicative', 'shadow'],
-      ],
+      GATE_NAMES.map((name, at) => [name, at < 4 ? 'enforce' : 'shadow']),
     );
   });
 

@@ -2,19 +2,12 @@ import { resolve } from 'node:path';
 import type { QuoteCache } from '../data/cache/quote-cache.ts';
 import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig } from '../kernel/config.ts';
-import { DuplicateIntentGate } from '../kernel/gates/duplicate-intent.ts';
-import { DuplicativeGate } from '../kernel/gates/duplicative.ts';
-import type { Gate } from '../kernel/gates/gate.ts';
-import { HoldGate } from '../kernel/gates/hold.ts';
-import { OrderSizeGate } from '../kernel/gates/order-size.ts';
-import { OrderValidityGate } from '../kernel/gates/order-validity.ts';
-import { TradingStateGate } from '../kernel/gates/trading-state.ts';
 import type { IdentityLimits } from '../kernel/orders/identity.ts';
 import type { CalendarTable } from '../market/calendar.ts';
 import { present, unreachable } from '../model/assert.ts';
 import { parseDecimal, parseScaled } from '../model/decimal.ts';
 import { TRADING_STATES, type TradingState } from '../model/gate.ts';
-import { type Instrument, parseQuantity } from '../model/instrument.ts';
+import type { Instrument } from '../model/instrument.ts';
 import { money, timeUs } from '../model/units.ts';
 import {
   BPS_DECIMALS,
@@ -31,6 +24,7 @@ import { timeZoneDataVersion } from './compile-calendar.ts';
 import { moneyDecimals } from './currencies.ts';
 import { engineVersion } from './engine-version.ts';
 import { type FileSourceOptions, fileSource, filesPeriod } from './file-source.ts';
+import { gatesOf, riskSpec } from './gates.ts';
 import { instrumentOf } from './instruments.ts';
 import { IssueList } from './issue.ts';
 import type { LoadedConfig } from './load.ts';
@@ -92,7 +86,7 @@ export async function assemble(
     id: config.id,
     configuration,
     configHash: sha256Of(configuration),
-    kernel: kernelConfig(config, shared, strategies),
+    kernel: kernelConfig(config, shared, strategies, period),
     venue: simVenueConfig(config, shared, period),
     market: options.market ?? (await marketSource(loaded, shared, files, { hashes, cache })),
     strategySources: strategies.sources,
@@ -184,11 +178,13 @@ function kernelConfig(
   config: Config,
   shared: SharedConfig,
   strategies: LoadedStrategies,
+  period: Period,
 ): KernelConfig {
   return {
     ...shared,
     strategies: strategies.bindings,
-    gates: gatesOf(config, shared.instruments),
+    gates: gatesOf(config.gates, shared),
+    risk: riskSpec(config.gates, shared, period, slippageOf(config.venue.slippage)),
     keys: identityLimits(config),
     exits: config.exits,
     venue: simCapabilities(latencyOf(config)),
@@ -214,23 +210,6 @@ function identityLimits({ idempotency: { order, cancel }, gates }: Config): Iden
     },
     repeatWithinUs: mode === 'off' ? 0 : spanUs(within),
   };
-}
-
-/** In the fixed order of gates; those without a mode are always enforced (X20). */
-function gatesOf(config: Config, instruments: readonly Instrument[]): readonly Gate[] {
-  const { mode, max } = config.gates.orderSize;
-  const limits = instruments.map((instrument) => {
-    const limit = max[instrument.symbol] ?? max['*'];
-    return limit === undefined ? undefined : parseQuantity(instrument, limit);
-  });
-  return [
-    new OrderValidityGate(),
-    new DuplicateIntentGate(),
-    new TradingStateGate(),
-    new HoldGate(),
-    new OrderSizeGate(mode, limits),
-    new DuplicativeGate(config.gates.duplicative.mode),
-  ];
 }
 
 function latencyOf({ venue: { latency } }: Pick<Config, 'venue'>): SimLatency {

@@ -6,6 +6,7 @@ import {
   BAD_SYNTHETIC,
   type BadConfig,
 } from '../testing/bad-configs.ts';
+import { BAD_GATES } from '../testing/bad-gates.ts';
 import { BAD_BINARY, BINARY_CONFIG } from '../testing/binary-samples.ts';
 import {
   ConfigFolder,
@@ -81,6 +82,7 @@ describe('a bad configuration', () => {
   });
 
   const groups = [
+    { cases: BAD_GATES, good: SYNTHETIC_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
     { cases: BAD_SYNTHETIC, good: SYNTHETIC_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
     { cases: BAD_FILES, good: FILES_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
     { cases: BAD_CONVERTED, good: CONVERTED_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
@@ -106,7 +108,9 @@ describe('a bad configuration', () => {
 
   it('is there for every setting, and each has its own code', () => {
     const covered = new Set(
-      [...BAD_SYNTHETIC, ...BAD_FILES, ...BAD_CONVERTED, ...BAD_BINARY].map(({ covers }) => covers),
+      [...BAD_SYNTHETIC, ...BAD_GATES, ...BAD_FILES, ...BAD_CONVERTED, ...BAD_BINARY].map(
+        ({ covers }) => covers,
+      ),
     );
     assert.deepEqual(
       settingsOf(configJsonSchema()).filter((setting) => !covered.has(setting)),
@@ -119,6 +123,7 @@ describe('a bad configuration', () => {
     );
     const all = [
       ...BAD_SYNTHETIC,
+      ...BAD_GATES,
       ...BAD_FILES,
       ...BAD_CONVERTED,
       ...BAD_BINARY,

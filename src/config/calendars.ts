@@ -91,3 +91,10 @@ export function compileFinancing(
     return compileFinancingDays(sessions, settlementLagDays, holidays, from, to, { everyDay });
   });
 }
+
+/** Days of a time zone that begin at a local time, whatever trades in them. */
+export function compileDays(timeZone: string, start: string, period: Period): CalendarTable {
+  const { from, to } = widened(period);
+  const weekly = [{ open: ['Mon', '00:00'], close: ['Mon', '00:00'] }] as const;
+  return compileCalendar({ timeZone, weekly, dayStart: start, holidays: [] }, from, to);
+}

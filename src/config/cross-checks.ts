@@ -2,7 +2,7 @@ import { findConversionPath } from '../kernel/account/conversion.ts';
 import { parseDecimal } from '../model/decimal.ts';
 import { ACCOUNT_CURRENCIES, moneyDecimals } from './currencies.ts';
 import type { InstrumentSpec } from './instrument-schema.ts';
-import { type InstrumentBook, instrumentOf, isMultiple } from './instruments.ts';
+import { type InstrumentBook, instrumentOf } from './instruments.ts';
 import type { IssueList, IssueSource } from './issue.ts';
 import type { Config } from './schema.ts';
 import { compareDecimals } from './schema-parts.ts';
@@ -104,34 +104,6 @@ export function checkStrategies({ config, source, issues }: CheckContext): void 
       }
       owners.set(symbol, id);
     }
-  }
-}
-
-export function checkGates(context: CheckContext): void {
-  const { config, source, issues, used } = context;
-  const { mode, max } = config.gates.orderSize;
-  const path = ['gates', 'orderSize', 'max'];
-  for (const symbol of Object.keys(max)) {
-    if (symbol === '*' || config.instruments.use.includes(symbol)) continue;
-    issues.addKey(source, [...path, symbol], 'unknown', `${symbol} is not in instruments.use`);
-  }
-  const without: string[] = [];
-  const tooFine = new Map<string, string[]>();
-  for (const { symbol, sizeIncrement } of used) {
-    const key = Object.hasOwn(max, symbol) ? symbol : '*';
-    const limit = max[key];
-    if (limit === undefined) without.push(symbol);
-    else if (!isMultiple(limit, sizeIncrement)) {
-      tooFine.set(key, [...(tooFine.get(key) ?? []), symbol]);
-    }
-  }
-  for (const [key, symbols] of tooFine) {
-    const message = `${max[key]} is not a multiple of the size increment of ${symbols.join(', ')}`;
-    issues.add(source, [...path, key], 'off_increment', message);
-  }
-  if (mode !== 'off' && without.length > 0) {
-    const message = `mode is ${mode}, but there is no limit for ${without.join(', ')} and no "*"`;
-    issues.add(source, path, 'missing', message);
   }
 }
 

@@ -18,6 +18,35 @@ const MINIMAL = `{
   "strategies": [{ "id": "one", "module": "./good.ts", "instruments": ["EURUSD"] }]
 }`;
 
+const BY_LIMIT = { mode: 'off', onBreach: 'deny' } as const;
+
+/** Every gate is off, and what it would do is stated all the same. */
+const DEFAULT_GATES = {
+  dataFreshness: { mode: 'off', quoteAgeMax: '5s' },
+  marketHours: {
+    mode: 'off',
+    afterOpen: '0s',
+    beforeClose: '0s',
+    beforeRollover: '0s',
+    afterRollover: '0s',
+  },
+  orderSize: { ...BY_LIMIT, max: {} },
+  duplicative: { mode: 'off', within: '1s' },
+  orderValue: { ...BY_LIMIT, max: {} },
+  priceCollar: { mode: 'off', entryPips: {}, entryPercent: {}, exitPips: {}, exitPercent: {} },
+  messageRate: { mode: 'off', keptPercent: '20' },
+  repeatedExecution: { mode: 'off', fills: 20, within: '60s' },
+  exposure: { ...BY_LIMIT, perInstrument: {}, perCurrency: {} },
+  openPositions: { mode: 'off' },
+  margin: { ...BY_LIMIT, closeoutPercent: '50', rateAgeMax: '60s' },
+  brokerCaps: { ...BY_LIMIT, orderUnits: {}, positionUnits: {} },
+  dailyLoss: { mode: 'off' },
+  runDrawdown: { mode: 'off' },
+  lossMarks: { count: 3, over: '5s', ageMax: '10s', spreadMaxPips: {} },
+  lossDay: { timeZone: 'America/New_York', start: '17:00' },
+  lossCooldown: { mode: 'off', losses: 3, wait: '1h' },
+};
+
 describe('loading a configuration', () => {
   let folder: ConfigFolder;
   before(() => {
@@ -70,10 +99,7 @@ describe('loading a configuration', () => {
         },
       },
       strategies: [{ id: 'one', module: './good.ts', instruments: ['EURUSD'], parameters: {} }],
-      gates: {
-        orderSize: { mode: 'off', max: {} },
-        duplicative: { mode: 'off', within: '1s' },
-      },
+      gates: DEFAULT_GATES,
       tradingState: 'active',
       orders: {
         intentAgeMax: '2s',

@@ -2,12 +2,12 @@ import { dirname, resolve } from 'node:path';
 import {
   type CheckContext,
   checkAccount,
-  checkGates,
   checkInstrumentsInUse,
   checkRun,
   checkStrategies,
 } from './cross-checks.ts';
 import { withFileTexts } from './file-references.ts';
+import { checkGates } from './gate-checks.ts';
 import type { InstrumentSpec } from './instrument-schema.ts';
 import { builtInInstruments, type InstrumentBook, withInstrumentFile } from './instruments.ts';
 import { IssueList, type IssueSource } from './issue.ts';

@@ -11,6 +11,7 @@ const ALWAYS_ENFORCED = new Set([
   'duplicate_intent',
   'tradingState',
   'trading_state',
+  'hold',
 ]);
 
 /** A value as a message names it: `a number`, `"abc"`. */

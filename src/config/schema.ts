@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { COST_BASES } from '../kernel/account/position.ts';
 import { EXIT_RETRIERS } from '../kernel/orders/exit-desk.ts';
-import { GATE_MODES, TRADING_STATES } from '../model/gate.ts';
+import { TRADING_STATES } from '../model/gate.ts';
+import { gatesSchema } from './gates-schema.ts';
 import { marketSchema } from './market-schema.ts';
 import { currency, decimal, path, span, symbol } from './schema-parts.ts';
 import { venueSchema } from './venue-schema.ts';
@@ -31,26 +32,6 @@ const strategy = z.strictObject({
     .record(z.string(), z.unknown())
     .default({})
     .describe('Checked by the strategy; {"$file": "name"} is replaced by the text of that file'),
-});
-
-const orderSize = z.strictObject({
-  mode: z.enum(GATE_MODES).default('off'),
-  max: z
-    .record(z.union([symbol(), z.literal('*')]), decimal({ above: '0' }))
-    .default({})
-    .describe('Largest entry in one order, in units, by symbol; "*" is every other symbol'),
-});
-
-const duplicative = z.strictObject({
-  mode: z.enum(GATE_MODES).default('off'),
-  within: span('1ms', '1d')
-    .default('1s')
-    .describe('An entry of the same strategy, instrument, side and quantity again within it'),
-});
-
-const gates = z.strictObject({
-  orderSize: orderSize.prefault({}),
-  duplicative: duplicative.prefault({}),
 });
 
 const failures = z.strictObject({
@@ -117,7 +98,7 @@ export const configSchema = z.strictObject({
   instruments,
   market: marketSchema,
   strategies: z.array(strategy).min(1),
-  gates: gates.prefault({}),
+  gates: gatesSchema.prefault({}),
   tradingState: z
     .enum(TRADING_STATES)
     .default('active')

@@ -35,6 +35,7 @@ import { CHANGING_FLAGS, FILL_FLAGS } from './orders/order-flags.ts';
 import { OrderStore } from './orders/order-store.ts';
 import { EDGES, isFinal } from './orders/transitions.ts';
 import { Reconciliation } from './reconciliation/state.ts';
+import { Risk } from './risk/risk.ts';
 import { Sampling } from './sampling.ts';
 
 const UNBOUND: AccountBinding = { venue: '', environment: '', account: '', currency: '' };
@@ -57,6 +58,7 @@ export class Book implements Walkable {
   /** Counts changes of positions, and of orders' states and sizes, since this process began. */
   exposureChanges = 0;
   readonly reconciliation = new Reconciliation();
+  readonly risk: Risk;
   readonly #strategies: number = 0;
   /** Terms of the last decision, which an intent right behind it was made from. */
   #asked: OrderTerms | undefined;
@@ -104,6 +106,7 @@ export class Book implements Walkable {
     this.failures = new Failures(config.failures, this.#strategies, instruments.length);
     this.decisions = new DecisionCounts(config.strategies.length, instruments.length);
     this.sampling = new Sampling(config.equityIntervalUs);
+    this.risk = new Risk(config, this.account, this.orders.reservations, this.board);
   }
 
   /** Nothing was sent and nothing told yet: the venue's log begins for us wherever it stands. */
@@ -123,6 +126,12 @@ export class Book implements Walkable {
 
   /** Applies a decided record. Returns the slices that a fill closed, for the trade records. */
   evolve(record: KernelRecord): readonly ClosedSlice[] | undefined {
+    const slices = this.#evolve(record);
+    this.risk.follow(record, this.time, this.orders);
+    return slices;
+  }
+
+  #evolve(record: KernelRecord): readonly ClosedSlice[] | undefined {
     switch (record.kind) {
       case RecordKind.decision: {
         this.decisions.note(record.decision);
@@ -176,14 +185,16 @@ export class Book implements Walkable {
         return undefined;
       case RecordKind.tradeClosed:
       case RecordKind.equityMark:
+      case RecordKind.riskDay:
+      case RecordKind.railTripped:
         return undefined;
       default:
         return unreachable(record);
     }
   }
 
-  /** Hot path: a quote at the time in force. Prices and sizes are counts. */
-  quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): void {
+  /** Hot path: a quote at the time in force, in counts. True where a loss rail must look. */
+  quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): boolean {
     const { board, clock } = this;
     const time = clock[0] as number;
     board.bid[k] = bid;
@@ -193,12 +204,15 @@ export class Book implements Walkable {
     board.time[k] = time;
     clock[2] = time === clock[1] ? (clock[2] as number) + 1 : 1;
     clock[1] = time;
-    this.account.mark(k, bid, ask);
+    if (!this.account.mark(k, bid, ask)) return false;
+    this.risk.rails?.marked(this.time);
+    return true;
   }
 
   /** Applies what an input changes by itself, before anything is decided from it. */
   take(input: AppliedInput): void {
     this.#otherInputs += 1;
+    this.risk.take(input);
     switch (input.kind) {
       case InputKind.started:
         this.prefix = input.prefix;
@@ -260,12 +274,7 @@ export class Book implements Walkable {
   }
 
   #intended(record: IntentRecord): void {
-    const order = new Order(record.terms, record.decision);
-    order.handle = record.order;
-    order.key = record.key;
-    order.exitQuantity = record.exitQuantity;
-    order.stopLossOrder = record.stopLossOrder;
-    order.takeProfitOrder = record.takeProfitOrder;
+    const order = Order.intended(record);
     order.intendedAt = this.time;
     order.knownBefore = this.venueTime;
     order.connection = this.doubts.sendsOn;
@@ -438,5 +447,6 @@ export class Book implements Walkable {
     this.exits.walk(io);
     this.reconciliation.walk(io);
     this.executions.walk(io);
+    this.risk.walk(io);
   }
 }

@@ -8,6 +8,7 @@ import type { Gate } from './gates/gate.ts';
 import type { ExitRules } from './orders/exit-desk.ts';
 import type { FailureLimits } from './orders/failures.ts';
 import type { IdentityLimits } from './orders/identity.ts';
+import type { RiskSpec } from './risk/risk.ts';
 import type { StrategyDefinition } from './strategy/api.ts';
 
 /** A strategy to run: its module's definition, and the parameters that its schema accepted. */
@@ -33,6 +34,8 @@ export interface KernelConfig {
   readonly strategies: readonly StrategyBinding[];
   /** In the fixed order of gates. */
   readonly gates: readonly Gate[];
+  /** What those gates have to remember, and the profile that orders are reserved at. */
+  readonly risk: RiskSpec;
   readonly keys: IdentityLimits;
   readonly venue: VenueCapabilities;
   /** Seed of the strategies' random sources. */

@@ -26,6 +26,7 @@ import { VenueDesk } from './orders/venue-desk.ts';
 import { WorkingExits } from './orders/working-exits.ts';
 import { ReconciliationDesk } from './reconciliation/desk.ts';
 import { Recorder, type RecordSink } from './recorder.ts';
+import { RiskDesk } from './risk/risk-desk.ts';
 import { StrategyHost } from './strategy/host.ts';
 
 /**
@@ -45,6 +46,7 @@ export class Kernel implements Walkable {
   readonly #workingExits: WorkingExits;
   readonly #doubtDesk: DoubtDesk;
   readonly #reconciliationDesk: ReconciliationDesk;
+  readonly #riskDesk: RiskDesk;
 
   /** `runsStrategies` off: positions and orders are managed, and nobody decides anew (X3). */
   constructor(config: KernelConfig, sink: RecordSink, runsStrategies = true) {
@@ -58,6 +60,7 @@ export class Kernel implements Walkable {
     this.host = new StrategyHost(hosted, this.book, this.#orderDesk, this.book.clock);
     const { venue } = config;
     const alarms = new Alarms(this.book, this.#recorder);
+    this.#riskDesk = new RiskDesk(this.book, this.#recorder, alarms, config.gates);
     const { book, host } = this;
     this.#exitDesk = new ExitDesk(book, this.#recorder, this.#orderDesk, config);
     this.#workingExits = new WorkingExits(book, this.#orderDesk, venue);
@@ -96,7 +99,7 @@ export class Kernel implements Walkable {
    * `book.seq` and `book.clock`.
    */
   quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): void {
-    this.book.quote(k, bid, ask, bidSize, askSize);
+    if (this.book.quote(k, bid, ask, bidSize, askSize)) this.#riskDesk.look();
     this.host.quote(k, bid, ask);
   }
 
@@ -105,6 +108,7 @@ export class Kernel implements Walkable {
     this.#workingExits.note();
     this.book.take(input);
     this.#decide(input);
+    this.#riskDesk.look();
     this.#reconciliationDesk.advanced();
     this.#workingExits.settle();
     this.#exitDesk.advanced();
@@ -142,6 +146,7 @@ export class Kernel implements Walkable {
         this.#strategiesReset(input);
         return;
       case InputKind.started:
+        this.#riskDesk.begin();
         this.host.start();
         this.host.refreshDue();
         return;
@@ -188,6 +193,9 @@ export class Kernel implements Walkable {
       case InputKind.snapshot:
         this.#reconciliationDesk.snapshot(input.snapshot);
         return;
+      case InputKind.enableStrategy:
+        this.#riskDesk.enabled(input.strategy, input.by, input.reason);
+        return;
       case InputKind.resolveOrder:
         this.#doubtDesk.resolve(input.resolution);
         return;
@@ -199,7 +207,7 @@ export class Kernel implements Walkable {
   /** What the engine itself has to do at a time: questions to the venue that are due. */
   #planWork(): void {
     const { doubts, reconciliation, exits } = this.book;
-    const due = Math.min(doubts.due, reconciliation.nextAt, exits.due);
+    const due = Math.min(doubts.due, reconciliation.nextAt, exits.due, this.#riskDesk.due);
     if (due !== this.host.workDue) this.host.planWork(due);
   }
 
@@ -210,9 +218,13 @@ export class Kernel implements Walkable {
       this.#doubtDesk.act(now);
       this.#reconciliationDesk.act(now);
       this.#exitDesk.act(now);
+      this.#riskDesk.begin();
     }
     this.host.fireTimers(now);
-    if (this.book.sampling.wanted) this.#sampleEquity();
+    if (this.book.sampling.wanted) {
+      this.#sampleEquity();
+      this.#riskDesk.sample();
+    }
     this.host.closeBars(now);
   }
 

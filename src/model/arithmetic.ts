@@ -31,6 +31,21 @@ export function divideRoundedSmall(numerator: number, denominator: number): numb
   return numerator < 0 ? -quotient : quotient;
 }
 
+const MILLION = 1_000_000;
+
+/** So many millionths of a count, rounded down; both safe integers. */
+export function millionthsOf(count: number, millionths: number): number {
+  const product = count * millionths;
+  if (Number.isSafeInteger(product)) return Math.floor(product / MILLION);
+  const whole = Math.floor(count / MILLION);
+  const rest = (count - whole * MILLION) * millionths;
+  const value = whole * millionths + Math.floor(rest / MILLION);
+  if (Number.isSafeInteger(rest) && Number.isSafeInteger(value)) return value;
+  const exact = BigInt(count) * BigInt(millionths);
+  const below = exact < 0n ? BigInt(MILLION) - 1n : 0n;
+  return Number((exact - below) / BigInt(MILLION));
+}
+
 /** `numerator ÷ denominator` where it leaves no remainder, else `undefined`. */
 export function divideExact(numerator: bigint, denominator: bigint): bigint | undefined {
   const quotient = numerator / denominator;

@@ -3,6 +3,7 @@ import { blankExitRetry } from './exit-retry.ts';
 import { blankDecision, blankTerms, OrderRole, OrderState, Side } from './order.ts';
 import { blankReconciled } from './reconciliation.ts';
 import { type KernelRecord, RecordKind } from './records.ts';
+import { blankRailTrip, blankRiskDay } from './risk.ts';
 import {
   type InstrumentIndex,
   type Money,
@@ -40,6 +41,8 @@ export function blankRecord(kind: number): KernelRecord | undefined {
         observed: '',
         shadow: false,
         entryOnly: false,
+        allowed: NOTHING,
+        configHash: '',
       };
     case RecordKind.intent:
       return {
@@ -50,6 +53,7 @@ export function blankRecord(kind: number): KernelRecord | undefined {
         terms: blankTerms(),
         requested: NOTHING,
         exitQuantity: NOTHING,
+        reservedPrice: NO_PRICE,
         stopLossOrder: NO_ORDER,
         takeProfitOrder: NO_ORDER,
       };
@@ -122,6 +126,10 @@ function blankLesserRecord(kind: number): KernelRecord | undefined {
       return { kind, verdict: blankVerdict() };
     case RecordKind.reconciled:
       return { kind, reconciled: blankReconciled() };
+    case RecordKind.riskDay:
+      return { kind, ...blankRiskDay() };
+    case RecordKind.railTripped:
+      return { kind, ...blankRailTrip() };
     case RecordKind.exitRetry:
       return { kind, exitRetry: blankExitRetry() };
     case RecordKind.alert:

@@ -1,5 +1,13 @@
 import type { FieldIo } from './codec.ts';
 import {
+  blankCommand,
+  blankEnableStrategy,
+  type Command,
+  type EnableStrategy,
+  walkCommand,
+  walkEnableStrategy,
+} from './commands.ts';
+import {
   blankLogRead,
   blankLookUpAnswer,
   blankResolution,
@@ -10,9 +18,9 @@ import {
   walkLookUpAnswer,
   walkResolution,
 } from './doubt.ts';
-import { TRADING_STATES, type TradingState } from './gate.ts';
+import { blankQuote, type Quote, walkQuote } from './quote.ts';
 import { blankSnapshot, type Snapshot, walkSnapshot } from './reconciliation.ts';
-import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from './units.ts';
+import type { OrderHandle, TimeUs } from './units.ts';
 import {
   blankFill,
   blankLedgerFact,
@@ -49,6 +57,7 @@ export const InputKind = {
   quotes: 20,
   bound: 21,
   strategiesReset: 22,
+  enableStrategy: 23,
 } as const;
 export type InputKind = (typeof InputKind)[keyof typeof InputKind];
 
@@ -77,14 +86,8 @@ export interface Started {
   restored: boolean;
 }
 
-export interface QuoteInput {
+export interface QuoteInput extends Quote {
   readonly kind: typeof InputKind.quote;
-  instrument: InstrumentIndex;
-  bid: Price;
-  ask: Price;
-  bidSize: Quantity;
-  askSize: Quantity;
-  venueTime: TimeUs;
 }
 
 /** A timer, a bar's end or a sampling time has come. */
@@ -121,12 +124,8 @@ export interface LedgerInput {
   readonly ledger: LedgerFact;
 }
 
-/** An operator's word, or the engine's own on the operator's behalf. */
-export interface CommandInput {
+export interface CommandInput extends Command {
   readonly kind: typeof InputKind.command;
-  tradingState: TradingState;
-  by: string;
-  reason: string;
 }
 
 /** Market data was missing over a span of time. */
@@ -189,6 +188,10 @@ export interface SnapshotInput {
 export interface ResolveOrderInput {
   readonly kind: typeof InputKind.resolveOrder;
   readonly resolution: OrderResolution;
+}
+
+export interface EnableStrategyInput extends EnableStrategy {
+  readonly kind: typeof InputKind.enableStrategy;
 }
 
 /**
@@ -258,19 +261,11 @@ export type Input =
   | ResolveOrderInput
   | QuotesInput
   | BoundInput
-  | StrategiesReset;
+  | StrategiesReset
+  | EnableStrategyInput;
 
 /** Inputs that are applied one by one; quotes have a way of their own. */
 export type AppliedInput = Exclude<Input, QuoteInput | QuotesInput>;
-
-function walkQuote(io: FieldIo, q: QuoteInput): void {
-  q.instrument = io.u16('instrument', q.instrument) as InstrumentIndex;
-  q.bid = io.int('bid', q.bid) as Price;
-  q.ask = io.int('ask', q.ask) as Price;
-  q.bidSize = io.int('bidSize', q.bidSize) as Quantity;
-  q.askSize = io.int('askSize', q.askSize) as Quantity;
-  q.venueTime = io.int('venueTime', q.venueTime) as TimeUs;
-}
 
 function walkConfigured(io: FieldIo, c: Configured): void {
   c.configuration = io.text('configuration', c.configuration);
@@ -291,12 +286,6 @@ export function walkBinding(io: FieldIo, binding: AccountBinding): AccountBindin
     account: io.text('account', binding.account),
     currency: io.text('currency', binding.currency),
   };
-}
-
-function walkCommand(io: FieldIo, c: CommandInput): void {
-  c.tradingState = io.code('tradingState', c.tradingState, TRADING_STATES) as TradingState;
-  c.by = io.text('by', c.by);
-  c.reason = io.text('reason', c.reason);
 }
 
 function walkStrategiesReset(io: FieldIo, r: StrategiesReset): void {
@@ -378,6 +367,9 @@ export function walkInput(io: FieldIo, input: Input): void {
       input.firstRow = io.int('firstRow', input.firstRow);
       input.rows = io.u32('rows', input.rows);
       return;
+    case InputKind.enableStrategy:
+      walkEnableStrategy(io, input);
+      return;
   }
 }
 
@@ -397,15 +389,7 @@ export function blankInput(kind: number): Input | undefined {
     case InputKind.started:
       return { kind, prefix: '', nonce: '', handlesTaken: 0 as OrderHandle, restored: false };
     case InputKind.quote:
-      return {
-        kind,
-        instrument: 0 as InstrumentIndex,
-        bid: 0 as Price,
-        ask: 0 as Price,
-        bidSize: 0 as Quantity,
-        askSize: 0 as Quantity,
-        venueTime: 0 as TimeUs,
-      };
+      return { kind, ...blankQuote() };
     case InputKind.boundary:
     case InputKind.resumed:
     case InputKind.recovered:
@@ -419,7 +403,7 @@ export function blankInput(kind: number): Input | undefined {
     case InputKind.ledger:
       return { kind, ledger: blankLedgerFact() };
     case InputKind.command:
-      return { kind, tradingState: 0, by: '', reason: '' };
+      return { kind, ...blankCommand() };
     case InputKind.gap:
       return { kind, from: 0 as TimeUs, to: 0 as TimeUs };
     case InputKind.stopped:
@@ -442,6 +426,8 @@ export function blankInput(kind: number): Input | undefined {
       return { kind, venue: '', environment: '', account: '', currency: '' };
     case InputKind.strategiesReset:
       return { kind, reset: StrategyReset.fresh, by: '', reason: '' };
+    case InputKind.enableStrategy:
+      return { kind, ...blankEnableStrategy() };
     default:
       return undefined;
   }

@@ -21,6 +21,7 @@ import {
   walkTerms,
 } from './order.ts';
 import { type Reconciled, walkReconciled } from './reconciliation.ts';
+import { type RailTrip, type RiskDay, walkRailTrip, walkRiskDay } from './risk.ts';
 import type { InstrumentIndex, Money, OrderHandle, Price, Quantity, TimeUs } from './units.ts';
 import { type FillReport, type LedgerFact, walkFill, walkLedgerFact } from './venue.ts';
 
@@ -43,6 +44,8 @@ export const RecordKind = {
   verdict: 78,
   reconciled: 79,
   exitRetry: 80,
+  riskDay: 81,
+  railTripped: 82,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
@@ -63,7 +66,7 @@ export interface DecisionRecord {
   order: OrderHandle;
 }
 
-/** A gate said no, to a whole order or, when `shadow`, only on paper. */
+/** A gate said no, to a whole order, to its entry or a part of that or, when `shadow`, on paper. */
 export interface DenialRecord {
   readonly kind: typeof RecordKind.denial;
   decision: DecisionRef;
@@ -73,8 +76,12 @@ export interface DenialRecord {
   limit: string;
   observed: string;
   shadow: boolean;
-  /** Only the part that opens risk was denied; the exit part went on. */
+  /** Only the part that opens risk was denied, or some of it; the exit part went on. */
   entryOnly: boolean;
+  /** How much of the entry this gate let through: more than 0 where it was cut to a limit. */
+  allowed: Quantity;
+  /** Hash of the configuration that the limit stands in. */
+  configHash: string;
 }
 
 /** The engine will send this order. Durable before anything reaches the venue. */
@@ -89,6 +96,8 @@ export interface IntentRecord {
   requested: Quantity;
   /** The part of the quantity that can only reduce the position at this moment (X13). */
   exitQuantity: Quantity;
+  /** Price at which what it could fill is reserved (X17); 0 for an exit without a quote. */
+  reservedPrice: Price;
   stopLossOrder: OrderHandle;
   takeProfitOrder: OrderHandle;
 }
@@ -233,6 +242,14 @@ export interface ReconciledRecord {
   readonly reconciled: Reconciled;
 }
 
+export interface RiskDayRecord extends RiskDay {
+  readonly kind: typeof RecordKind.riskDay;
+}
+
+export interface RailTrippedRecord extends RailTrip {
+  readonly kind: typeof RecordKind.railTripped;
+}
+
 /** A step of the engine's own retry of an exit. */
 export interface ExitRetryRecord {
   readonly kind: typeof RecordKind.exitRetry;
@@ -257,6 +274,8 @@ export type KernelRecord =
   | AskedRecord
   | VerdictRecord
   | ReconciledRecord
+  | RiskDayRecord
+  | RailTrippedRecord
   | ExitRetryRecord;
 
 const EDGE_NAMES = ['move', 'same', 'late', 'revive', 'break'] as const;
@@ -277,6 +296,8 @@ function walkDenial(io: FieldIo, r: DenialRecord): void {
   r.observed = io.text('observed', r.observed);
   r.shadow = io.bool('shadow', r.shadow);
   r.entryOnly = io.bool('entryOnly', r.entryOnly);
+  r.allowed = io.int('allowed', r.allowed) as Quantity;
+  r.configHash = io.text('configHash', r.configHash);
 }
 
 function walkIntent(io: FieldIo, r: IntentRecord): void {
@@ -286,6 +307,7 @@ function walkIntent(io: FieldIo, r: IntentRecord): void {
   walkTerms(io, r.terms);
   r.requested = io.int('requested', r.requested) as Quantity;
   r.exitQuantity = io.int('exitQuantity', r.exitQuantity) as Quantity;
+  r.reservedPrice = io.int('reservedPrice', r.reservedPrice) as Price;
   r.stopLossOrder = io.int('stopLossOrder', r.stopLossOrder) as OrderHandle;
   r.takeProfitOrder = io.int('takeProfitOrder', r.takeProfitOrder) as OrderHandle;
 }
@@ -409,6 +431,12 @@ export function walkRecord(io: FieldIo, record: KernelRecord): void {
       return;
     case RecordKind.reconciled:
       walkReconciled(io, record.reconciled);
+      return;
+    case RecordKind.riskDay:
+      walkRiskDay(io, record);
+      return;
+    case RecordKind.railTripped:
+      walkRailTrip(io, record);
       return;
     case RecordKind.exitRetry:
       walkExitRetry(io, record.exitRetry);

@@ -5,6 +5,7 @@ import { HoldGate } from '../kernel/gates/hold.ts';
 import { OrderSizeGate } from '../kernel/gates/order-size.ts';
 import { OrderValidityGate } from '../kernel/gates/order-validity.ts';
 import { TradingStateGate } from '../kernel/gates/trading-state.ts';
+import { NO_RISK_STATE } from '../kernel/risk/risk.ts';
 import type { CalendarTable } from '../market/calendar.ts';
 import { present } from '../model/assert.ts';
 import { parseDecimal } from '../model/decimal.ts';
@@ -89,6 +90,7 @@ export function simulatedConfig(
       new HoldGate(),
       new OrderSizeGate('off', []),
     ],
+    risk: NO_RISK_STATE,
     keys: {
       order: { capacity: 5000, ttlUs: US_PER_DAY },
       cancel: { capacity: 5000, ttlUs: US_PER_DAY, answerWithinUs: 10_000_000 },

@@ -98,17 +98,6 @@ strategies.parameters ¦ { "size": 1 } ¦ { "size": "1" } ¦ size.invalid
 strategies.parameters ¦ "note.txt" ¦ "no.txt" ¦ note.$file.file_missing
 strategies.parameters ¦ "note.txt" ¦ 3 ¦ note.$file.type
 strategies.parameters ¦ "note.txt" ¦ "note.txt", "b": 1 ¦ note.$file.alone
-gates ¦ "gates": { ¦ "gates": { "zz": 1, ¦ unknown_key
-gates ¦ "gates": { ¦ "gates": { "tradingState": { "mode": "off" }, ¦ always_enforced
-gates.orderSize ¦ "orderSize": { ¦ "orderSize": { "zz": 1, ¦ unknown_key
-gates.orderSize.mode ¦ "enforce" ¦ "on" ¦ choice
-gates.orderSize.max ¦ "*": "1000" ¦ "*": "0.5" ¦ off_increment
-gates.orderSize.max ¦ "*": "1000" ¦ "*": "0" ¦ range
-gates.orderSize.max ¦ , "*": "1000" ¦ ¦ missing
-gates.duplicative ¦ "duplicative": { ¦ "duplicative": { "zz": 1, ¦ unknown_key
-gates.duplicative.mode ¦ "shadow" ¦ "on" ¦ choice
-gates.duplicative.within ¦ "7s" ¦ "2d" ¦ range
-gates.orderSize.max ¦ "*": "1000" ¦ "GBPUSD": "1", "*": "1000" ¦ unknown
 tradingState ¦ "exit_only" ¦ "paused" ¦ choice
 orders ¦ "orders": { ¦ "orders": { "zz": 1, ¦ unknown_key
 orders.intentAgeMax ¦ "3s" ¦ "3 s" ¦ format
@@ -148,7 +137,7 @@ venue.slippage.bps ¦ "0.25" ¦ "0.00001" ¦ too_fine
 venue.slippage.bps ¦ "0.25" ¦ "101" ¦ range
 venue.financing ¦ "financing": false ¦ "financing": null ¦ type
 venue.marginCheck ¦ "marginCheck": false ¦ "marginCheck": 0 ¦ type
-venue.transactionsKept ¦ 200 ¦ 2 ¦ range
+venue.transactionsKept ¦ "transactionsKept": 200 ¦ "transactionsKept": 2 ¦ range
 results ¦ "results": { ¦ "results": { "zz": 1, ¦ unknown_key
 results.equityInterval ¦ "5m" ¦ "2d" ¦ range
 run ¦ "run": { ¦ "run": { "zz": 1, ¦ unknown_key

@@ -1,13 +1,11 @@
+import { alwaysEnforced } from '../config/gates.ts';
 import type { AccountSpec } from '../kernel/account/account.ts';
 import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig, StrategyBinding } from '../kernel/config.ts';
-import { DuplicateIntentGate } from '../kernel/gates/duplicate-intent.ts';
 import { DuplicativeGate } from '../kernel/gates/duplicative.ts';
-import { HoldGate } from '../kernel/gates/hold.ts';
 import { OrderSizeGate } from '../kernel/gates/order-size.ts';
-import { OrderValidityGate } from '../kernel/gates/order-validity.ts';
-import { TradingStateGate } from '../kernel/gates/trading-state.ts';
 import type { IdentityLimits } from '../kernel/orders/identity.ts';
+import { NO_RISK_STATE } from '../kernel/risk/risk.ts';
 import type { CalendarTable } from '../market/calendar.ts';
 import { present } from '../model/assert.ts';
 import { parseDecimal } from '../model/decimal.ts';
@@ -109,14 +107,8 @@ export function testConfigs(setup: TestSetup = {}): {
   const kernel: KernelConfig = {
     ...shared,
     strategies: (setup.strategies ?? []).map((binding) => ({ ...binding, instruments: all })),
-    gates: [
-      new OrderValidityGate(),
-      new DuplicateIntentGate(),
-      new TradingStateGate(),
-      new HoldGate(),
-      new OrderSizeGate('off', []),
-      new DuplicativeGate('off'),
-    ],
+    gates: [...alwaysEnforced(), new OrderSizeGate('off', []), new DuplicativeGate('off')],
+    risk: NO_RISK_STATE,
     keys: testKeys(),
     exits: { retry: 'engine', retryOwn: 'strategy', attemptsMax: 5 },
     venue: simCapabilities(TEST_LATENCY),

@@ -2,6 +2,86 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Every setting of every gate. Each text that a test spoils is there once. */
+const GATES = `{
+    "orderSize": {
+      "mode": "enforce",
+      "onBreach": "cut",
+      "max": { "EURUSD": "500000", "*": "1000" }
+    },
+    "duplicative": { "mode": "shadow", "within": "7s" },
+    "dataFreshness": { "mode": "shadow", "quoteAgeMax": "14s" },
+    "marketHours": {
+      "mode": "shadow",
+      "afterOpen": "61s",
+      "beforeClose": "62s",
+      "beforeRollover": "63s",
+      "afterRollover": "64s"
+    },
+    "orderValue": {
+      "mode": "shadow",
+      "onBreach": "deny",
+      "max": { "EURUSD": "200000", "*": "100001" }
+    },
+    "priceCollar": {
+      "mode": "shadow",
+      "entryPips": { "*": "51" },
+      "entryPercent": { "EURUSD": "1.5" },
+      "exitPips": { "*": "152" },
+      "exitPercent": { "EURUSD": "4.5" }
+    },
+    "messageRate": {
+      "mode": "shadow",
+      "perSecond": 11,
+      "perMinute": 112,
+      "instrumentPerSecond": 6,
+      "instrumentPerMinute": 57,
+      "keptPercent": "25"
+    },
+    "repeatedExecution": { "mode": "shadow", "fills": 12, "within": "31s" },
+    "exposure": {
+      "mode": "shadow",
+      "onBreach": "cut",
+      "perInstrument": { "*": "300001" },
+      "net": "400001",
+      "gross": "500001",
+      "perCurrency": { "EUR": "250000", "*": "600001" }
+    },
+    "openPositions": { "mode": "shadow", "max": 4 },
+    "margin": {
+      "mode": "shadow",
+      "onBreach": "deny",
+      "maxUsedPercent": "41",
+      "closeoutPercent": "52",
+      "minDistancePercent": "21",
+      "rateAgeMax": "33s"
+    },
+    "brokerCaps": {
+      "mode": "shadow",
+      "onBreach": "cut",
+      "orderUnits": { "*": "10000001" },
+      "positionUnits": { "*": "20000002" },
+      "openOrders": 103
+    },
+    "dailyLoss": {
+      "mode": "shadow",
+      "max": "2001",
+      "maxPercent": "2.1",
+      "hardMax": "3001",
+      "hardMaxPercent": "3.1"
+    },
+    "runDrawdown": {
+      "mode": "shadow",
+      "max": "8001",
+      "maxPercent": "8.1",
+      "hardMax": "9001",
+      "hardMaxPercent": "9.1"
+    },
+    "lossMarks": { "count": 5, "over": "16s", "ageMax": "8s", "spreadMaxPips": { "*": "13" } },
+    "lossDay": { "timeZone": "Europe/Paris", "start": "23:15" },
+    "lossCooldown": { "mode": "shadow", "losses": 6, "wait": "91m" }
+  }`;
+
 /** A configuration with every setting of a synthetic market, one a line. */
 export const SYNTHETIC_CONFIG = `{
   // Line 2.
@@ -51,13 +131,7 @@ export const SYNTHETIC_CONFIG = `{
       "parameters": { "size": 2, "note": { "$file": "note.txt" } }
     }
   ],
-  "gates": {
-    "orderSize": {
-      "mode": "enforce",
-      "max": { "EURUSD": "500000", "*": "1000" }
-    },
-    "duplicative": { "mode": "shadow", "within": "7s" }
-  },
+  "gates": ${GATES},
   "tradingState": "exit_only",
   "orders": {
     "intentAgeMax": "3s",

@@ -43,6 +43,26 @@ export function gatesWith(size: Gate): readonly Gate[] {
   return testConfigs().kernel.gates.map((gate) => (gate.name === 'order_size' ? size : gate));
 }
 
+/** A gate that a test switches on once the scene is set. */
+export class SwitchedGate implements Gate {
+  readonly #gate: Gate;
+  readonly name: Gate['name'];
+  readonly mode: Gate['mode'];
+  readonly judgesChanges: boolean;
+  on = false;
+
+  constructor(gate: Gate) {
+    this.#gate = gate;
+    this.name = gate.name;
+    this.mode = gate.mode;
+    this.judgesChanges = gate.judgesChanges ?? false;
+  }
+
+  judge(...args: Parameters<Gate['judge']>): ReturnType<Gate['judge']> {
+    return this.on ? this.#gate.judge(...args) : undefined;
+  }
+}
+
 /** A venue that only listens. */
 export class ListeningVenue implements VenuePort {
   readonly submits: OrderSend[] = [];
@@ -244,6 +264,11 @@ export class KernelRig {
     return order;
   }
 
+  /** Lets time pass without an input. */
+  wait(us: number): void {
+    this.now = (this.now + us) as TimeUs;
+  }
+
   state(tradingState: TradingState): void {
     this.input({ kind: InputKind.command, tradingState, by: 'test', reason: '' });
   }
@@ -256,8 +281,13 @@ export class KernelRig {
     return whole;
   }
 
-  /** A fill with the money that our own books would state for it. */
-  fill(order: OrderHandle, quantity: number, price = 100_000): FillReport {
+  /** A fill, and where it is of any matter the money that the venue states for it. */
+  fill(
+    order: OrderHandle,
+    quantity: number,
+    price = 100_000,
+    stated: Partial<FillReport> = {},
+  ): FillReport {
     this.cursor += 1;
     const terms = this.book.orders.find(order)?.terms;
     const fill: FillReport = {
@@ -271,6 +301,7 @@ export class KernelRig {
       balance: this.book.account.balance as Money,
       venueTime: this.now,
       cursor: this.cursor,
+      ...stated,
     };
     this.input({ kind: InputKind.fill, fill });
     return fill;

@@ -115,6 +115,8 @@ export class OrdersJsonl implements RecordSink, Disposable {
       case RecordKind.asked:
       case RecordKind.verdict:
       case RecordKind.reconciled:
+      case RecordKind.riskDay:
+      case RecordKind.railTripped:
         return undefined;
       default:
         return unreachable(record);
@@ -188,6 +190,10 @@ export class OrdersJsonl implements RecordSink, Disposable {
       observed: textOrNothing(denial.observed),
       mode: denial.shadow ? 'shadow' : 'enforce',
       scope: denial.entryOnly ? 'entry' : 'order',
+      allowed:
+        denial.allowed > 0
+          ? this.#names.quantity(denial.decision.instrument, denial.allowed)
+          : undefined,
     };
   }
 

@@ -94,6 +94,8 @@ const LIFE: readonly KernelRecord[] = [
     observed: '1000',
     shadow: true,
     entryOnly: true,
+    allowed: 0 as Quantity,
+    configHash: 'sha256:0',
   },
   {
     kind: RecordKind.intent,
@@ -103,6 +105,7 @@ const LIFE: readonly KernelRecord[] = [
     terms: TERMS,
     requested: 1000 as Quantity,
     exitQuantity: 0 as Quantity,
+    reservedPrice: 100_010 as Price,
     stopLossOrder: 2 as OrderHandle,
     takeProfitOrder: NO_ORDER,
   },

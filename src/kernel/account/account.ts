@@ -5,6 +5,7 @@ import type { FieldIo, Walkable } from '../../model/codec.ts';
 import { type Instrument, valueUnit } from '../../model/instrument.ts';
 import type { InstrumentIndex, Money, Quantity } from '../../model/units.ts';
 import type { Rate } from '../../model/venue.ts';
+import { ChangeLog } from '../exposure/change-log.ts';
 import type { Conversion } from './conversion.ts';
 import { type ClosedSlice, type CostBasis, Position, type PositionFill } from './position.ts';
 
@@ -24,6 +25,10 @@ const PEAK_GAP = 1;
 const MAX_DRAWDOWN = 2;
 const BALANCE = 3;
 const SLOTS = 4;
+/** Unrealised profit below and above which a mark is worth a look. Not saved: told anew. */
+const LOW = 4;
+const HIGH = 5;
+const SLOTS_IN_ALL = 6;
 
 // Fields of an instrument's mark, side by side in one array.
 const QUANTITY = 0;
@@ -65,13 +70,18 @@ export class Account implements Walkable {
   #financing = 0n as Money;
   /** Fees, transfers and adjustments: what moves the balance and is not trading. */
   #otherCash = 0n as Money;
-  readonly #figures = new Float64Array(SLOTS);
+  readonly #figures = new Float64Array(SLOTS_IN_ALL);
   /**
    * By instrument: net quantity, its cost as a number (the position keeps the exact one), money
    * counts per value unit where that is all there is to a mark (else 0), and the mark itself.
    */
   readonly #marks: Float64Array;
   readonly #moves: Uint8Array;
+  /** Instruments that are held, in their order; as many as `heldCount` says. */
+  readonly held: Int32Array;
+  heldCount = 0;
+  readonly positionChanges = new ChangeLog();
+  #isWatched = false;
   /** Instruments whose quote currency is converted through the instrument. */
   readonly #dependents: readonly (readonly number[])[];
   readonly #rate: Rate = { numerator: 1, denominator: 1 };
@@ -94,6 +104,7 @@ export class Account implements Walkable {
       this.#marks[k * STRIDE + MULTIPLIER] = conversion.directMultiplier(k);
     }
     this.#moves = new Uint8Array(instruments.length);
+    this.held = new Int32Array(instruments.length);
     this.#dependents = instruments.map((_, leg) =>
       instruments.flatMap((__, k) =>
         conversion.path(k).some((step) => step.instrument === leg) ? [k] : [],
@@ -101,6 +112,7 @@ export class Account implements Walkable {
     );
     this.#setBalance(spec.openingBalance);
     this.#figures[PEAK_GAP] = 0;
+    this.watch(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
   get balance(): Money {
@@ -134,24 +146,50 @@ export class Account implements Walkable {
     return BigInt(this.#figures[MAX_DRAWDOWN] as number) as Money;
   }
 
+  /** Balance and equity as numbers of money counts, for what is compared. */
+  get balanceCount(): number {
+    return this.#figures[BALANCE] as number;
+  }
+  get equityCount(): number {
+    return (this.#figures[BALANCE] as number) + (this.#figures[UNREALIZED] as number);
+  }
+
+  /** Marks that bring equity below `low` or above `high` are told by {@link mark}. */
+  watch(low: number, high: number): void {
+    this.#isWatched = low !== Number.NEGATIVE_INFINITY || high !== Number.POSITIVE_INFINITY;
+    this.#figures[LOW] = low - this.balanceCount;
+    this.#figures[HIGH] = high - this.balanceCount;
+  }
+
+  /** Does equity stand outside what is watched? */
+  get isOutside(): boolean {
+    const figures = this.#figures;
+    const unrealized = figures[UNREALIZED] as number;
+    return unrealized < (figures[LOW] as number) || unrealized > (figures[HIGH] as number);
+  }
+
   #setBalance(balance: Money): void {
     const count = Number(balance);
     assert(Math.abs(count) <= MONEY_COUNT_MAX, `balance ${balance} is beyond what is supported`);
     this.#balance = balance;
     const figures = this.#figures;
-    figures[PEAK_GAP] = (figures[PEAK_GAP] as number) + (figures[BALANCE] as number) - count;
+    const fall = (figures[BALANCE] as number) - count;
+    figures[PEAK_GAP] = (figures[PEAK_GAP] as number) + fall;
+    figures[LOW] = (figures[LOW] as number) + fall;
+    figures[HIGH] = (figures[HIGH] as number) + fall;
     figures[BALANCE] = count;
   }
 
   /**
    * Hot path: marks what the quote just taken for instrument `k` moves, and follows peak and
-   * drawdown.
+   * drawdown. True where equity stands outside what is watched.
    */
-  mark(k: number, bid: number, ask: number): void {
+  mark(k: number, bid: number, ask: number): boolean {
     const moves = this.#moves[k] as number;
-    if (moves === NOT) return;
+    if (moves === NOT) return false;
     if (moves === DIRECTLY) this.#markDirectly(k, bid, ask);
     else this.#markIndirectly(k);
+    return this.#isWatched && this.isOutside;
   }
 
   #markDirectly(k: number, bid: number, ask: number): void {
@@ -182,6 +220,11 @@ export class Account implements Walkable {
       if (dependent !== k && this.#isHeld(dependent)) this.#markOne(dependent);
     }
     this.#followPeak();
+  }
+
+  /** Signed quantity that the account holds of an instrument, the strategies' and external. */
+  netQuantity(k: number): Quantity {
+    return this.#marks[k * STRIDE] as Quantity;
   }
 
   /** Own and external may cancel out and leave a locked amount, which still moves with its rate. */
@@ -265,11 +308,17 @@ export class Account implements Walkable {
     this.#marks[k * STRIDE + COST] = cost;
     if (this.#isHeld(k)) this.#markOne(k);
     else this.#setMark(k, 0);
+    this.positionChanges.note(k);
     this.#refreshMoves();
   }
 
   #refreshMoves(): void {
+    this.heldCount = 0;
     for (let k = 0; k < this.#moves.length; k++) {
+      if (this.#marks[k * STRIDE] !== 0) {
+        this.held[this.heldCount] = k;
+        this.heldCount += 1;
+      }
       const dependents = this.#dependents[k] as readonly number[];
       const others = dependents.some((at) => this.#isHeld(at));
       const direct = this.#marks[k * STRIDE + MULTIPLIER] !== 0;
@@ -360,7 +409,9 @@ export class Account implements Walkable {
       this.#marks[at + COST] = io.int('cost', this.#marks[at + COST] as number);
       this.#marks[at + MARK] = io.int('mark', this.#marks[at + MARK] as number);
     }
-    if (io.reading) this.#refreshMoves();
+    if (!io.reading) return;
+    for (let k = 0; k < this.#instruments.length; k++) this.positionChanges.note(k);
+    this.#refreshMoves();
   }
 }
 

@@ -168,15 +168,20 @@ export class Conversion {
    * Falls back to `bigint` where a product leaves the safe range, so the result is the same.
    */
   markOf(native: number, k: number, rate: Rate): number {
+    const value = this.valueOf(native, k, rate);
+    assert(Number.isSafeInteger(value), `mark of instrument ${k} is beyond a safe integer`);
+    return value;
+  }
+
+  /** The same for what is compared and never kept: beyond a safe integer the nearest number. */
+  valueOf(native: number, k: number, rate: Rate): number {
     const unit = this.#units[k] as MoneyUnit;
     const numerator = native * unit.numeratorNumber * rate.numerator;
     const denominator = unit.denominatorNumber * rate.denominator;
     if (Number.isSafeInteger(numerator) && Number.isSafeInteger(denominator)) {
       return denominator === 1 ? numerator : divideRoundedSmall(numerator, denominator);
     }
-    const exact = Number(this.moneyOf(BigInt(native), k, rate));
-    assert(Number.isSafeInteger(exact), `mark of instrument ${k} is beyond a safe integer`);
-    return exact;
+    return Number(this.moneyOf(BigInt(native), k, rate));
   }
 }
 

@@ -60,13 +60,13 @@ export class DuplicateIntentGate implements Gate {
     const used = keys.find(order.key, book.time);
     if (used !== undefined) {
       const reason = reasonOf(order, used.what, book.orders.find(used.order));
-      return { scope: 'order', reason, limit: order.key, observed: `order ${used.order}` };
+      return { ...deny('order', reason), limit: order.key, observed: `order ${used.order}` };
     }
     if (order.entryQuantity === 0) return undefined;
     const working = workingTwin(order, book);
     if (working !== undefined) {
       const observed = `order ${working.handle}`;
-      return { scope: 'entry', reason: 'working_at_broker', limit: order.key, observed };
+      return { ...deny('entry', 'working_at_broker'), limit: order.key, observed };
     }
     // An exit passes all the same: its open order carries the key.
     return keys.hasRoom() ? undefined : deny('entry', 'key_store_full');

@@ -1,6 +1,6 @@
 import type { GateMode } from '../../model/gate.ts';
 import type { Book } from '../book.ts';
-import type { Denial, Gate, ProposedOrder } from './gate.ts';
+import { type Denial, denyEntry, type Gate, type ProposedOrder } from './gate.ts';
 
 /**
  * X6: the same strategy, instrument, side and quantity once more within a time is taken for a
@@ -20,6 +20,6 @@ export class DuplicativeGate implements Gate {
     const order = repeats.find(strategy, terms, book.time);
     if (order === undefined) return undefined;
     const limit = `${repeats.withinUs} us`;
-    return { scope: 'entry', reason: 'duplicative', limit, observed: `order ${order}` };
+    return denyEntry('duplicative', limit, `order ${order}`);
   }
 }

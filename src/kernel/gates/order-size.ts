@@ -3,18 +3,24 @@ import type { GateMode } from '../../model/gate.ts';
 import { formatQuantity } from '../../model/instrument.ts';
 import type { Quantity } from '../../model/units.ts';
 import type { Book } from '../book.ts';
-import type { Denial, Gate, ProposedOrder } from './gate.ts';
+import { type Denial, denyEntry, type Gate, type OnBreach, type ProposedOrder } from './gate.ts';
 
 /** The largest entry in one order, per instrument. An exit is never blocked by it (X13). */
 export class OrderSizeGate implements Gate {
   readonly name = 'order_size';
   readonly mode: GateMode;
+  readonly #onBreach: OnBreach;
   /** By instrument; `undefined` where there is no limit. */
   readonly #limits: readonly (Quantity | undefined)[];
 
-  constructor(mode: GateMode, limits: readonly (Quantity | undefined)[]) {
+  constructor(
+    mode: GateMode,
+    limits: readonly (Quantity | undefined)[],
+    onBreach: OnBreach = 'deny',
+  ) {
     this.mode = mode;
     this.#limits = limits;
+    this.#onBreach = onBreach;
   }
 
   judge(order: ProposedOrder, book: Book): Denial | undefined {
@@ -22,11 +28,9 @@ export class OrderSizeGate implements Gate {
     const limit = this.#limits[k];
     if (limit === undefined || order.entryQuantity <= limit) return undefined;
     const instrument = present(book.instruments[k], 'instrument');
-    return {
-      scope: 'entry',
-      reason: 'order_size_above_limit',
-      limit: formatQuantity(instrument, limit),
-      observed: formatQuantity(instrument, order.entryQuantity),
-    };
+    const text = formatQuantity(instrument, limit);
+    const observed = formatQuantity(instrument, order.entryQuantity);
+    const allowed = this.#onBreach === 'cut' ? limit : (0 as Quantity);
+    return denyEntry('order_size_above_limit', text, observed, allowed);
   }
 }

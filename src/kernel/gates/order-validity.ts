@@ -72,6 +72,8 @@ export class OrderValidityGate implements Gate {
     if (!book.account.conversion.rate(k, book.board, this.#rate)) {
       return deny('entry', 'no_conversion_rate');
     }
+    const value = terms.quantity * order.reservedPrice;
+    if (!Number.isSafeInteger(value)) return deny('entry', 'value_out_of_range');
     return protectionDenial(terms, touch);
   }
 }

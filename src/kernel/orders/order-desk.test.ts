@@ -5,8 +5,7 @@ import { TradingState } from '../../model/gate.ts';
 import { RecordKind } from '../../model/records.ts';
 import type { OrderHandle, Price, Quantity } from '../../model/units.ts';
 import { ReportKind } from '../../model/venue.ts';
-import { gatesWith, KernelRig } from '../../testing/kernel-rig.ts';
-import type { Gate } from '../gates/gate.ts';
+import { gatesWith, KernelRig, SwitchedGate } from '../../testing/kernel-rig.ts';
 import { OrderSizeGate } from '../gates/order-size.ts';
 
 const { active, exitOnly, halted } = TradingState;
@@ -52,24 +51,6 @@ function rigFor(c: Case): KernelRig {
   for (const [i, quantity] of (c.working ?? []).entries()) rig.work(c.side, quantity, `w${i}`);
   gate.on = true;
   return rig;
-}
-
-/** A gate that a test switches on once the scene is set. */
-class SwitchedGate implements Gate {
-  readonly #gate: Gate;
-  readonly name: Gate['name'];
-  readonly mode: Gate['mode'];
-  on = false;
-
-  constructor(gate: Gate) {
-    this.#gate = gate;
-    this.name = gate.name;
-    this.mode = gate.mode;
-  }
-
-  judge(...args: Parameters<Gate['judge']>): ReturnType<Gate['judge']> {
-    return this.on ? this.#gate.judge(...args) : undefined;
-  }
 }
 
 function outcome(c: Case): string {

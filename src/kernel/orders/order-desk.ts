@@ -20,6 +20,7 @@ import {
 } from '../../model/units.ts';
 import type { VenueCapabilities } from '../../model/venue.ts';
 import type { Book } from '../book.ts';
+import { reservedPrice } from '../exposure/reserved-price.ts';
 import { type Denial, deny, type Gate, type ProposedOrder } from '../gates/gate.ts';
 import type { GatePipeline, Judgement } from '../gates/pipeline.ts';
 import type { Recorder } from '../recorder.ts';
@@ -39,6 +40,8 @@ interface Change {
   readonly limitPrice: Price;
   readonly stopPrice: Price;
 }
+
+type Refusal = Extract<SubmitResult, { readonly ok: false }>;
 
 const ORDER_NOT_OPEN: ChangeResult = { ok: false, reason: 'order_not_open' };
 
@@ -97,13 +100,15 @@ export class OrderDesk implements DecisionDesk {
     const wanted = terms.reduceOnly ? Math.min(terms.quantity, budget) : terms.quantity;
     const exitQuantity = Math.max(0, Math.min(wanted, budget)) as Quantity;
     const entryQuantity = (wanted - exitQuantity) as Quantity;
-    const proposed: ProposedOrder = { strategy, key, terms, exitQuantity, entryQuantity };
-    const judgement = this.#gates.judge(proposed, this.#book);
+    const { risk, board, time } = this.#book;
+    const price = reservedPrice(terms, board, risk.profile, time);
+    const parts = { exitQuantity, entryQuantity, reservedPrice: price };
+    const judgement = this.#gates.judge({ strategy, key, terms, ...parts }, this.#book);
     if (judgement.denials.length > 0) this.#recordDenials(decision, judgement);
     if (judgement.verdict === 'denied') return refusal(judgement);
     if (wanted <= 0) return this.#nothingToReduce(decision);
-    const quantity = judgement.verdict === 'cut' ? exitQuantity : (wanted as Quantity);
-    return this.#intend(decision, key, terms, quantity, exitQuantity);
+    const entry = Math.min(judgement.entryQuantity, entryQuantity);
+    return this.#intend(decision, key, terms, { ...parts, entryQuantity: entry as Quantity });
   }
 
   /**
@@ -141,7 +146,17 @@ export class OrderDesk implements DecisionDesk {
     const goesOn = judgement.verdict !== 'denied';
     for (const { gate, denial } of judgement.denials) {
       this.#recordDenial(decision, gate, denial, goesOn);
+      this.#alert(gate, denial);
     }
+  }
+
+  /** Denials are told by gate, and not each of them: a strategy may ask at every quote. */
+  #alert(gate: Gate, { reason, limit, observed }: Denial): void {
+    const { risk } = this.#book;
+    if (!risk.denialAlerts.isDue(GATE_NUMBER.get(gate.name) ?? 0)) return;
+    const shadow = gate.mode === 'enforce' ? '' : 'in shadow, ';
+    const key = `gate_${gate.name}`;
+    this.#recorder.warn(key, `${shadow}${reason}: ${observed} where the limit is ${limit}`);
   }
 
   #recordDenial(decision: DecisionRef, gate: Gate, denial: Denial, goesOn: boolean): void {
@@ -154,6 +169,8 @@ export class OrderDesk implements DecisionDesk {
       observed: denial.observed,
       shadow: gate.mode !== 'enforce',
       entryOnly: goesOn && denial.scope === 'entry',
+      allowed: denial.allowed,
+      configHash: this.#book.risk.configHash,
     });
   }
 
@@ -167,10 +184,11 @@ export class OrderDesk implements DecisionDesk {
     decision: DecisionRef,
     key: string,
     asked: OrderTerms,
-    quantity: Quantity,
-    exitQuantity: Quantity,
+    parts: Pick<ProposedOrder, 'exitQuantity' | 'entryQuantity' | 'reservedPrice'>,
   ): SubmitResult {
     const book = this.#book;
+    const { exitQuantity, entryQuantity } = parts;
+    const quantity = (exitQuantity + entryQuantity) as Quantity;
     const order = (book.orders.lastHandle + 1) as OrderHandle;
     const isExit = exitQuantity === quantity;
     // An exit carries the venue's own flag as well (X13), and needs no children.
@@ -195,6 +213,7 @@ export class OrderDesk implements DecisionDesk {
       terms,
       requested: asked.quantity,
       exitQuantity,
+      reservedPrice: parts.reservedPrice,
       stopLossOrder,
       takeProfitOrder,
     });
@@ -267,7 +286,7 @@ export class OrderDesk implements DecisionDesk {
     const reason = 'cancel_pending';
     const limit = `order ${handle}`;
     const observed = `attempt ${cancelAttempts}`;
-    this.#recordDenial(decision, KEY_GATE, { scope: 'order', reason, limit, observed }, false);
+    this.#recordDenial(decision, KEY_GATE, { ...deny('order', reason), limit, observed }, false);
     return { ok: false, reason };
   }
 
@@ -287,6 +306,9 @@ export class OrderDesk implements DecisionDesk {
     if (denial !== undefined) return denial;
     const terms: OrderTerms = { ...order.terms, ...change };
     const decision = this.#decide(strategy, terms, '', Action.replace, handle);
+    const judgement = this.#gates.judge(this.#proposedChange(strategy, order, terms), this.#book);
+    if (judgement.denials.length > 0) this.#recordDenials(decision, judgement);
+    if (judgement.verdict !== 'pass') return refusal(judgement);
     this.#replace(order, decision, change);
     return { ok: true };
   }
@@ -298,15 +320,36 @@ export class OrderDesk implements DecisionDesk {
     this.#recorder.effects.push({ kind: 'replace', order, attempt, ...to });
   }
 
+  /** A replace as the gates judge it: what it adds to the reservation that the order has. */
+  #proposedChange(strategy: number, order: Order, terms: OrderTerms): ProposedOrder {
+    const { quantity, limitPrice, stopPrice } = terms;
+    const reserved = this.#venue.atomicReplace
+      ? Math.max(order.terms.quantity, quantity)
+      : order.terms.quantity + quantity;
+    const own = Math.max(limitPrice, stopPrice) + order.premium;
+    const price = Math.max(own, order.reservedPrice) as Price;
+    const remaining = Math.max(0, reserved - order.filled);
+    const value = price * remaining - order.reservedPrice * order.remaining;
+    const entryQuantity = (isExitOrder(order) ? 0 : quantity - order.filled) as Quantity;
+    return {
+      strategy,
+      key: order.key,
+      terms,
+      exitQuantity: (quantity - order.filled - entryQuantity) as Quantity,
+      entryQuantity,
+      reservedPrice: price,
+      change: { quantity: remaining - order.remaining, value },
+    };
+  }
+
   #replaceDenial(order: Order, change: Change): ChangeResult | undefined {
     if (isFinal(order.state)) return ORDER_NOT_OPEN;
     const { tradingState } = this.#book;
     if (tradingState === TradingState.halted) return { ok: false, reason: 'halted' };
     // Moving an entry is entering (X21); an exit may be moved.
-    const protects = order.role !== OrderRole.order;
-    const isExit = protects || order.exitQuantity >= order.terms.quantity;
-    if (tradingState === TradingState.exitOnly && !isExit)
+    if (tradingState === TradingState.exitOnly && !isExitOrder(order)) {
       return { ok: false, reason: 'exit_only' };
+    }
     const pending = OrderFlag.replacePending | OrderFlag.replaceInDoubt | OrderFlag.cancelPending;
     if ((order.flags & pending) !== 0) return { ok: false, reason: 'replace_pending' };
     const { terms } = order;
@@ -324,7 +367,11 @@ export class OrderDesk implements DecisionDesk {
   }
 }
 
-function refusal(judgement: Judgement): SubmitResult {
+function isExitOrder({ role, exitQuantity, terms }: Order): boolean {
+  return role !== OrderRole.order || exitQuantity >= terms.quantity;
+}
+
+function refusal(judgement: Judgement): Refusal {
   const enforcing = judgement.denials.filter(({ gate }) => gate.mode === 'enforce');
   const last = enforcing[enforcing.length - 1];
   if (last === undefined) return { ok: false, gate: 'order_validity', reason: 'order_unknown' };

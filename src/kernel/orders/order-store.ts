@@ -8,6 +8,7 @@ import {
   type OrderHandle,
   type Quantity,
 } from '../../model/units.ts';
+import { Reservations } from '../exposure/reservations.ts';
 import { FifoMap } from './fifo-map.ts';
 import { Order } from './order.ts';
 import { isFinal } from './transitions.ts';
@@ -25,9 +26,8 @@ export class OrderStore implements Walkable {
   readonly #endedMax: number = 0;
   #boots: Boot[] = [];
   #lastHandle = 0 as OrderHandle;
-  /** Remaining quantity of open orders that are not position-tied protection, by side. */
-  readonly #openBuy: Float64Array;
-  readonly #openSell: Float64Array;
+  /** What open orders that are not position-tied protection could still fill. */
+  readonly reservations: Reservations;
   readonly #protectionCounts: boolean;
 
   /**
@@ -36,8 +36,7 @@ export class OrderStore implements Walkable {
    */
   constructor(instruments: number, endedMax: number, protectionTied: boolean) {
     this.#endedMax = endedMax;
-    this.#openBuy = new Float64Array(instruments);
-    this.#openSell = new Float64Array(instruments);
+    this.reservations = new Reservations(instruments);
     this.#protectionCounts = !protectionTied;
   }
 
@@ -111,16 +110,16 @@ export class OrderStore implements Walkable {
     assert(this.find(order.handle) === undefined, `order ${order.handle} exists`);
     this.#open.set(order.handle, order);
     this.issued(order.handle);
-    this.#count(order, order.remaining);
+    this.#count(order, 1);
   }
 
   /** Changes an order's state or quantities through `change`, keeping the sums right. */
   update(order: Order, change: () => void): void {
-    if (!isFinal(order.state)) this.#count(order, -order.remaining);
+    if (!isFinal(order.state)) this.#count(order, -1);
     const wasFinal = isFinal(order.state);
     change();
     const nowFinal = isFinal(order.state);
-    if (!nowFinal) this.#count(order, order.remaining);
+    if (!nowFinal) this.#count(order, 1);
     if (wasFinal !== nowFinal) this.#move(order, nowFinal);
   }
 
@@ -135,16 +134,15 @@ export class OrderStore implements Walkable {
     if (this.#ended.size > this.#endedMax) this.#ended.shift();
   }
 
-  #count(order: Order, by: number): void {
+  #count(order: Order, sign: 1 | -1): void {
     if (order.role !== OrderRole.order && !this.#protectionCounts) return;
-    const sums = order.terms.side > 0 ? this.#openBuy : this.#openSell;
-    const k = order.terms.instrument;
-    sums[k] = (sums[k] as number) + by;
+    const { instrument, side } = order.terms;
+    this.reservations.count(instrument, side, sign * order.remaining, order.reservedPrice);
   }
 
   /** Remaining quantity of the open orders of one side, in every state that could still fill. */
   openQuantity(k: InstrumentIndex, side: Side): Quantity {
-    return (side > 0 ? this.#openBuy[k] : this.#openSell[k]) as Quantity;
+    return this.reservations.quantity(k, side);
   }
 
   /** How many orders of an instrument stand in the state. */
@@ -176,8 +174,7 @@ export class OrderStore implements Walkable {
     this.#ended.clear();
     for (const order of open) this.#open.set(order.handle, order);
     for (const order of ended) this.#ended.add(order.handle, order);
-    this.#openBuy.fill(0);
-    this.#openSell.fill(0);
-    for (const order of open) this.#count(order, order.remaining);
+    this.reservations.clear();
+    for (const order of open) this.#count(order, 1);
   }
 }

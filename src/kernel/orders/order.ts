@@ -12,7 +12,9 @@ import {
   walkDecision,
   walkTerms,
 } from '../../model/order.ts';
-import type { ChildOpenedRecord, OrderMovedRecord } from '../../model/records.ts';
+
+import type { ChildOpenedRecord, IntentRecord, OrderMovedRecord } from '../../model/records.ts';
+
 import {
   NO_ORDER,
   NO_PRICE,
@@ -61,6 +63,8 @@ export class Order implements Walkable {
    * their sum where the venue does not replace in one step (X11). Else 0.
    */
   reserved = 0 as Quantity;
+  /** Price counts above its own price at which it is reserved: the touch, slippage (X17). */
+  premium = 0;
   /** The last venue time that was known when it was decided: it was not sent before. */
   knownBefore: TimeUs = NO_TIME;
   /** The connections that its submit and its last change went out on, or a later one. */
@@ -81,6 +85,19 @@ export class Order implements Walkable {
   /** An order to read saved fields into. */
   static blank(): Order {
     return new Order(blankTerms(), blankDecision());
+  }
+
+  /** An order as its intent states it. */
+  static intended(record: IntentRecord): Order {
+    const { terms, decision } = record;
+    const order = new Order(terms, decision);
+    order.handle = record.order;
+    order.key = record.key;
+    order.exitQuantity = record.exitQuantity;
+    order.premium = record.reservedPrice - Math.max(terms.limitPrice, terms.stopPrice);
+    order.stopLossOrder = record.stopLossOrder;
+    order.takeProfitOrder = record.takeProfitOrder;
+    return order;
   }
 
   /** The child that the venue opened to protect what `parent` filled. */
@@ -128,6 +145,21 @@ export class Order implements Walkable {
     return Math.max(0, Math.max(this.terms.quantity, this.reserved) - this.filled) as Quantity;
   }
 
+  /**
+   * Price at which what could fill is reserved (X17): the worst of the prices that are asked for,
+   * with its premium.
+   */
+  get reservedPrice(): Price {
+    const { limitPrice, stopPrice } = this.terms;
+    const own = Math.max(limitPrice, stopPrice);
+    const asked = this.pendingQuantity > 0 ? this.#pendingPrice : NO_PRICE;
+    return (Math.max(own, asked) + this.premium) as Price;
+  }
+
+  get #pendingPrice(): number {
+    return Math.max(this.pendingLimitPrice, this.pendingStopPrice);
+  }
+
   walk(io: FieldIo): void {
     this.handle = io.int('handle', this.handle) as OrderHandle;
     this.state = io.code('state', this.state, ORDER_STATES) as OrderState;
@@ -154,6 +186,7 @@ export class Order implements Walkable {
     this.pendingLimitPrice = io.int('pendingLimitPrice', this.pendingLimitPrice) as Price;
     this.pendingStopPrice = io.int('pendingStopPrice', this.pendingStopPrice) as Price;
     this.reserved = io.int('reserved', this.reserved) as Quantity;
+    this.premium = io.int('premium', this.premium);
     this.knownBefore = io.int('knownBefore', this.knownBefore) as TimeUs;
     this.connection = io.int('connection', this.connection);
     this.changeConnection = io.int('changeConnection', this.changeConnection);

@@ -1,0 +1,31 @@
+import type { GateMode } from '../../model/gate.ts';
+import { US_PER_MS } from '../../model/time.ts';
+import type { Book } from '../book.ts';
+import { type Denial, deny, denyEntry, type Gate, type ProposedOrder } from './gate.ts';
+
+/**
+ * No entry while the connection that orders go out on is closed, or on a quote that is older than
+ * allowed: engine time less the venue time of the quote. Exits pass.
+ */
+export class DataFreshnessGate implements Gate {
+  readonly name = 'data_freshness';
+  readonly mode: GateMode;
+  readonly judgesChanges = true;
+  readonly #quoteAgeMaxUs: number = 0;
+
+  constructor(mode: GateMode, quoteAgeMaxUs: number) {
+    this.mode = mode;
+    this.#quoteAgeMaxUs = quoteAgeMaxUs;
+  }
+
+  judge({ terms }: ProposedOrder, book: Book): Denial | undefined {
+    const { doubts } = book;
+    if (doubts.isClosed(doubts.connection)) return deny('entry', 'venue_disconnected');
+    const age = book.time - (book.board.time[terms.instrument] as number);
+    if (age <= this.#quoteAgeMaxUs) return undefined;
+    const [limit = '', observed = ''] = [this.#quoteAgeMaxUs, age].map(
+      (us) => `${us / US_PER_MS} ms`,
+    );
+    return denyEntry('quote_stale', limit, observed);
+  }
+}

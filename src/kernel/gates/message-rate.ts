@@ -1,0 +1,68 @@
+import { millionthsOf } from '../../model/arithmetic.ts';
+import type { DenyReasonName, GateMode } from '../../model/gate.ts';
+import { US_PER_MINUTE, US_PER_SECOND } from '../../model/time.ts';
+import type { Book } from '../book.ts';
+import type { MessageLimits, MessageSpec } from '../risk/message-counts.ts';
+import type { TimeRing } from '../risk/time-ring.ts';
+import { type Denial, denyEntry, type Gate, type ProposedOrder } from './gate.ts';
+
+/** The part of each limit that entries may use. */
+function entryShare(
+  { perSecond, perMinute }: MessageLimits,
+  keptMillionths: number,
+): MessageLimits {
+  const share = (limit: number | undefined): number | undefined =>
+    limit === undefined ? undefined : millionthsOf(limit, 1_000_000 - keptMillionths);
+  return { perSecond: share(perSecond), perMinute: share(perMinute) };
+}
+
+/**
+ * Submits, cancels and replaces within the last second and minute, in all and on the instrument. A
+ * share of each limit is kept for cancels and exits, which are counted and never denied (X20).
+ */
+export class MessageRateGate implements Gate {
+  readonly name = 'message_rate';
+  readonly mode: GateMode;
+  readonly judgesChanges = true;
+  readonly #all: MessageLimits;
+  readonly #perInstrument: MessageLimits;
+
+  constructor(mode: GateMode, spec: MessageSpec, keptMillionths: number) {
+    this.mode = mode;
+    this.#all = entryShare(spec.all, keptMillionths);
+    this.#perInstrument = entryShare(spec.perInstrument, keptMillionths);
+  }
+
+  judge({ terms: { instrument: k } }: ProposedOrder, book: Book): Denial | undefined {
+    const { messages } = book.risk;
+    if (messages === undefined) return undefined;
+    const { time } = book;
+    return (
+      reached(this.#all, messages.all, time) ?? reached(this.#perInstrument, messages.of(k), time)
+    );
+  }
+}
+
+function reached(limits: MessageLimits, ring: TimeRing, time: number): Denial | undefined {
+  const { perSecond, perMinute } = limits;
+  if (isFull(ring, perSecond, time - US_PER_SECOND)) {
+    return denial('messages_per_second', perSecond, ring, time - US_PER_SECOND);
+  }
+  if (isFull(ring, perMinute, time - US_PER_MINUTE)) {
+    return denial('messages_per_minute', perMinute, ring, time - US_PER_MINUTE);
+  }
+  return undefined;
+}
+
+function isFull(ring: TimeRing, limit: number | undefined, after: number): boolean {
+  return limit !== undefined && (limit === 0 || ring.nthLast(limit) > after);
+}
+
+function denial(
+  reason: DenyReasonName,
+  limit: number | undefined,
+  ring: TimeRing,
+  after: number,
+): Denial {
+  return denyEntry(reason, `${limit} before this one`, `${ring.countAfter(after)}`);
+}

@@ -1,0 +1,25 @@
+import type { GateMode } from '../../model/gate.ts';
+import type { Book } from '../book.ts';
+import { additionOf, type Denial, deny, denyEntry, type Gate, type ProposedOrder } from './gate.ts';
+
+/**
+ * How many instruments may have a position, or an order that could open one. Who adds to one that
+ * is open already is not stopped.
+ */
+export class OpenPositionsGate implements Gate {
+  readonly name = 'open_positions';
+  readonly mode: GateMode;
+  readonly #max: number = 0;
+
+  constructor(mode: GateMode, max: number) {
+    this.mode = mode;
+    this.#max = max;
+  }
+
+  judge(order: ProposedOrder, book: Book): Denial | undefined {
+    const after = book.risk.exposure.with(additionOf(order, order.entryQuantity));
+    if (after === undefined) return deny('entry', 'exposure_unknown');
+    if (!after.opens || after.active <= this.#max) return undefined;
+    return denyEntry('open_positions_above_limit', `${this.#max}`, `${after.active}`);
+  }
+}
