@@ -308,6 +308,9 @@ export class Book implements Walkable {
         this.exposureChanges += 1;
       }
       if (EDGES[record.edge] === 'revive') order.revivedAt = record.venueTime;
+      // It was answered, if with a riddle: nothing of it is on its way.
+      const isAnswered = record.reason === 'order_not_open';
+      if (record.event === OrderEvent.replaceUnknown && isAnswered) order.changeConnection = 0;
       if (record.event === OrderEvent.sent) order.connection = this.doubts.sendsOn;
     });
     this.identity.moved(order, wasFinal, record.event as OrderEvent, this.time);
