@@ -312,7 +312,7 @@ export class Book implements Walkable {
         order.replaced(record);
         this.exposureChanges += 1;
       }
-      if (EDGES[record.edge] === 'revive') order.revivedAt = record.venueTime;
+      order.noted(record);
       if (record.event === OrderEvent.sent) order.connection = this.doubts.sendsOn;
     });
     this.identity.moved(order, wasFinal, record.event as OrderEvent, this.time);

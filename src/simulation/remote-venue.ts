@@ -127,7 +127,10 @@ export class RemoteVenue {
     const { clientOrderId, terms } = order;
     if (order.role !== OrderRole.order || terms.reduceOnly) return;
     const late = this.#faults.meets('fill_after_cancel');
-    const undone = late === 0 ? this.#faults.meets('cancel_undone') : 0;
+    // Where reads lag, a cancel that is read after it was taken back looks the younger of the two.
+    const { lookUpByClientIdUs, readLagUs } = books.capabilities;
+    const isTold = lookUpByClientIdUs === 0 || readLagUs === 0;
+    const undone = late === 0 && isTold ? this.#faults.meets('cancel_undone') : 0;
     const drawn = late || undone;
     if (drawn === 0) return;
     this.undone.add(clientOrderId);

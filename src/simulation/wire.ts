@@ -202,7 +202,9 @@ export class Wire implements VenuePort {
     let delay = this.#dice.between(2 * MS, 60 * MS);
     if (late !== 0) delay += 100 * MS + (late % (4 * SECOND));
     if (lost !== 0) {
-      const isForgotten = !this.#hasLog && lookUpByClientIdUs > 0 && fact.solicited;
+      // Of an order whose cancel the broker took back nobody knows what to ask any more.
+      const isKnown = !this.#venue.undone.has(fact.clientOrderId);
+      const isForgotten = !this.#hasLog && lookUpByClientIdUs > 0 && fact.solicited && isKnown;
       if (isForgotten) {
         this.#toldAt[fact.number - 1] = this.#now;
         return;

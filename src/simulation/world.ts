@@ -177,7 +177,7 @@ export class World {
     this.#until(() => this.#timeline.now >= end, end);
     this.#faults.calm = true;
     // What a full disk left behind ends when somebody makes room and starts the engine again.
-    if (this.#faults.counts.disk_full > 0) this.machine.restart();
+    if (this.#faults.counts.disk_full > 0) this.#guarded(() => this.machine.restart());
     this.#settle();
     this.#probe();
     this.machine.engine?.commit(this.#timeline.now as TimeUs);
@@ -242,17 +242,24 @@ export class World {
         timeline.advance(deadline);
         return holds();
       }
-      try {
+      this.#guarded(() => {
         if (due < timeline.next) {
           timeline.advance(due);
           this.machine.pass();
         } else timeline.step();
         this.#checker.checkRepeated();
-      } catch (error) {
-        this.machine.died(error);
-      }
+      });
     }
     return true;
+  }
+
+  /** Whatever is thrown is a death of the process, or a violation. */
+  #guarded(what: () => void): void {
+    try {
+      what();
+    } catch (error) {
+      this.machine.died(error);
+    }
   }
 
   #settle(): void {

@@ -25,6 +25,9 @@ import {
   type TimeUs,
 } from '../../model/units.ts';
 
+import { OrderEvent } from './life-cycle.ts';
+import { EDGES } from './transitions.ts';
+
 /** Names of one order that are kept. */
 const CHAIN_MAX = 32;
 
@@ -140,6 +143,14 @@ export class Order implements Walkable {
     this.terms = { ...this.terms, quantity, limitPrice, stopPrice };
     if (this.role !== OrderRole.order) return;
     this.exitQuantity = Math.min(quantity, this.exitQuantity) as Quantity;
+  }
+
+  /** What a step leaves on it beside state and terms. */
+  noted({ event, edge, reason, venueTime }: OrderMovedRecord): void {
+    if (EDGES[edge] === 'revive') this.revivedAt = venueTime;
+    // It was answered, if with a riddle: nothing of it is on its way.
+    const isAnswered = event === OrderEvent.replaceUnknown && reason === 'order_not_open';
+    if (isAnswered) this.changeConnection = 0;
   }
 
   /** What could still fill. */

@@ -128,6 +128,19 @@ suite('a replace', () => {
   });
 });
 
+suite('a change that is refused because the order is not open', () => {
+  test('was answered: it waits for no connection to close', () => {
+    const rig = rigOf(keeper);
+    const order = working(rig, 'buy');
+    rig.input({ kind: InputKind.connection, connection: 1, open: true });
+    rig.act((context) => context.replace(order, { limitPrice: 51_000 as Price }));
+    const reason = 'order_not_open';
+    rig.report({ report: ReportKind.replaceRefused, order, reason, ...NO_CURSOR });
+    assert.equal(rig.book.orders.find(order)?.flags, OrderFlag.replaceInDoubt);
+    assert(rig.book.doubts.isClosed(rig.book.orders.find(order)?.changeConnection ?? 1));
+  });
+});
+
 suite('a cancel', () => {
   test('that is refused leaves an earlier one in doubt', () => {
     for (const side of SIDES) {
