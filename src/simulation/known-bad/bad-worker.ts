@@ -7,10 +7,12 @@ import type { Variant } from './variants.ts';
 export interface BadOutcome {
   /** How often the fragment was found in the file, when it was loaded; 1 is right. */
   readonly found: number;
-  /** Seeds until the first violation, or all of them. */
+  /** Seeds until the invariant that must fire did, or all of them. */
   readonly seeds: number;
+  /** That invariant; `undefined` where it never fired. */
   readonly invariant: string | undefined;
-  readonly message: string;
+  /** What else fired before it, by seed: one defect may show in more than one way. */
+  readonly others: readonly string[];
 }
 
 const { variant, from } = workerData as { readonly variant: Variant; readonly from: number };
@@ -30,13 +32,16 @@ registerHooks({
 const { simulateSeeds } = await import('../tally.ts');
 
 function outcome(): BadOutcome {
+  const others: string[] = [];
   for (let seed = from; seed < from + variant.seeds; seed += 1) {
     const [first] = simulateSeeds(seed, seed).violations;
     if (first === undefined) continue;
     const { invariant, message } = first;
-    return { found, seeds: seed - from + 1, invariant, message };
+    if (invariant === variant.invariant)
+      return { found, seeds: seed - from + 1, invariant, others };
+    others.push(`seed ${seed}, ${invariant}: ${message}`);
   }
-  return { found, seeds: variant.seeds, invariant: undefined, message: '' };
+  return { found, seeds: variant.seeds, invariant: undefined, others };
 }
 
 parentPort?.postMessage(outcome());

@@ -171,7 +171,7 @@ export const VARIANTS: readonly Variant[] = [
       ? undefined
       : released;`,
     invariant: 'key_used_twice',
-    seeds: 400,
+    seeds: 1500,
   },
   {
     name: 'reads frames without their checksums',
@@ -179,7 +179,7 @@ export const VARIANTS: readonly Variant[] = [
     find: `    if (this.#view.getUint32(at + 4, true) !== crc32cOf(`,
     replace: `    if (at < 0 && this.#view.getUint32(at + 4, true) !== crc32cOf(`,
     invariant: 'recovery_refused',
-    seeds: 2000,
+    seeds: 4000,
   },
   {
     name: 'takes a torn group for a whole one',
@@ -187,7 +187,7 @@ export const VARIANTS: readonly Variant[] = [
     find: `  if (!readFrames(group, header, IGNORE)) return { fault: 'frame' };`,
     replace: '',
     invariant: 'recovery_refused',
-    seeds: 300,
+    seeds: 1500,
   },
   {
     name: 'does not sync the directory of a new segment',
@@ -203,8 +203,8 @@ export const VARIANTS: readonly Variant[] = [
     file: 'journal/segment-store.ts',
     find: `    this.#syncFound(join(this.#directory, last.name));`,
     replace: '',
-    invariant: 'second_recovery_differs',
-    seeds: 1500,
+    invariant: 'recovery_refused',
+    seeds: 400,
   },
   {
     name: 'tries a failed sync again',
