@@ -20,6 +20,8 @@ export interface VenuePort {
   /** Tells the facts after the cursor, in order, then that the log was read. */
   readLogFrom(cursor: number, ask: number, now: TimeUs): void;
   takeSnapshot(ask: number, now: TimeUs): void;
+  /** The same, with what its positions were bought at: the answer is an `opening` (X27). */
+  takeOpening(ask: number, now: TimeUs): void;
 }
 
 /** Where alerts go. */
@@ -72,6 +74,9 @@ export class Outbox {
           break;
         case 'snapshot':
           this.#venue.takeSnapshot(effect.ask, now);
+          break;
+        case 'opening':
+          this.#venue.takeOpening(effect.ask, now);
           break;
         case 'alert':
           this.#alerts.alert(effect.severity, effect.key, effect.text, now);

@@ -69,6 +69,7 @@ const DEAF: VenuePort = {
   lookUp: () => undefined,
   readLogFrom: () => undefined,
   takeSnapshot: () => undefined,
+  takeOpening: () => undefined,
 };
 
 /** The computer that the engine runs on: its disk, the process, and how they die and come back. */
