@@ -116,6 +116,8 @@ export type GroupFault = (typeof GROUP_FAULTS)[number];
  */
 export function readGroupHeader(bytes: Uint8Array, at: number): GroupHeader | undefined {
   if (bytes.length - at < GROUP_HEADER_BYTES) return undefined;
+  // Most of what is asked about is empty: that is seen before anything is made to look closer.
+  if (bytes[at] !== (MAGIC & 0xff)) return undefined;
   const header = bytes.subarray(at, at + GROUP_HEADER_BYTES);
   const view = new DataView(header.buffer, header.byteOffset, GROUP_HEADER_BYTES);
   if (view.getUint32(AT.magic, true) !== MAGIC) return undefined;
