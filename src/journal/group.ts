@@ -72,7 +72,8 @@ function putDigest(group: Uint8Array, at: number, digest: string): void {
 }
 
 function hasDigest(group: Uint8Array, at: number, digest: string): boolean {
-  for (let i = 0; i < DIGEST_BYTES; i += 1) if (group[at + i] !== digest.charCodeAt(i)) return false;
+  for (let i = 0; i < DIGEST_BYTES; i += 1)
+    if (group[at + i] !== digest.charCodeAt(i)) return false;
   return true;
 }
 

@@ -1,6 +1,10 @@
 const PAGE_BYTES = 4096;
 const ZEROS = new Uint8Array(256 * 1024);
 const NO_BYTES = new Uint8Array(0);
+/** Small copies stand beside one another: memory for each of its own costs more than the copy. */
+const ROOM_BYTES = 64 * 1024;
+let room = new Uint8Array(ROOM_BYTES);
+let used = 0;
 
 /**
  * A copy of `bytes` that nobody changes any more: what {@link SparseBytes} keeps. Zeros, with which
@@ -9,7 +13,16 @@ const NO_BYTES = new Uint8Array(0);
 export function kept(bytes: Uint8Array): Uint8Array {
   const { length } = bytes;
   const isZero = length <= ZEROS.length && bytes[0] === 0 && compareZeros(bytes) === 0;
-  return isZero ? ZEROS.subarray(0, length) : bytes.slice();
+  if (isZero) return ZEROS.subarray(0, length);
+  if (length > PAGE_BYTES) return bytes.slice();
+  if (used + length > room.length) {
+    room = new Uint8Array(ROOM_BYTES);
+    used = 0;
+  }
+  const copy = room.subarray(used, used + length);
+  copy.set(bytes);
+  used += length;
+  return copy;
 }
 
 function compareZeros(bytes: Uint8Array): number {
