@@ -173,8 +173,10 @@ export class KillSwitch {
   /** What trips when it comes to stand: not what an override passes over. */
   #tripping(): ReturnType<StopCauses['due']> {
     const { stops, time } = this.#book;
+    const due = this.#causes.due();
+    if (due.length === 0) return due;
     const overridden = stops.overridden(time);
-    return this.#causes.due().filter(({ cause }) => !overridden.includes(cause));
+    return due.filter(({ cause }) => !overridden.includes(cause));
   }
 
   /** When there is something to do if nothing comes before. */

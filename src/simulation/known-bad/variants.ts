@@ -232,8 +232,8 @@ export const VARIANTS: readonly Variant[] = [
   {
     name: 'recovers from the cache of the system',
     file: 'simulation/simulated-disk.ts',
-    find: `      if (!this.readsAroundCache) return shown.slice();`,
-    replace: `      if (held !== undefined) return shown.slice();`,
+    find: `      if (!this.readsAroundCache) return shown.bytes();`,
+    replace: `      if (held !== undefined) return shown.bytes();`,
     invariant: 'journal_damaged',
     seeds: 2000,
   },
