@@ -6,6 +6,7 @@ import { type Dispatched, DispatchOutcome, InputKind } from '../model/inputs.ts'
 import type { AlertSeverity } from '../model/records.ts';
 import type { OrderHandle, TimeUs } from '../model/units.ts';
 import type { CancelSend, OrderSend, ReplaceSend } from '../model/venue.ts';
+import { SendRate } from './send-rate.ts';
 
 /**
  * Where orders and questions go. Answers come back later, as inputs through the sequencer. A port
@@ -42,11 +43,13 @@ export class Outbox {
   readonly #kernel: Kernel;
   readonly #venue: VenuePort;
   readonly #alerts: AlertPort;
+  readonly #rate: SendRate;
 
   constructor(kernel: Kernel, venue: VenuePort, alerts: AlertPort) {
     this.#kernel = kernel;
     this.#venue = venue;
     this.#alerts = alerts;
+    this.#rate = new SendRate(kernel.config);
   }
 
   dispatch(
@@ -61,9 +64,11 @@ export class Outbox {
           outcomes.push(this.#submit(effect.order, now));
           break;
         case 'cancel':
+          this.#written(effect.order, now);
           this.#venue.cancel(effect, now);
           break;
         case 'replace':
+          this.#written(effect.order, now);
           this.#venue.replace(effect, now);
           break;
         case 'look_up':
@@ -92,10 +97,23 @@ export class Outbox {
     this.#venue.lookUp({ ask, order, clientOrderId, brokerOrderId }, now);
   }
 
+  #written(handle: OrderHandle, now: TimeUs): void {
+    const order = this.#kernel.book.orders.find(handle);
+    if (order !== undefined) this.#rate.written(order.terms.instrument, now);
+  }
+
+  /** Exits are counted and never withdrawn for the rate (X20). */
+  #tooMany(handle: OrderHandle, now: TimeUs): string | undefined {
+    const order = this.#kernel.book.orders.find(handle);
+    if (order === undefined || order.exitQuantity === order.terms.quantity) return undefined;
+    return this.#rate.denies(order.terms.instrument, now);
+  }
+
   #submit(order: OrderHandle, now: TimeUs): Dispatched {
-    const reason = this.#kernel.withdrawal(order, now);
+    const reason = this.#kernel.withdrawal(order, now) ?? this.#tooMany(order, now);
     const kind = InputKind.dispatched;
     if (reason !== undefined) return { kind, order, outcome: DispatchOutcome.withdrawn, reason };
+    this.#written(order, now);
     this.#venue.submit(this.#kernel.orderSend(order), now);
     return { kind, order, outcome: DispatchOutcome.sent, reason: '' };
   }

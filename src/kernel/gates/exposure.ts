@@ -60,8 +60,8 @@ export class ExposureGate implements Gate {
     const k = added.instrument;
     const excess = this.#excess(projection, k, book);
     if (excess === undefined) return undefined;
-    const { reason, limit, of } = excess;
-    const observed = `${of}${moneyText(book, excess.observed)}`;
+    const { reason, limit } = excess;
+    const observed = observedText(book, excess);
     const allowed = largestEntry(order, this.#onBreach, (entry) => {
       const part = exposure.with(additionOf(order, entry));
       return part !== undefined && this.#excess(part, k, book) === undefined;
@@ -73,7 +73,7 @@ export class ExposureGate implements Gate {
     const { perInstrument, net, gross } = this.#limits;
     const own = perInstrument[k];
     if (own !== undefined && after.instrument > own) {
-      const of = `${present(book.instruments[k], 'instrument').symbol} `;
+      const of = present(book.instruments[k], 'instrument').symbol;
       const observed = after.instrument;
       return { reason: 'instrument_exposure_above_limit', limit: own, observed, of };
     }
@@ -90,8 +90,8 @@ export class ExposureGate implements Gate {
     const { base, quote } = present(book.instruments[k], 'instrument');
     const reason = 'currency_exposure_above_limit';
     return (
-      above(reason, perCurrency.get(base), after.base, `${base} `) ??
-      above(reason, perCurrency.get(quote), after.quote, `${quote} `)
+      above(reason, perCurrency.get(base), after.base, base) ??
+      above(reason, perCurrency.get(quote), after.quote, quote)
     );
   }
 
@@ -101,12 +101,12 @@ export class ExposureGate implements Gate {
     if (sums === undefined) return deny('entry', 'exposure_unknown');
     const { perInstrument, net, gross, perCurrency } = this.#limits;
     const parts = perInstrument.map((limit, k) => {
-      const of = `${present(book.instruments[k], 'instrument').symbol} `;
+      const of = present(book.instruments[k], 'instrument').symbol;
       return above('instrument_exposure_above_limit', limit, exposure.ofInstrument(k), of);
     });
     const currencies = exposure.currencies.map((code, at) => {
       const limit = perCurrency.get(code);
-      return above('currency_exposure_above_limit', limit, exposure.ofCurrency(at), `${code} `);
+      return above('currency_exposure_above_limit', limit, exposure.ofCurrency(at), code);
     });
     const whole = [
       above('net_exposure_above_limit', net, Math.max(sums.netUp, 0 - sums.netDown)),
@@ -114,9 +114,14 @@ export class ExposureGate implements Gate {
     ];
     const excess = [...parts, ...whole, ...currencies].find((one) => one !== undefined);
     if (excess === undefined) return undefined;
-    const observed = `${excess.of}${moneyText(book, excess.observed)}`;
-    return denyEntry(excess.reason, moneyText(book, excess.limit), observed);
+    const limit = moneyText(book, excess.limit);
+    return denyEntry(excess.reason, limit, observedText(book, excess));
   }
+}
+
+function observedText(book: Book, { of, observed }: Excess): string {
+  const text = moneyText(book, observed);
+  return of === '' ? text : `${of} ${text}`;
 }
 
 function above(
