@@ -12,7 +12,7 @@ import {
   type ReplaceSend,
   ReportKind,
 } from '../model/venue.ts';
-import type { VenuePort } from '../runtime/outbox.ts';
+import type { VenuePort } from '../venues/venue-port.ts';
 import type { Dice } from './dice.ts';
 import type { Faults } from './faults.ts';
 import { type Fact, inputOf } from './remote-books.ts';

@@ -14,7 +14,7 @@ import {
   ReportKind,
   type VenueCapabilities,
 } from '../model/venue.ts';
-import type { VenuePort } from '../runtime/outbox.ts';
+import type { VenuePort } from '../venues/venue-port.ts';
 
 const SECOND = 1_000_000;
 /** What really becomes of a request. Delays in µs; `undefined` is never. */

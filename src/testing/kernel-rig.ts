@@ -32,7 +32,8 @@ import {
   ReportKind,
 } from '../model/venue.ts';
 import { FanOut } from '../runtime/fan-out.ts';
-import { Outbox, sealEffects, type VenuePort } from '../runtime/outbox.ts';
+import { Outbox, sealEffects } from '../runtime/outbox.ts';
+import type { VenuePort } from '../venues/venue-port.ts';
 import { TEST_START, type TestSetup, testConfigs } from './builders.ts';
 import { framesOf } from './journal-rig.ts';
 import { Puppet } from './puppet.ts';
