@@ -65,7 +65,7 @@ suite('the feed of transactions', () => {
     feed.after(2, () => seen.push('after 2'));
     feed.offer(one(3));
     feed.offer(one(2));
-    assert.deepEqual(seen, [], 'nothing before it is opened');
+    assert.equal(seen.length, 0, 'nothing before it is opened');
     feed.open(1);
     feed.after(1, () => seen.push('after 1'));
     assert.deepEqual(seen, ['told 2', 'after 2', 'told 3', 'after 1']);
@@ -90,7 +90,7 @@ suite('the feed of transactions', () => {
     feed.shut();
     feed.after(5, () => assert.fail('it was shut'));
     feed.offer(one(6));
-    assert.deepEqual(seen, []);
+    assert.equal(seen.length, 0);
     feed.shut();
     feed.open(5);
     assert.deepEqual(seen, [6]);
