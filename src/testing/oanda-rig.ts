@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { OrderRequest, StrategyContext } from '../kernel/strategy/api.ts';
 import { present } from '../model/assert.ts';
 import { TradingState } from '../model/gate.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { ORDER_STATES, type OrderStateName } from '../model/order.ts';
+import { BREAK_KINDS } from '../model/reconciliation.ts';
 import type { InstrumentIndex, OrderHandle, Quantity, TimeUs } from '../model/units.ts';
 import { Engine } from '../runtime/engine.ts';
 import { KernelReceiver } from '../runtime/venue-receiver.ts';
@@ -143,6 +145,7 @@ export class OandaRig implements AsyncDisposable {
   engine: Engine;
   failure: VenueStartError | undefined;
   #boots = 0;
+  #keys = 0;
 
   private constructor(broker: BrokerRig, options: OandaRigOptions) {
     this.broker = broker;
@@ -197,6 +200,8 @@ export class OandaRig implements AsyncDisposable {
         kernel,
         configured: configuredOf('c1', '1'),
         binding: { venue: 'oanda', environment: 'sim', account: ACCOUNT_ID, currency: 'USD' },
+        // What a test has a strategy do is nothing that a replay could do again.
+        policy: { kind: 'fresh', by: 'test', reason: 'a puppet' },
         log: { info: () => undefined, warn: () => undefined, error: () => undefined },
         sinks: [],
         segments: { segmentBytes: 65_536, ageMaxUs: Number.MAX_SAFE_INTEGER, journalId: 'j' },
@@ -305,10 +310,12 @@ export class OandaRig implements AsyncDisposable {
       readonly quantity: number;
     },
   ): OrderHandle {
+    this.#keys += 1;
     const result = this.act((context) =>
       context.submit({
         instrument: 0 as InstrumentIndex,
         type: 'market',
+        key: `order ${this.#keys}`,
         ...request,
         quantity: request.quantity as Quantity,
       }),
@@ -325,6 +332,22 @@ export class OandaRig implements AsyncDisposable {
   position(k = 0): number {
     const { positions, external } = this.kernel.book.account;
     return (positions[k]?.quantity ?? 0) + (external[k]?.quantity ?? 0);
+  }
+
+  /** A snapshot, compared with the books: no breaks but those of these kinds. */
+  async agrees(kinds: readonly string[] = []): Promise<void> {
+    const before = this.told.length;
+    this.adapter.takeSnapshot(0);
+    await this.pass(SECOND / 10);
+    const isTold = this.told.slice(before).some(({ kind }) => kind === InputKind.snapshot);
+    assert.ok(isTold, 'a snapshot was told');
+    const seen = this.kernel.book.reconciliation.seen.map(
+      (key) => BREAK_KINDS[Number(key.split('/')[0])],
+    );
+    assert.deepEqual(
+      seen.filter((kind) => kind !== undefined && !kinds.includes(kind)),
+      [],
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
