@@ -16,7 +16,8 @@ import type { StrategyPolicy } from '../runtime/recover.ts';
 import { RecoveryError } from '../runtime/recovery-error.ts';
 import { routesOf } from './api.ts';
 import { ApiMetrics } from './api-metrics.ts';
-import { gatesView, type Health, type HostFacts, healthOf, type Identity } from './health.ts';
+import { gatesView } from './gates-view.ts';
+import { type Health, type HostFacts, healthOf, type Identity } from './health.ts';
 import { HostAddress } from './host-address.ts';
 import { listen } from './listen.ts';
 import { RecordMetrics, registerGauges } from './metrics.ts';
@@ -158,6 +159,7 @@ function appOf(
   const { currency } = assembly.kernel.account;
   registerGauges(registry, engine, currency);
   const isOpen = sessionCheck(assembly);
+  const strategies = assembly.kernel.strategies.map(({ id }) => id);
   const identity: Identity = {
     version: assembly.engineVersion,
     id: assembly.id,
@@ -165,6 +167,10 @@ function appOf(
     currency,
     slippage: assembly.venue.slippage.name,
     gates: assembly.kernel.gates,
+    strategies,
+    strategySources: assembly.strategySources,
+    dataVersion: assembly.market.fingerprint,
+    timeZoneVersion: assembly.timeZoneVersion,
   };
   const facts = (): HostFacts => ({
     sessionOpen: isOpen(engine.now),
@@ -176,10 +182,10 @@ function appOf(
   const routes = routesOf({
     engine,
     health,
-    gates: () => ({ gates: gatesView(identity, facts()) }),
+    gates: () => gatesView(engine, { ...identity, denials: facts().denials }),
     registry,
     version: assembly.engineVersion,
-    strategies: assembly.kernel.strategies.map(({ id }) => id),
+    strategies,
     readsAreFree: !tokens.guardsReads,
   });
   const app = createApp(routes, {
