@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Assembly } from '../config/assembly.ts';
 import { accountBinding, configuredInput } from '../config/configured-input.ts';
@@ -7,6 +6,7 @@ import { Calendar } from '../market/calendar.ts';
 import type { Control } from '../model/control.ts';
 import type { Configured } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
+import { drawNonce } from '../runtime/draw-nonce.ts';
 import type { EmbeddedConfigs } from '../runtime/embedded-engine.ts';
 import { LiveEngine, type OpenedFeed } from '../runtime/live-engine.ts';
 import { UNPACED, type WallClock } from '../runtime/pacer.ts';
@@ -60,13 +60,6 @@ export interface RunningEngine {
 }
 
 const IDLE_MS = 10;
-const NONCE_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
-const NONCE_LENGTH = 10;
-
-function drawNonce(): string {
-  const letter = (): string => NONCE_ALPHABET.charAt(randomInt(NONCE_ALPHABET.length));
-  return Array.from({ length: NONCE_LENGTH }, letter).join('');
-}
 
 /** A generated market goes on by the wall; a tape goes on where it was left. */
 function feedOpener(options: RunOptions): (left: FeedPosition | undefined) => Promise<OpenedFeed> {
