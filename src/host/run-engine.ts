@@ -146,7 +146,7 @@ function appOf(
   metrics: RecordMetrics,
   tokens: Tokens,
   failed: (error: unknown) => void,
-): { readonly app: App; readonly health: () => Health } {
+): { readonly app: App; readonly answers: ApiMetrics; readonly health: () => Health } {
   const { assembly, host, clock } = options;
   const { registry } = metrics;
   const { currency } = assembly.kernel.account;
@@ -181,14 +181,15 @@ function appOf(
     strategies,
     readsAreFree: !tokens.guardsReads,
   });
+  const answers = new ApiMetrics(registry);
   const app = createApp(routes, {
     tokens,
     names: isLoopback(host) ? LOOPBACK : [],
     monotonicUs: () => clock.monotonicUs(),
-    metrics: new ApiMetrics(registry),
+    metrics: answers,
     failed,
   });
-  return { app, health };
+  return { app, answers, health };
 }
 
 /** Takes the directory, starts the engine, listens, and lets it trade until it is stopped. */
@@ -202,9 +203,12 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
     const env = options.env ?? process.env;
     const source = { env, readTokenEnv, controlTokenEnv, host: options.host, directory };
     const tokens = new Tokens(source);
-    const { app, health } = appOf(options, engine, metrics, tokens, (error) => end.fail(error));
+    const fail = (error: unknown): void => end.fail(error);
+    const { app, answers, health } = appOf(options, engine, metrics, tokens, fail);
     // The port first: an engine that nobody can look at must not trade.
-    const host = await listen(app, options.host, options.port, (error) => end.fail(error));
+    const host = await listen(app, options.host, options.port, fail, (status, count) =>
+      answers.answered(status, count),
+    );
     const address = new HostAddress(directory);
     const close = async (): Promise<void> => {
       address.forget();

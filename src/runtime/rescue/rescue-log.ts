@@ -6,7 +6,7 @@ export const RESCUE_LOG = 'rescue.log';
 
 /** `rescue.log`: a JSON object a line, each durable before this process goes on. Never a token. */
 export class RescueLog implements Disposable {
-  readonly #handle: number;
+  readonly #handle: number = -1;
 
   /** Opens it, behind what earlier rescues wrote. */
   constructor(directory: string) {
