@@ -11,9 +11,10 @@ const MS = 1000;
 const OK = 'HTTP/1.1 200 OK\r\nDate: Mon, 01 Jan 2024 00:00:07 GMT\r\n';
 
 const opened: { end(): void }[] = [];
-afterEach(() => {
+
+function endAll(): void {
   for (const one of opened.splice(0)) one.end();
-});
+}
 
 /** A peer that does with each connection what a test says. */
 async function peer(
@@ -73,6 +74,8 @@ const HOSTILE: readonly (readonly [string, string, string])[] = [
 ];
 
 suite('HTTP to a hostile peer', () => {
+  afterEach(endAll);
+
   test('a whole answer comes with its status and the clock of its peer', async () => {
     const { port, requests } = await peer((socket) =>
       socket.write(`${OK}Content-Length: 9\r\n\r\n{"a":"ä"}`.replace('9', '10')),
@@ -197,6 +200,8 @@ function follow(port: number): Promise<readonly string[]> {
 }
 
 suite('a stream of lines', () => {
+  afterEach(endAll);
+
   test('lines come whole, however they are cut, and half a line is none', async () => {
     const bytes = Buffer.from('{"a":"ä"}\n\n{"b":1}\r\n{"c":');
     const { port } = await peer((socket) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { afterEach, beforeEach, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AppliedInput, InputKind } from '../../model/inputs.ts';
 import { OrderState } from '../../model/order.ts';
@@ -125,7 +125,7 @@ suite('the OANDA adapter on sockets', () => {
     return made;
   }
 
-  before(async () => {
+  beforeEach(async () => {
     rig = await BrokerRig.start();
     rig.kill();
     served = await serveBroker({
@@ -139,8 +139,8 @@ suite('the OANDA adapter on sockets', () => {
       priceIntervalMs: 0,
     });
   });
-  after(async () => {
-    for (const { adapter } of sessions) adapter.stop();
+  afterEach(async () => {
+    for (const { adapter } of sessions.splice(0)) adapter.stop();
     await served.stop();
     await rig[Symbol.asyncDispose]();
   });
@@ -155,7 +155,6 @@ suite('the OANDA adapter on sockets', () => {
     const { phase, transactions, outstanding, latenciesUs } = one.adapter.status;
     assert.deepEqual([phase, transactions, outstanding], ['open', 'live', 0]);
     assert.equal(latenciesUs.length, 2);
-    one.adapter.stop();
   });
 
   test('a connection that is cut after execution is closed, and the fill is found', async () => {
@@ -177,8 +176,6 @@ suite('the OANDA adapter on sockets', () => {
       assert.deepEqual(changes(), [false, true]);
       await one.until(() => one.isIn(order, OrderState.filled), 'filled');
     }
-    served.faults.set([]);
-    one.adapter.stop();
   });
 
   test('a wrong token ends the start, names the variable, and nothing was sent', async () => {
