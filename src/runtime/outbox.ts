@@ -5,6 +5,7 @@ import { type Dispatched, DispatchOutcome, InputKind } from '../model/inputs.ts'
 import type { AlertSeverity } from '../model/records.ts';
 import type { OrderHandle, TimeUs } from '../model/units.ts';
 import type { VenuePort } from '../venues/venue-port.ts';
+import { SendRate } from './send-rate.ts';
 
 /** Where alerts go. */
 export interface AlertPort {
@@ -24,11 +25,13 @@ export class Outbox {
   readonly #kernel: Kernel;
   readonly #venue: VenuePort;
   readonly #alerts: AlertPort;
+  readonly #rate: SendRate;
 
   constructor(kernel: Kernel, venue: VenuePort, alerts: AlertPort) {
     this.#kernel = kernel;
     this.#venue = venue;
     this.#alerts = alerts;
+    this.#rate = new SendRate(kernel.config);
   }
 
   dispatch(
@@ -43,9 +46,11 @@ export class Outbox {
           outcomes.push(this.#submit(effect.order, now));
           break;
         case 'cancel':
+          this.#written(effect.order, now);
           this.#venue.cancel(effect, now);
           break;
         case 'replace':
+          this.#written(effect.order, now);
           this.#venue.replace(effect, now);
           break;
         case 'look_up':
@@ -56,6 +61,9 @@ export class Outbox {
           break;
         case 'snapshot':
           this.#venue.takeSnapshot(effect.ask, now);
+          break;
+        case 'opening':
+          this.#venue.takeOpening(effect.ask, now);
           break;
         case 'alert':
           this.#alerts.alert(effect.severity, effect.key, effect.text, now);
@@ -71,10 +79,23 @@ export class Outbox {
     this.#venue.lookUp({ ask, order, clientOrderId, brokerOrderId }, now);
   }
 
+  #written(handle: OrderHandle, now: TimeUs): void {
+    const order = this.#kernel.book.orders.find(handle);
+    if (order !== undefined) this.#rate.written(order.terms.instrument, now);
+  }
+
+  /** Exits are counted and never withdrawn for the rate (X20). */
+  #tooMany(handle: OrderHandle, now: TimeUs): string | undefined {
+    const order = this.#kernel.book.orders.find(handle);
+    if (order === undefined || order.exitQuantity === order.terms.quantity) return undefined;
+    return this.#rate.denies(order.terms.instrument, now);
+  }
+
   #submit(order: OrderHandle, now: TimeUs): Dispatched {
-    const reason = this.#kernel.withdrawal(order, now);
+    const reason = this.#kernel.withdrawal(order, now) ?? this.#tooMany(order, now);
     const kind = InputKind.dispatched;
     if (reason !== undefined) return { kind, order, outcome: DispatchOutcome.withdrawn, reason };
+    this.#written(order, now);
     this.#venue.submit(this.#kernel.orderSend(order), now);
     return { kind, order, outcome: DispatchOutcome.sent, reason: '' };
   }

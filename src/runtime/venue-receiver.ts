@@ -33,7 +33,8 @@ export class KernelReceiver implements VenueReceiver {
   }
 
   get cursor(): number {
-    return this.#kernel.book.knowsNothing ? 0 : this.#kernel.book.cursor;
+    const { beginning, cursor } = this.#kernel.book;
+    return beginning.isOpen ? cursor : 0;
   }
   get balance(): Money {
     return this.#kernel.book.account.balance;

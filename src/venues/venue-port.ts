@@ -15,4 +15,6 @@ export interface VenuePort {
   /** Tells the facts after the cursor, in order, then that the log was read. */
   readLogFrom(cursor: number, ask: number, now: TimeUs): void;
   takeSnapshot(ask: number, now: TimeUs): void;
+  /** The same, with what its positions were bought at: the answer is an `opening` (X27). */
+  takeOpening(ask: number, now: TimeUs): void;
 }

@@ -353,6 +353,10 @@ export class OandaAdapter implements VenuePort {
   }
 
   takeSnapshot(ask: number): void {
-    this.#running.questions.snapshot(ask);
+    this.#running.questions.snapshot(ask, InputKind.snapshot);
+  }
+
+  takeOpening(ask: number): void {
+    this.#running.questions.snapshot(ask, InputKind.opening);
   }
 }

@@ -5,7 +5,7 @@ import {
   LookUpOutcome,
   ReadOutcome,
 } from '../../model/doubt.ts';
-import { InputKind } from '../../model/inputs.ts';
+import { InputKind, type OpeningInput, type SnapshotInput } from '../../model/inputs.ts';
 import { blankSnapshot } from '../../model/reconciliation.ts';
 import type { TimeUs } from '../../model/units.ts';
 import type { HttpAnswer } from '../http-port.ts';
@@ -25,6 +25,15 @@ import type { TransactionDesk } from './transaction-desk.ts';
 
 /** A replaced order is followed so far. */
 const CHAIN_MAX = 8;
+
+type AccountInput = SnapshotInput | OpeningInput;
+
+interface AccountAt {
+  readonly ask: number;
+  readonly kind: AccountInput['kind'];
+  readonly cursor: number;
+  readonly venueTime: TimeUs;
+}
 
 export interface QuestionParts {
   readonly reads: Reads;
@@ -110,61 +119,62 @@ export class Questions {
     this.#parts.scene.engine.input({ kind: InputKind.lookUpAnswer, answer });
   }
 
-  snapshot(ask: number): void {
-    const { reads, root, scene, transactions } = this.#parts;
+  /** The account, as a snapshot, or as that at which the engine's books begin (X27). */
+  snapshot(ask: number, kind: AccountInput['kind']): void {
+    const { reads, root, transactions } = this.#parts;
     reads.get(root, (answer) => {
       const isAnswer = answer.kind === 'answered' && answer.status === 200;
       const found = isAnswer ? readJson(accountSchema, answer.body) : undefined;
       if (found === undefined) {
-        this.#stale(ask, answer);
+        this.#stale(ask, kind, answer);
         return;
       }
       const cursor = Number(found.lastTransactionID);
       const venueTime = dateOf(answer);
-      if (scene.engine.cursor === 0) {
-        if (!this.#tell(found.account, { ask, cursor, venueTime })) return;
-        transactions.open(cursor);
+      const at = { ask, kind, cursor, venueTime };
+      if (kind === InputKind.opening) {
+        if (this.#tell(found.account, at)) transactions.open(cursor);
         return;
       }
       transactions.answered([], cursor);
       transactions.feed.after(cursor, () => {
-        this.#tell(found.account, { ask, cursor, venueTime });
+        this.#tell(found.account, at);
       });
     });
   }
 
   /** Tells the account; `false` where it cannot be read. */
-  #tell(
-    account: WireAccount,
-    at: { readonly ask: number; readonly cursor: number; readonly venueTime: TimeUs },
-  ): boolean {
+  #tell(account: WireAccount, { kind, ...at }: AccountAt): boolean {
     const { scene, status } = this.#parts;
     const read = readable(() => snapshotOf(scene, account, at));
     if (typeof read === 'string') {
       status.problem = `the account cannot be read: ${read}`;
-      this.#incomplete(at.ask, at.venueTime);
+      this.#incomplete(at.ask, kind, at.venueTime);
       return false;
     }
     if (read.beyond.length > 0) {
       status.problem = `not configured, and in the account: ${read.beyond.slice(0, 5).join(', ')}`;
     }
-    scene.engine.input({ kind: InputKind.snapshot, snapshot: read.snapshot });
+    const { snapshot, lots } = read;
+    if (kind === InputKind.snapshot) scene.engine.input({ kind, snapshot });
+    else scene.engine.input({ kind, opening: { snapshot, lots: [...lots] } });
     return true;
   }
 
-  #stale(ask: number, answer: HttpAnswer): void {
+  #stale(ask: number, kind: AccountInput['kind'], answer: HttpAnswer): void {
     const { status } = this.#parts;
     const why = answer.kind === 'failed' ? answer.reason : `answered with ${answer.status}`;
     status.problem = `the account is not read: ${why}`;
-    this.#incomplete(ask, dateOf(answer));
+    this.#incomplete(ask, kind, dateOf(answer));
   }
 
   /** A snapshot that shows nothing: a stale source, never an empty account. */
-  #incomplete(ask: number, venueTime: TimeUs): void {
+  #incomplete(ask: number, kind: AccountInput['kind'], venueTime: TimeUs): void {
     const { engine } = this.#parts.scene;
     const { cursor, balance } = engine;
     const snapshot = { ...blankSnapshot(), ask, cursor, balance, venueTime };
-    engine.input({ kind: InputKind.snapshot, snapshot });
+    if (kind === InputKind.snapshot) engine.input({ kind, snapshot });
+    else engine.input({ kind, opening: { snapshot, lots: [] } });
   }
 }
 

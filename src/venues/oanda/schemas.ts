@@ -144,7 +144,11 @@ export const accountSchema = z.looseObject({
       .array(z.looseObject({ instrument: text, long: sideSchema, short: sideSchema }))
       .max(10_000),
     orders: z.array(orderSchema).max(10_000),
-    trades: z.array(z.looseObject({ id, instrument: text, currentUnits: text })).max(10_000),
+    trades: z
+      .array(
+        z.looseObject({ id, instrument: text, currentUnits: text, price: text, openTime: text }),
+      )
+      .max(10_000),
   }),
   lastTransactionID: lastId,
 });

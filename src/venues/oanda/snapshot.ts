@@ -9,6 +9,7 @@ import { parseQuantity } from '../../model/instrument.ts';
 import { OrderState, Side } from '../../model/order.ts';
 import {
   blankSnapshot,
+  type OpeningLot,
   type Snapshot,
   type SnapshotOrder,
   type SnapshotPosition,
@@ -17,11 +18,13 @@ import { type InstrumentIndex, NO_ORDER, type Quantity, type TimeUs } from '../.
 import { termsOf } from './order-facts.ts';
 import { ownOrder, reasonOf, type Scene } from './scene.ts';
 import type { WireAccount, WireOrder } from './schemas.ts';
-import { readMoney, WireError } from './wire-values.ts';
+import { nearestPrice, readMoney, readTime, WireError } from './wire-values.ts';
 
 /** What a snapshot shows, and what of the account it cannot hold. */
 export interface SnapshotRead {
   readonly snapshot: Snapshot;
+  /** Its open trades, in configured instruments. */
+  readonly lots: readonly OpeningLot[];
   /** Positions and orders in instruments that are not configured; for the operator. */
   readonly beyond: readonly string[];
 }
@@ -58,7 +61,19 @@ export function snapshotOf(
   }
   const balance = readMoney(account.balance, scene.decimals);
   const snapshot = { ...blankSnapshot(), ...at, complete: true, balance, positions, openOrders };
-  return { snapshot, beyond };
+  return { snapshot, lots: lotsOf(scene, account), beyond };
+}
+
+/** A fill at several prices has one between the increments: the nearest is taken. */
+function lotsOf({ instruments, byName }: Scene, { trades }: WireAccount): readonly OpeningLot[] {
+  return trades.flatMap(({ instrument: name, currentUnits, price, openTime }) => {
+    const k = byName.get(name);
+    const of = k === undefined ? undefined : instruments[k];
+    if (k === undefined || of === undefined) return [];
+    const quantity = parseQuantity(of, currentUnits) as Quantity;
+    const venueTime = readTime(openTime);
+    return [{ instrument: k, quantity, price: nearestPrice(of, price), venueTime }];
+  });
 }
 
 /** Takes the account's trades over; returns their instruments by name. */

@@ -2,7 +2,13 @@ import { divideRounded, powerOfTen } from '../../model/arithmetic.ts';
 import { DecimalError, parseDecimal, parseScaled } from '../../model/decimal.ts';
 import type { Instrument } from '../../model/instrument.ts';
 import { formatUtc } from '../../model/time.ts';
-import type { InstrumentIndex, Money, TimeUs } from '../../model/units.ts';
+import {
+  type InstrumentIndex,
+  type Money,
+  PRICE_COUNT_MAX,
+  type Price,
+  type TimeUs,
+} from '../../model/units.ts';
 import type { Rate } from '../../model/venue.ts';
 
 const RFC3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
@@ -51,6 +57,15 @@ export function readId(text: string): number {
 /** Account money to its count. Throws {@link DecimalError} where digits would be lost. */
 export function readMoney(text: string | undefined, decimals: number): Money {
   return (text === undefined ? 0n : parseScaled(text, decimals)) as Money;
+}
+
+/** The price count nearest to an average price, which may lie between two. */
+export function nearestPrice({ priceIncrement }: Instrument, text: string): Price {
+  const { coefficient, decimals } = parseDecimal(text);
+  const numerator = coefficient * powerOfTen(priceIncrement.decimals);
+  const count = divideRounded(numerator, priceIncrement.coefficient * powerOfTen(decimals));
+  if (count <= 0n || count > BigInt(PRICE_COUNT_MAX)) throw new WireError(`not a price: ${text}`);
+  return Number(count) as Price;
 }
 
 function greatestDivisor(a: bigint, b: bigint): bigint {
