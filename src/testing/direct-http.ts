@@ -19,6 +19,9 @@ export class DirectHttp implements HttpPort {
   /** Nothing can be connected. */
   isDown = false;
   pools = 0;
+  /** What a hostile peer makes of an answer, by method and path, and of a line of a stream. */
+  spoil: (request: string, answer: HttpAnswer) => HttpAnswer = (_, answer) => answer;
+  spoilLine: (text: string) => string = (text) => text;
   readonly streams = new Set<{ end(reason: string): void }>();
 
   constructor(rig: BrokerRig, timers: VirtualTimers) {
@@ -60,7 +63,8 @@ export class DirectHttp implements HttpPort {
       cancel();
       const date = response.headers.get('date');
       const at = date === null ? undefined : ((Date.parse(date) * 1000) as TimeUs);
-      done({ kind: 'answered', status: response.status, body: text, date: at });
+      const whole = { kind: 'answered', status: response.status, body: text, date: at } as const;
+      done(this.spoil(`${method} ${path}`, whole));
     };
     answer().catch(this.onError);
   }
@@ -91,7 +95,7 @@ export class DirectHttp implements HttpPort {
         if (isOver) return;
         const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
         rest = lines.pop() ?? '';
-        for (const line of lines) if (!isOver && line !== '') listener.line(line);
+        for (const line of lines) if (!isOver && line !== '') listener.line(this.spoilLine(line));
       }
       end('it ended');
     };
