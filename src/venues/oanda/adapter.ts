@@ -129,7 +129,7 @@ export class OandaAdapter implements VenueAdapter {
     return status;
   }
 
-  /** Checks the account and opens the streams; network trouble is tried again, and shows in status. */
+  /** Checks the account and opens the streams. Network trouble is tried again; status shows it. */
   start(engine: VenueReceiver, hooks: StartHooks): void {
     const { instruments, account } = this.#parts;
     const scene: Scene = {
