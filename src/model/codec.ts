@@ -28,6 +28,29 @@ export interface FieldIo {
   list<T>(name: string, items: T[], blank: () => T, walk: (io: FieldIo, item: T) => void): T[];
   /** A list of scalars, by a visitor that returns the value read or written. */
   scalars<T>(name: string, items: T[], blank: T, visit: (io: FieldIo, item: T) => T): T[];
+  /** A structure whose bytes are kept while it does not change; nothing but its fields is written. */
+  whole(structure: Kept): void;
+  /** As {@link list}, of items whose bytes are kept. */
+  keptList<T>(
+    name: string,
+    items: T[],
+    blank: () => T,
+    walk: (io: FieldIo, item: T) => void,
+    kept: KeptList<T>,
+  ): T[];
+}
+
+/** A structure that knows when it changes. */
+export interface Kept {
+  /** Its bytes as they were written last; `undefined` when it has changed since. */
+  written: Uint8Array | undefined;
+  walkFields(io: FieldIo): void;
+}
+
+/** Keeps the bytes of a list's items, as `walk` writes them. */
+export interface KeptList<T> {
+  /** Appends the bytes of all items. */
+  writeTo(io: Encoder, items: readonly T[]): void;
 }
 
 /** Bytes that are not what this codec writes: truncated, out of range, or from another version. */
@@ -253,6 +276,29 @@ export class Encoder implements FieldIo {
     for (const item of items) visit(this, item);
     return items;
   }
+
+  whole(structure: Kept): void {
+    const { written } = structure;
+    if (written !== undefined) {
+      this.append(written);
+      return;
+    }
+    const from = this.#length;
+    structure.walkFields(this);
+    structure.written = this.#buffer.slice(from, this.#length);
+  }
+
+  keptList<T>(
+    _name: string,
+    items: T[],
+    _blank: () => T,
+    _walk: (io: FieldIo, item: T) => void,
+    kept: KeptList<T>,
+  ): T[] {
+    this.u32('count', items.length);
+    kept.writeTo(this, items);
+    return items;
+  }
 }
 
 /** Reads what {@link Encoder} wrote. Every method throws {@link CodecError} on damaged bytes. */
@@ -383,6 +429,15 @@ export class Decoder implements FieldIo {
     items.length = 0;
     for (let i = 0; i < count; i++) items.push(visit(this, blank));
     return items;
+  }
+
+  whole(structure: Kept): void {
+    structure.written = undefined;
+    structure.walkFields(this);
+  }
+
+  keptList<T>(name: string, items: T[], blank: () => T, walk: (io: FieldIo, item: T) => void): T[] {
+    return this.list(name, items, blank, walk);
   }
 }
 

@@ -1,5 +1,5 @@
 import { present } from './assert.ts';
-import type { FieldIo } from './codec.ts';
+import type { FieldIo, Kept } from './codec.ts';
 
 /** A JSON-safe rendering of what a walk visits: integers beyond 2^53 and money as strings. */
 export type PrintedValue =
@@ -65,5 +65,11 @@ export class Printer implements FieldIo {
       return inner.#fields[0]?.[1] ?? '';
     });
     return this.#put(name, items, printed);
+  }
+  whole(structure: Kept): void {
+    structure.walkFields(this);
+  }
+  keptList<T>(name: string, items: T[], blank: () => T, walk: (io: FieldIo, item: T) => void): T[] {
+    return this.list(name, items, blank, walk);
   }
 }
