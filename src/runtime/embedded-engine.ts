@@ -97,7 +97,7 @@ export class EmbeddedEngine {
       strategiesReset,
       restored: lostEnd,
       connection: this.kernel.book.doubts.sendsOn + 1,
-      opening: known ? undefined : this.venue.snapshot(0, now),
+      opening: known ? undefined : this.venue.opening(now),
     })) {
       this.#loop.input(input, now);
     }

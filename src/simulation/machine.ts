@@ -8,8 +8,8 @@ import { parseClientOrderId } from '../model/ids.ts';
 import { type AppliedInput, type Configured, InputKind } from '../model/inputs.ts';
 import type { OrderHandle, TimeUs } from '../model/units.ts';
 import { Engine, type EngineParts } from '../runtime/engine.ts';
-import type { VenuePort } from '../runtime/outbox.ts';
 import { RecoveryError } from '../runtime/recovery-error.ts';
+import type { VenuePort } from '../venues/venue-port.ts';
 import type { Checker } from './checker.ts';
 import type { Dice } from './dice.ts';
 import type { Faults } from './faults.ts';
@@ -63,6 +63,7 @@ const DEAF: VenuePort = {
   lookUp: () => undefined,
   readLogFrom: () => undefined,
   takeSnapshot: () => undefined,
+  takeOpening: () => undefined,
 };
 
 /** The computer that the engine runs on: its disk, the process, and how they die and come back. */

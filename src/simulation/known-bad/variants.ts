@@ -245,4 +245,20 @@ export const VARIANTS: readonly Variant[] = [
     invariant: 'sent_before_durable',
     seeds: 5,
   },
+  {
+    name: 'books facts before it knows where its books begin',
+    file: 'kernel/orders/venue-desk.ts',
+    find: `cursor <= last || !this.#book.beginning.isOpen`,
+    replace: `cursor <= last`,
+    invariant: 'no_progress',
+    seeds: 100,
+  },
+  {
+    name: 'begins with the balance of its configuration',
+    file: 'kernel/account/beginning.ts',
+    find: `    account.open(snapshot.balance);`,
+    replace: ``,
+    invariant: 'no_progress',
+    seeds: 100,
+  },
 ];

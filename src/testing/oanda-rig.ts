@@ -1,0 +1,357 @@
+import assert from 'node:assert/strict';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { OrderRequest, StrategyContext } from '../kernel/strategy/api.ts';
+import { present } from '../model/assert.ts';
+import { TradingState } from '../model/gate.ts';
+import { type AppliedInput, InputKind } from '../model/inputs.ts';
+import { ORDER_STATES, type OrderStateName } from '../model/order.ts';
+import { BREAK_KINDS } from '../model/reconciliation.ts';
+import type { InstrumentIndex, OrderHandle, Quantity, TimeUs } from '../model/units.ts';
+import { Engine } from '../runtime/engine.ts';
+import { KernelReceiver } from '../runtime/venue-receiver.ts';
+import { SimulatedDisk } from '../simulation/simulated-disk.ts';
+import type {
+  HttpAnswer,
+  HttpPool,
+  HttpPort,
+  HttpRequest,
+  HttpStream,
+  StreamListener,
+} from '../venues/http-port.ts';
+import { OandaAdapter, type OandaParts } from '../venues/oanda/adapter.ts';
+import { oandaCapabilities } from '../venues/oanda/capabilities.ts';
+import type { VenueStartError } from '../venues/oanda/start-checks.ts';
+import { ACCOUNT_ID, BrokerRig, type BrokerRigOptions } from './broker-rig.ts';
+import { testConfigs } from './builders.ts';
+import { configuredOf } from './embedded-rig.ts';
+import { Puppet } from './puppet.ts';
+import { VirtualTimers } from './virtual-timers.ts';
+
+const SECOND = 1_000_000;
+/** Turns of the promise queue that a request of a broker without sockets takes at most. */
+const TURNS = 60;
+
+/** HTTP to a broker without sockets, in virtual time. */
+export class DirectHttp implements HttpPort {
+  readonly #rig: BrokerRig;
+  readonly #timers: VirtualTimers;
+  /** Every request that left, as `POST /v3/…`. */
+  readonly sent: string[] = [];
+  /** Nothing can be connected. */
+  isDown = false;
+  pools = 0;
+  readonly streams = new Set<{ end(reason: string): void }>();
+
+  constructor(rig: BrokerRig, timers: VirtualTimers) {
+    this.#rig = rig;
+    this.#timers = timers;
+  }
+
+  openPool(): HttpPool {
+    this.pools += 1;
+    let isClosed = false;
+    return {
+      request: (request, done) => {
+        this.#request(request, (answer) => {
+          if (!isClosed) done(answer);
+        });
+      },
+      close: () => {
+        isClosed = true;
+      },
+    };
+  }
+
+  #request({ method, path, body, deadlineUs }: HttpRequest, done: (answer: HttpAnswer) => void) {
+    if (this.isDown) {
+      const reason = 'ECONNREFUSED';
+      this.#timers.after(1, () => done({ kind: 'failed', sent: 'no', reason }));
+      return;
+    }
+    this.sent.push(`${method} ${path}`);
+    const cancel = this.#timers.after(deadlineUs, () => {
+      isOver = true;
+      done({ kind: 'failed', sent: 'maybe', reason: 'no answer in time' });
+    });
+    let isOver = false;
+    const answer = async (): Promise<void> => {
+      const response = await this.#rig.raw(method, path, body);
+      const text = await response.text();
+      if (isOver) return;
+      cancel();
+      const date = response.headers.get('date');
+      const at = date === null ? undefined : ((Date.parse(date) * 1000) as TimeUs);
+      done({ kind: 'answered', status: response.status, body: text, date: at });
+    };
+    answer().catch(this.onError);
+  }
+
+  onError: (error: unknown) => void = (error) => {
+    this.error = error;
+  };
+  error: unknown;
+
+  stream(path: string, listener: StreamListener): HttpStream {
+    let isOver = false;
+    const end = (reason: string): void => {
+      if (isOver) return;
+      isOver = true;
+      this.streams.delete(entry);
+      listener.ended(reason);
+    };
+    const entry = { end };
+    this.streams.add(entry);
+    const read = async (): Promise<void> => {
+      if (this.isDown) throw new Error('ECONNREFUSED');
+      const response = await this.#rig.raw('GET', path);
+      if (isOver) return;
+      listener.opened(response.status);
+      const decoder = new TextDecoder();
+      let rest = '';
+      for await (const chunk of response.body ?? []) {
+        if (isOver) return;
+        const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) if (!isOver && line !== '') listener.line(line);
+      }
+      end('it ended');
+    };
+    read().catch((error) => end(String(error)));
+    return {
+      close: () => {
+        isOver = true;
+        this.streams.delete(entry);
+      },
+    };
+  }
+}
+
+export interface OandaRigOptions extends BrokerRigOptions {
+  readonly parts?: Partial<OandaParts>;
+}
+
+/** An engine on its disk, the adapter, and a broker without sockets, in one virtual time. */
+export class OandaRig implements AsyncDisposable {
+  readonly timers = new VirtualTimers();
+  readonly puppet = new Puppet();
+  readonly disk = new SimulatedDisk();
+  readonly broker: BrokerRig;
+  readonly http: DirectHttp;
+  readonly told: AppliedInput[] = [];
+  readonly quotes: (readonly number[])[] = [];
+  readonly alerts: string[] = [];
+  readonly #options: OandaRigOptions;
+  adapter: OandaAdapter;
+  engine: Engine;
+  failure: VenueStartError | undefined;
+  #boots = 0;
+  #keys = 0;
+
+  private constructor(broker: BrokerRig, options: OandaRigOptions) {
+    this.broker = broker;
+    this.#options = options;
+    this.http = new DirectHttp(broker, this.timers);
+    this.timers.goTo(broker.market.now);
+    const { adapter, engine } = this.#boot();
+    this.adapter = adapter;
+    this.engine = engine;
+  }
+
+  /** A broker and an engine that is not started yet. */
+  static async build(options: OandaRigOptions = {}): Promise<OandaRig> {
+    return new OandaRig(await BrokerRig.start(options), options);
+  }
+
+  /** Started, compared and armed. */
+  static async start(options: OandaRigOptions = {}): Promise<OandaRig> {
+    const rig = await OandaRig.build(options);
+    await rig.begin();
+    return rig;
+  }
+
+  #boot() {
+    this.#boots += 1;
+    const { instruments } = this.broker;
+    const { timers, http } = this;
+    const adapter = new OandaAdapter({
+      http,
+      timers,
+      instruments,
+      account: { id: ACCOUNT_ID, currency: 'USD', decimals: 6 },
+      tokenEnv: 'TIYF_TEST_TOKEN',
+      writeDeadlineUs: 2 * SECOND,
+      readDeadlineUs: 2 * SECOND,
+      silenceUs: 12 * SECOND,
+      rate: { perSecond: 90, burst: 60, reserve: 20 },
+      describe: ({ number }) => `puppet/${number}`,
+      ...this.#options.parts,
+    });
+    const strategies = [{ id: 'puppet', definition: this.puppet.definition, parameters: {} }];
+    const { kernel } = testConfigs({
+      instruments,
+      strategies,
+      account: { costBasis: 'lots' },
+      kernel: { venue: oandaCapabilities() },
+    });
+    const engine = new Engine(
+      {
+        disk: this.disk,
+        directory: 'data',
+        kernel,
+        configured: configuredOf('c1', '1'),
+        binding: { venue: 'oanda', environment: 'sim', account: ACCOUNT_ID, currency: 'USD' },
+        // What a test has a strategy do is nothing that a replay could do again.
+        policy: { kind: 'fresh', by: 'test', reason: 'a puppet' },
+        log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+        sinks: [],
+        segments: { segmentBytes: 65_536, ageMaxUs: Number.MAX_SAFE_INTEGER, journalId: 'j' },
+        prefix: 'T',
+        nonce: `boot${String(this.#boots).padStart(6, '0')}`,
+        tradingState: TradingState.active,
+        restored: false,
+        venue: adapter,
+        alerts: { alert: (_severity, key) => this.alerts.push(key) },
+      },
+      timers.now(),
+    );
+    return { adapter, engine };
+  }
+
+  get kernel(): Kernel {
+    return this.engine.kernel;
+  }
+  get now(): TimeUs {
+    return this.timers.now();
+  }
+
+  /** Starts the adapter on the engine that is there. */
+  startAdapter(): void {
+    const { engine } = this;
+    const receiver = new KernelReceiver(engine.kernel, {
+      input: (input) => {
+        this.told.push(input);
+        engine.input(input, this.now);
+      },
+      quote: (k, bid, ask, bidSize, askSize) => {
+        this.quotes.push([k, bid, ask]);
+        engine.quote(k, bid, ask, bidSize, askSize, this.now);
+      },
+    });
+    this.adapter.start(receiver, {
+      ready: () => engine.begin(this.now),
+      failed: (error) => {
+        this.failure = error;
+      },
+    });
+  }
+
+  async begin(): Promise<void> {
+    this.startAdapter();
+    await this.pass(3 * SECOND);
+  }
+
+  /** The process dies: nothing of it is left but its disk. A new one starts. */
+  async kill(): Promise<void> {
+    this.adapter.stop();
+    this.disk.endProcess();
+    const { adapter, engine } = this.#boot();
+    this.adapter = adapter;
+    this.engine = engine;
+    await this.begin();
+  }
+
+  /** Lets everything come to rest that needs no time. */
+  async rest(): Promise<void> {
+    for (let i = 0; i < TURNS; i += 1) await new Promise((resolve) => setImmediate(resolve));
+    if (this.http.error !== undefined) throw this.http.error;
+  }
+
+  /** Lets time pass, at the broker and here. */
+  async pass(us: number): Promise<void> {
+    const until = this.now + us;
+    for (;;) {
+      await this.rest();
+      const next = Math.min(this.timers.due, this.engine.due, this.#nextBeat);
+      if (next > until) break;
+      await this.#goTo(Math.max(next, this.now));
+    }
+    await this.#goTo(until);
+    await this.rest();
+  }
+
+  get #nextBeat(): number {
+    return (Math.floor(this.now / SECOND) + 1) * SECOND;
+  }
+
+  async #goTo(time: number): Promise<void> {
+    const { broker } = this;
+    broker.realUs += Math.max(0, time - this.now);
+    await broker.pass(Math.max(0, time - broker.market.now));
+    broker.streams.pump();
+    this.timers.goTo(Math.max(time, broker.market.now));
+    this.engine.pass(this.now);
+  }
+
+  /** Lets the strategy act, and gives back what it got. */
+  act<T>(body: (context: StrategyContext) => T): T {
+    let outcome: { readonly result: T } | undefined;
+    this.puppet.next((context) => {
+      outcome = { result: body(context) };
+    });
+    const { now } = this;
+    this.engine.input({ kind: InputKind.gap, from: now, to: now }, now);
+    return present(outcome, 'outcome').result;
+  }
+
+  /** Submits, and expects to be let through. */
+  order(
+    request: Partial<Omit<OrderRequest, 'quantity'>> & {
+      readonly side: 'buy' | 'sell';
+      readonly quantity: number;
+    },
+  ): OrderHandle {
+    this.#keys += 1;
+    const result = this.act((context) =>
+      context.submit({
+        instrument: 0 as InstrumentIndex,
+        type: 'market',
+        key: `order ${this.#keys}`,
+        ...request,
+        quantity: request.quantity as Quantity,
+      }),
+    );
+    if (!result.ok) throw new Error(`denied: ${result.gate}, ${result.reason}`);
+    return result.order;
+  }
+
+  state(order: OrderHandle): OrderStateName | 'unknown' {
+    const found = this.kernel.book.orders.find(order);
+    return found === undefined ? 'unknown' : present(ORDER_STATES[found.state], 'state');
+  }
+
+  position(k = 0): number {
+    const { positions, external } = this.kernel.book.account;
+    return (positions[k]?.quantity ?? 0) + (external[k]?.quantity ?? 0);
+  }
+
+  /** A snapshot, compared with the books: no breaks but those of these kinds. */
+  async agrees(kinds: readonly string[] = []): Promise<void> {
+    const before = this.told.length;
+    this.adapter.takeSnapshot(0);
+    await this.pass(SECOND / 10);
+    const isTold = this.told.slice(before).some(({ kind }) => kind === InputKind.snapshot);
+    assert.ok(isTold, 'a snapshot was told');
+    const seen = this.kernel.book.reconciliation.seen.map(
+      (key) => BREAK_KINDS[Number(key.split('/')[0])],
+    );
+    assert.deepEqual(
+      seen.filter((kind) => kind !== undefined && !kinds.includes(kind)),
+      [],
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.adapter.stop();
+    await this.broker[Symbol.asyncDispose]();
+  }
+}
