@@ -2,129 +2,24 @@ import assert from 'node:assert/strict';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { OrderRequest, StrategyContext } from '../kernel/strategy/api.ts';
 import { present } from '../model/assert.ts';
-import { TradingState } from '../model/gate.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { ORDER_STATES, type OrderStateName } from '../model/order.ts';
 import { BREAK_KINDS } from '../model/reconciliation.ts';
 import type { InstrumentIndex, OrderHandle, Quantity, TimeUs } from '../model/units.ts';
-import { Engine } from '../runtime/engine.ts';
+import type { Engine } from '../runtime/engine.ts';
 import { KernelReceiver } from '../runtime/venue-receiver.ts';
 import { SimulatedDisk } from '../simulation/simulated-disk.ts';
-import type {
-  HttpAnswer,
-  HttpPool,
-  HttpPort,
-  HttpRequest,
-  HttpStream,
-  StreamListener,
-} from '../venues/http-port.ts';
 import { OandaAdapter, type OandaParts } from '../venues/oanda/adapter.ts';
-import { oandaCapabilities } from '../venues/oanda/capabilities.ts';
 import type { VenueStartError } from '../venues/oanda/start-checks.ts';
 import { ACCOUNT_ID, BrokerRig, type BrokerRigOptions } from './broker-rig.ts';
-import { testConfigs } from './builders.ts';
-import { configuredOf } from './embedded-rig.ts';
+import { DirectHttp } from './direct-http.ts';
+import { oandaEngine } from './oanda-engine.ts';
 import { Puppet } from './puppet.ts';
 import { VirtualTimers } from './virtual-timers.ts';
 
 const SECOND = 1_000_000;
 /** Turns of the promise queue that a request of a broker without sockets takes at most. */
 const TURNS = 60;
-
-/** HTTP to a broker without sockets, in virtual time. */
-export class DirectHttp implements HttpPort {
-  readonly #rig: BrokerRig;
-  readonly #timers: VirtualTimers;
-  /** Every request that left, as `POST /v3/…`. */
-  readonly sent: string[] = [];
-  /** Nothing can be connected. */
-  isDown = false;
-  pools = 0;
-  readonly streams = new Set<{ end(reason: string): void }>();
-
-  constructor(rig: BrokerRig, timers: VirtualTimers) {
-    this.#rig = rig;
-    this.#timers = timers;
-  }
-
-  openPool(): HttpPool {
-    this.pools += 1;
-    let isClosed = false;
-    return {
-      request: (request, done) => {
-        this.#request(request, (answer) => {
-          if (!isClosed) done(answer);
-        });
-      },
-      close: () => {
-        isClosed = true;
-      },
-    };
-  }
-
-  #request({ method, path, body, deadlineUs }: HttpRequest, done: (answer: HttpAnswer) => void) {
-    if (this.isDown) {
-      const reason = 'ECONNREFUSED';
-      this.#timers.after(1, () => done({ kind: 'failed', sent: 'no', reason }));
-      return;
-    }
-    this.sent.push(`${method} ${path}`);
-    const cancel = this.#timers.after(deadlineUs, () => {
-      isOver = true;
-      done({ kind: 'failed', sent: 'maybe', reason: 'no answer in time' });
-    });
-    let isOver = false;
-    const answer = async (): Promise<void> => {
-      const response = await this.#rig.raw(method, path, body);
-      const text = await response.text();
-      if (isOver) return;
-      cancel();
-      const date = response.headers.get('date');
-      const at = date === null ? undefined : ((Date.parse(date) * 1000) as TimeUs);
-      done({ kind: 'answered', status: response.status, body: text, date: at });
-    };
-    answer().catch(this.onError);
-  }
-
-  onError: (error: unknown) => void = (error) => {
-    this.error = error;
-  };
-  error: unknown;
-
-  stream(path: string, listener: StreamListener): HttpStream {
-    let isOver = false;
-    const end = (reason: string): void => {
-      if (isOver) return;
-      isOver = true;
-      this.streams.delete(entry);
-      listener.ended(reason);
-    };
-    const entry = { end };
-    this.streams.add(entry);
-    const read = async (): Promise<void> => {
-      if (this.isDown) throw new Error('ECONNREFUSED');
-      const response = await this.#rig.raw('GET', path);
-      if (isOver) return;
-      listener.opened(response.status);
-      const decoder = new TextDecoder();
-      let rest = '';
-      for await (const chunk of response.body ?? []) {
-        if (isOver) return;
-        const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) if (!isOver && line !== '') listener.line(line);
-      }
-      end('it ended');
-    };
-    read().catch((error) => end(String(error)));
-    return {
-      close: () => {
-        isOver = true;
-        this.streams.delete(entry);
-      },
-    };
-  }
-}
 
 export interface OandaRigOptions extends BrokerRigOptions {
   readonly parts?: Partial<OandaParts>;
@@ -186,34 +81,10 @@ export class OandaRig implements AsyncDisposable {
       describe: ({ number }) => `puppet/${number}`,
       ...this.#options.parts,
     });
-    const strategies = [{ id: 'puppet', definition: this.puppet.definition, parameters: {} }];
-    const { kernel } = testConfigs({
-      instruments,
-      strategies,
-      account: { costBasis: 'lots' },
-      kernel: { venue: oandaCapabilities() },
-    });
-    const engine = new Engine(
-      {
-        disk: this.disk,
-        directory: 'data',
-        kernel,
-        configured: configuredOf('c1', '1'),
-        binding: { venue: 'oanda', environment: 'sim', account: ACCOUNT_ID, currency: 'USD' },
-        // What a test has a strategy do is nothing that a replay could do again.
-        policy: { kind: 'fresh', by: 'test', reason: 'a puppet' },
-        log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-        sinks: [],
-        segments: { segmentBytes: 65_536, ageMaxUs: Number.MAX_SAFE_INTEGER, journalId: 'j' },
-        prefix: 'T',
-        nonce: `boot${String(this.#boots).padStart(6, '0')}`,
-        tradingState: TradingState.active,
-        restored: false,
-        venue: adapter,
-        alerts: { alert: (_severity, key) => this.alerts.push(key) },
-      },
-      timers.now(),
-    );
+    const { disk, puppet, alerts } = this;
+    const nonce = `boot${String(this.#boots).padStart(6, '0')}`;
+    const told = { instruments, disk, puppet, alerts, nonce, venue: adapter };
+    const engine = oandaEngine({ ...told, now: timers.now() });
     return { adapter, engine };
   }
 

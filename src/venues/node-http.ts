@@ -103,7 +103,8 @@ class NodePool implements HttpPool {
     { method, path, body, deadlineUs, maxBytes }: HttpRequest,
     done: (answer: HttpAnswer) => void,
   ): void {
-    let isSettled = this.#isClosed;
+    if (this.#isClosed) return;
+    let isSettled = false;
     const call = this.#client.request(new URL(path, this.#hosts.rest), {
       method,
       agent: this.#agent,

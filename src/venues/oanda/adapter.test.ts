@@ -108,7 +108,7 @@ suite('the OANDA adapter', () => {
     await rig.agrees();
   });
 
-  test('protection comes with the fill under its reserved ids, is moved, shrinks with its trade, and closes it', async () => {
+  test('protection comes under its reserved ids, is moved, shrinks with its trade, and closes it', async () => {
     await using rig = await OandaRig.start();
     const bracket = { stopLoss: 109_000 as Price, takeProfit: 112_000 as Price };
     const order = rig.order({ side: 'buy', quantity: 100, ...bracket });

@@ -10,9 +10,10 @@ import {
 } from '../../model/venue.ts';
 import type { HttpAnswer, HttpPort } from '../http-port.ts';
 import type { TimerPort } from '../timer-port.ts';
-import type { VenuePort } from '../venue-port.ts';
+import type { VenueAdapter } from '../venue-adapter.ts';
 import type { VenueReceiver } from '../venue-receiver.ts';
 import { Backoff } from './backoff.ts';
+import { oandaCapabilities } from './capabilities.ts';
 import { cancelWrite, replaceWrite, submitWrite } from './order-writes.ts';
 import { PriceDesk } from './price-desk.ts';
 import { Questions } from './questions.ts';
@@ -90,7 +91,8 @@ export interface StartHooks {
  *
  * `start`, then `stop`; between them the engine drives it as a {@link VenuePort}.
  */
-export class OandaAdapter implements VenuePort {
+export class OandaAdapter implements VenueAdapter {
+  readonly capabilities = oandaCapabilities();
   readonly #parts: OandaParts;
   readonly #root: string;
   readonly #status = blankStatus();
@@ -127,7 +129,7 @@ export class OandaAdapter implements VenuePort {
     return status;
   }
 
-  /** Checks the account and opens the streams; network trouble is tried again, and shows in status. */
+  /** Checks the account and opens the streams. Network trouble is tried again; status shows it. */
   start(engine: VenueReceiver, hooks: StartHooks): void {
     const { instruments, account } = this.#parts;
     const scene: Scene = {

@@ -1,5 +1,5 @@
 import { NodeHttp } from '../node-http.ts';
-import { realTimers } from '../timer-port.ts';
+import { realTimers, type TimerPort } from '../timer-port.ts';
 import { OandaAdapter, type OandaParts } from './adapter.ts';
 import { VenueStartError } from './start-checks.ts';
 
@@ -32,6 +32,8 @@ export interface OandaOptions
   readonly hosts: { readonly rest: string; readonly stream: string };
   /** What the environment variable holds; `undefined` where it is not set. */
   readonly token: string | undefined;
+  /** Real ones, unless whoever drives the engine has its own. */
+  readonly timers?: TimerPort;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface OandaOptions
  * variable and never what it holds.
  */
 export function createOandaAdapter(options: OandaOptions): OandaAdapter {
-  const { hosts, token, tokenEnv, ...rest } = options;
+  const { hosts, token, tokenEnv, timers = realTimers(), ...rest } = options;
   if (token === undefined || token === '') {
     throw new VenueStartError(`no token for OANDA: set the environment variable ${tokenEnv}`);
   }
@@ -59,5 +61,5 @@ export function createOandaAdapter(options: OandaOptions): OandaAdapter {
     throw new VenueStartError(`${tokenEnv} holds what cannot be a token: spaces or odd letters`);
   }
   const http = new NodeHttp({ ...hosts, token });
-  return new OandaAdapter({ ...OANDA_DEFAULTS, ...rest, tokenEnv, http, timers: realTimers() });
+  return new OandaAdapter({ ...OANDA_DEFAULTS, ...rest, tokenEnv, http, timers });
 }

@@ -9,7 +9,7 @@ export interface LineWatch {
   /** Its first line came: it is live from here. */
   live(): void;
   line(text: string): void;
-  /** It is not live any more, and comes back by itself. `status` is 0 where nothing was answered. */
+  /** It is not live any more, and comes back by itself. `status`: 0 where nothing was answered. */
   down(reason: string, status: number): void;
 }
 

@@ -70,7 +70,7 @@ function pricesOf(instrument: Instrument, { type, limitPrice, stopPrice }: Order
   }
 }
 
-/** A market order lives no longer than its fill: whole or not at all, unless `ioc` was asked for. */
+/** A market order fills at once: whole or not at all, unless `ioc` was asked for. */
 function lifeOf({ type, timeInForce, expireTime }: OrderTerms): Body {
   if (type === OrderType.market) {
     return { timeInForce: timeInForce === TimeInForce.ioc ? 'IOC' : 'FOK' };
@@ -91,7 +91,7 @@ function lifeOf({ type, timeInForce, expireTime }: OrderTerms): Body {
   }
 }
 
-/** New terms of an order. `quantity` is of the whole order: what has filled is not asked for again. */
+/** New terms of an order; `quantity` is of the whole of it, what has filled included. */
 export interface NewTerms {
   readonly quantity: Quantity;
   readonly limitPrice: Price;

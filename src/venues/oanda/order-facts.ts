@@ -43,7 +43,7 @@ export function termsOf(
   };
 }
 
-/** A price bound is told where the engine asked for one: of a stop-limit, of a bounded market order. */
+/** A price bound is told where the engine asked for one. */
 function inForce(
   order: KnownOrder | undefined,
   { limitPrice, stopPrice }: { readonly limitPrice: Price; readonly stopPrice: Price },

@@ -16,8 +16,8 @@ export interface RateLimits {
 /** A bucket that fills evenly. Whoever finds it empty does not send, and knows it. */
 export class RateLimiter {
   readonly #limits: RateLimits;
-  #tokens: number;
-  #at: number;
+  #tokens = 0;
+  #at = 0;
   /** Requests that found no room. */
   refused = 0;
 

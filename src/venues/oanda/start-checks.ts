@@ -72,7 +72,7 @@ export function instrumentFaults(
   const decimals = Math.max(sizeIncrement.decimals, unit.decimals);
   const ours = scaled(sizeIncrement, decimals);
   if (ours % scaled(unit, decimals) !== 0n) {
-    const text = `${formatDecimal(sizeIncrement)}, the broker takes steps of ${formatDecimal(unit)}`;
+    const text = `${formatDecimal(sizeIncrement)}, the broker's step is ${formatDecimal(unit)}`;
     faults.push(`${name}: sizeIncrement is ${text}`);
   }
   const least = leastSize(found);

@@ -30,7 +30,7 @@ export interface OandaStatus {
   heard: number;
   /** Transactions that came more than once. */
   duplicates: number;
-  /** Prices told; the stream leaves out those that follow within 250 ms, and cannot say how many. */
+  /** Prices told. The stream leaves out those within 250 ms of another, and says not how many. */
   pricesTold: number;
   /** Prices that were no prices: off the increment, one-sided, of unknown instruments. */
   pricesOdd: number;

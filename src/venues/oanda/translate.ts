@@ -38,7 +38,7 @@ function plain(fact: LedgerKind): Meaning {
   return (scene, place, { id, type }) => [plainFact(scene, place, fact, id, type)];
 }
 
-/** What each type of transaction means to the engine (X24). A type that is not here is `unknown`. */
+/** What each type of transaction means to the engine (X24); any other type is `unknown`. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   CREATE: noChange,
   // No order is taken any more, and the reason is nobody's here.
