@@ -15,7 +15,7 @@ import {
   type Price,
   type Quantity,
 } from '../src/model/units.ts';
-import { TEST_START, testConfigs, testInstrument } from '../src/testing/builders.ts';
+import { TEST_START, testConfigs, testInstrument, testKeys } from '../src/testing/builders.ts';
 import { type GateSettings, gateSetup } from '../src/testing/gate-setup.ts';
 import type { Figures } from './fresh-process.ts';
 
@@ -31,6 +31,7 @@ const ALL_ON: GateSettings = {
   dataFreshness: { mode: on, quoteAgeMax: '1h' },
   marketHours: { mode: on, afterOpen: '1m', beforeClose: '1m', beforeRollover: '1m' },
   orderSize: { mode: on, max: { '*': '10000000' } },
+  duplicative: { mode: on, within: '1m' },
   orderValue: { mode: on, max: { '*': WIDE } },
   priceCollar: { mode: on, entryPips: { '*': '1000' }, exitPips: { '*': '2000' } },
   messageRate: { mode: on, perSecond: 1000, perMinute: 10_000, instrumentPerMinute: 5000 },
@@ -63,10 +64,14 @@ function instruments(): readonly Instrument[] {
 
 function kernelOf(settings: GateSettings): Kernel {
   const all = instruments();
+  const keys = testKeys(
+    {},
+    { repeatWithinUs: settings.duplicative === undefined ? 0 : 60_000_000 },
+  );
   const { kernel: config } = testConfigs({
     instruments: all,
     strategies: [],
-    kernel: gateSetup(settings, { instruments: all }),
+    kernel: { ...gateSetup(settings, { instruments: all }), keys },
   });
   const strategy = { ...config, strategies: [] };
   const kernel = new Kernel(strategy, new RecordHasher());
@@ -124,7 +129,8 @@ function fillBook(kernel: Kernel): void {
   }
   for (let n = 0; n < WORKING; n++) {
     const k = n % book.instruments.length;
-    const { terms } = proposed(k, n);
+    // Of another size than those that are judged: these would be repeats.
+    const terms = { ...proposed(k, n).terms, quantity: 900 as Quantity };
     const decision = { strategy: 0, instrument: k as InstrumentIndex, number: n };
     const limitPrice = 99_000 as Price;
     const asked = { ...terms, type: OrderType.limit, timeInForce: TimeInForce.gtc, limitPrice };
@@ -183,6 +189,13 @@ class Run {
     return ((performance.now() - startedAt) * 1e6) / orders;
   }
 
+  /** Nanoseconds a quote, of so many times a quote of every instrument. */
+  quoting(rounds: number): number {
+    const startedAt = performance.now();
+    for (let n = 0; n < rounds; n++) this.#quote();
+    return ((performance.now() - startedAt) * 1e6) / (rounds * this.#quotes);
+  }
+
   #quote(): void {
     const kernel = this.#kernel;
     const count = this.#orders.length / 10;
@@ -216,10 +229,33 @@ function judging(settings: GateSettings, quotes: number): number {
   return judged - around;
 }
 
-/** What all gates take of an order, and what the four that are always on take. */
+/** What a quote takes, no order asked for, in turns so that both see the same machine. */
+function quoting(): { onNs: number; offNs: number } {
+  const [on, off] = [new Run(ALL_ON, 100), new Run({}, 100)];
+  let onNs = Number.POSITIVE_INFINITY;
+  let offNs = Number.POSITIVE_INFINITY;
+  for (let batch = 0; batch < BATCHES; batch++) {
+    onNs = Math.min(onNs, on.quoting(BATCH));
+    offNs = Math.min(offNs, off.quoting(BATCH));
+  }
+  return { onNs, offNs };
+}
+
+/**
+ * What all gates take of an order, and what the four that are always on take; and what a quote
+ * takes with all gates on and with none of those that can be set.
+ */
 export function gateCost(): Figures {
+  const { onNs, offNs } = quoting();
   const all = judging(ALL_ON, 1);
   const allMoved = judging(ALL_ON, 100);
   const fixed = judging({}, 1);
-  return { allNs: all, allMovedNs: allMoved, fixedNs: fixed, ratio: all / fixed };
+  return {
+    allNs: all,
+    allMovedNs: allMoved,
+    fixedNs: fixed,
+    ratio: all / fixed,
+    quoteNs: onNs,
+    quoteRatio: onNs / offNs,
+  };
 }

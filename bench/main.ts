@@ -39,13 +39,16 @@ line(
 );
 const { orderUs = 0 } = mediansOf('order', RUNS);
 line('order, fill and position', `${orderUs.toFixed(2)} µs`, 'at most 1.5 µs');
-const { allNs = 0, allMovedNs = 0, fixedNs = 0 } = mediansOf('gates', RUNS);
+const gates = mediansOf('gates', RUNS);
+const { allNs = 0, allMovedNs = 0, fixedNs = 0, quoteNs = 0, quoteRatio = 0 } = gates;
 line(
   'all gates, 100 instruments, 200 orders',
   `${allNs.toFixed(0)} ns an order, ${fixedNs.toFixed(0)} of it the fixed four`,
   'at most 1500 ns',
 );
 line('  after a quote of every instrument', `${allMovedNs.toFixed(0)} ns an order`, '');
+const quote = `${quoteNs.toFixed(1)} ns, ${quoteRatio.toFixed(2)} of one with the gates off`;
+line('  a quote with all gates on', quote, '');
 line('start to result, 20 000 quotes', `${startToResult(RUNS).toFixed(0)} ms`, 'at most 250 ms');
 
 const { bytesPerQuote = 0, decodedPerSecond, share: ofBare } = mediansOf('columns', RUNS);

@@ -88,6 +88,13 @@ export const CONTROL_COMMANDS: readonly CommandSpec[] = [
     load: () => import('./flatten.ts'),
   },
   {
+    words: 'adopt',
+    group: CONTROL,
+    summary: 'take over positions and orders that stood at the broker before a first start',
+    options: CONTROLS,
+    load: () => import('./adopt.ts'),
+  },
+  {
     words: 'order resolve',
     group: CONTROL,
     summary: 'say what became of an order in doubt, where nothing can prove it',

@@ -16,6 +16,8 @@ import {
   verdictSchema,
 } from './api-schemas.ts';
 import {
+  adoptOf,
+  adoptRequest,
   flattenOf,
   flattenRequest,
   killOf,
@@ -192,6 +194,9 @@ function controlRoutes({ engine }: ApiParts): readonly Route[] {
     route('flatten', 'Take no new risk, and close every position', flattenRequest, ({ body }) =>
       control('flatten', flattenOf(flattenRequest.parse(body))),
     ),
+    route('adopt', 'Take over what stood at the broker at the start', adoptRequest, ({ body }) =>
+      control('adopt', adoptOf(adoptRequest.parse(body))),
+    ),
     route(
       'orders/{id}/resolve',
       'Say what became of an order in doubt',
@@ -217,6 +222,7 @@ function orderOf({ kernel }: LiveEngine, id: string): OrderHandle {
 
 const REFUSALS = {
   name_or_reason_missing: 'a name and a reason are needed',
+  nothing_to_adopt: 'nothing stood at the broker before the first start, or it was taken over',
   kill_leads_to_active: 'a kill leads to exit_only or halted',
   cause_persists: 'what stopped the engine persists; it can be overridden for a time, by name',
   override_not_ahead: 'the end of the override is not ahead',

@@ -8,7 +8,8 @@ import type { Configured } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
 import { drawNonce } from '../runtime/draw-nonce.ts';
 import type { EmbeddedConfigs } from '../runtime/embedded-engine.ts';
-import { LiveEngine, type OpenedFeed } from '../runtime/live-engine.ts';
+import type { LiveEngine } from '../runtime/live-engine.ts';
+import { type OpenedFeed, PacedEngine } from '../runtime/paced-engine.ts';
 import { UNPACED, type WallClock } from '../runtime/pacer.ts';
 import { type LogPort, SEVERITY_NAMES } from '../runtime/ports.ts';
 import { type FeedPosition, GeneratedFeed, TapeFeed } from '../runtime/quote-feed.ts';
@@ -106,7 +107,7 @@ function createLiveEngine(
   earlier: Earlier,
 ): LiveEngine {
   const { assembly, log } = options;
-  return new LiveEngine({
+  return new PacedEngine({
     earlier,
     policy: options.policy ?? { kind: 'continue' },
     kernel: assembly.kernel,

@@ -42,7 +42,7 @@ export class Kernel implements Walkable {
   readonly book: Book;
   readonly host: StrategyHost;
   readonly runsStrategies: boolean = true;
-  readonly #config: KernelConfig;
+  readonly config: KernelConfig;
   readonly #recorder: Recorder;
   readonly #orderDesk: OrderDesk;
   readonly #venueDesk: VenueDesk;
@@ -57,7 +57,7 @@ export class Kernel implements Walkable {
 
   /** `runsStrategies` off: positions and orders are managed, and nobody decides anew (X3). */
   constructor(config: KernelConfig, sink: RecordSink, runsStrategies = true) {
-    this.#config = config;
+    this.config = config;
     this.book = new Book(config);
     this.#recorder = new Recorder(this.book, sink);
     const gates = new GatePipeline(config.gates);
@@ -227,6 +227,9 @@ export class Kernel implements Walkable {
       case InputKind.snapshot:
         this.#reconciliationDesk.snapshot(input.snapshot);
         return;
+      case InputKind.opening:
+        this.#reconciliationDesk.opening(input.opening);
+        return;
       case InputKind.enableStrategy:
         this.#riskDesk.enabled(input.strategy, input.by, input.reason);
         return;
@@ -300,7 +303,7 @@ export class Kernel implements Walkable {
    * no longer go, or `undefined`.
    */
   withdrawal(handle: OrderHandle, now: TimeUs): string | undefined {
-    return withdrawal(this.book, this.#config, handle, now);
+    return withdrawal(this.book, this.config, handle, now);
   }
 
   /** Why an operator's word on an order in doubt would not be taken, or `undefined`. */

@@ -133,6 +133,8 @@ function blankLesserRecord(kind: number): KernelRecord | undefined {
       return { kind, ...blankRailTrip() };
     case RecordKind.exitRetry:
       return { kind, exitRetry: blankExitRetry() };
+    case RecordKind.adopted:
+      return { kind, by: '', reason: '' };
     case RecordKind.overridden:
       return { kind, override: blankOverride() };
     case RecordKind.flattening:

@@ -37,11 +37,11 @@ export class CodecError extends Error {
 }
 
 const TWO_32 = 4_294_967_296;
-/**
- * Texts up to this long are tried as ASCII first: a call into the encoder costs more than a loop.
- */
+/** Texts up to this long are tried as ASCII first: calling the encoder costs more than a loop. */
 const SHORT_TEXT = 64;
 const ASCII_MAX = 0x7f;
+/** Likewise when read: they are put together a character at a time. */
+const SHORT_READ = 24;
 
 /** Out of line, so that the checks on the way cost no message. */
 function refuse(name: string, value: number | bigint, what: string): never {
@@ -326,11 +326,24 @@ export class Decoder implements FieldIo {
   text(name: string, _value: string): string {
     const count = this.#length(name);
     const at = this.#take(name, count);
+    const short = count <= SHORT_READ ? this.#ascii(at, at + count) : undefined;
+    if (short !== undefined) return short;
     try {
       return utf8Strict.decode(this.#bytes.subarray(at, at + count));
     } catch (cause) {
       throw new CodecError(`${name}: not UTF-8`, { cause });
     }
+  }
+
+  #ascii(from: number, to: number): string | undefined {
+    const bytes = this.#bytes;
+    let text = '';
+    for (let at = from; at < to; at++) {
+      const unit = bytes[at] as number;
+      if (unit > ASCII_MAX) return undefined;
+      text += String.fromCharCode(unit);
+    }
+    return text;
   }
 
   code(name: string, _value: number, names: readonly string[]): number {

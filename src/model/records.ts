@@ -1,14 +1,17 @@
 import type { FieldIo } from './codec.ts';
-import { type Flattening, type Override, walkFlattening, walkOverride } from './control.ts';
+import {
+  type Adoption,
+  type Flattening,
+  type Override,
+  type StateChange,
+  walkAdoption,
+  walkFlattening,
+  walkOverride,
+  walkStateChange,
+} from './control.ts';
 import { type Asked, type DoubtVerdict, walkAsked, walkVerdict } from './doubt.ts';
 import { type ExitRetry, walkExitRetry } from './exit-retry.ts';
-import {
-  DENY_REASONS,
-  type DenyReason,
-  GATE_NAMES,
-  TRADING_STATES,
-  type TradingState,
-} from './gate.ts';
+import { DENY_REASONS, type DenyReason, GATE_NAMES } from './gate.ts';
 import {
   type DecisionRef,
   ORDER_ROLES,
@@ -48,6 +51,7 @@ export const RecordKind = {
   railTripped: 82,
   overridden: 83,
   flattening: 84,
+  adopted: 85,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
@@ -177,12 +181,8 @@ export interface ReplaceIntentRecord {
   stopPrice: Price;
 }
 
-export interface TradingStateRecord {
+export interface TradingStateRecord extends StateChange {
   readonly kind: typeof RecordKind.tradingState;
-  from: TradingState;
-  to: TradingState;
-  by: string;
-  reason: string;
 }
 
 /** A sample of the account: the equity curve. */
@@ -238,6 +238,10 @@ export interface FlatteningRecord {
   readonly flattening: Flattening;
 }
 
+export interface AdoptedRecord extends Adoption {
+  readonly kind: typeof RecordKind.adopted;
+}
+
 export interface RiskDayRecord extends RiskDay {
   readonly kind: typeof RecordKind.riskDay;
 }
@@ -273,6 +277,7 @@ export type KernelRecord =
   | RiskDayRecord
   | RailTrippedRecord
   | ExitRetryRecord
+  | AdoptedRecord
   | OverriddenRecord
   | FlatteningRecord;
 
@@ -396,10 +401,7 @@ export function walkRecord(io: FieldIo, record: KernelRecord): void {
       walkReplaceIntent(io, record);
       return;
     case RecordKind.tradingState:
-      record.from = io.code('from', record.from, TRADING_STATES) as TradingState;
-      record.to = io.code('to', record.to, TRADING_STATES) as TradingState;
-      record.by = io.text('by', record.by);
-      record.reason = io.text('reason', record.reason);
+      walkStateChange(io, record);
       return;
     case RecordKind.equityMark:
       walkEquityMark(io, record);
@@ -421,6 +423,9 @@ export function walkRecord(io: FieldIo, record: KernelRecord): void {
       return;
     case RecordKind.railTripped:
       walkRailTrip(io, record);
+      return;
+    case RecordKind.adopted:
+      walkAdoption(io, record);
       return;
     case RecordKind.exitRetry:
       walkExitRetry(io, record.exitRetry);

@@ -1,26 +1,11 @@
 import { type DurableToken, Sealed } from '../journal/durable.ts';
 import type { Effect } from '../kernel/effects.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { LookUp } from '../model/doubt.ts';
 import { type Dispatched, DispatchOutcome, InputKind } from '../model/inputs.ts';
 import type { AlertSeverity } from '../model/records.ts';
 import type { OrderHandle, TimeUs } from '../model/units.ts';
-import type { CancelSend, OrderSend, ReplaceSend } from '../model/venue.ts';
-
-/**
- * Where orders and questions go. Answers come back later, as inputs through the sequencer. A port
- * never repeats a request: an answer that does not come in time is the report `unknown`, after the
- * connection that the request went out on was closed and that was said.
- */
-export interface VenuePort {
-  submit(send: OrderSend, now: TimeUs): void;
-  cancel(send: CancelSend, now: TimeUs): void;
-  replace(send: ReplaceSend, now: TimeUs): void;
-  lookUp(lookUp: LookUp, now: TimeUs): void;
-  /** Tells the facts after the cursor, in order, then that the log was read. */
-  readLogFrom(cursor: number, ask: number, now: TimeUs): void;
-  takeSnapshot(ask: number, now: TimeUs): void;
-}
+import type { VenuePort } from '../venues/venue-port.ts';
+import { SendRate } from './send-rate.ts';
 
 /** Where alerts go. */
 export interface AlertPort {
@@ -40,11 +25,13 @@ export class Outbox {
   readonly #kernel: Kernel;
   readonly #venue: VenuePort;
   readonly #alerts: AlertPort;
+  readonly #rate: SendRate;
 
   constructor(kernel: Kernel, venue: VenuePort, alerts: AlertPort) {
     this.#kernel = kernel;
     this.#venue = venue;
     this.#alerts = alerts;
+    this.#rate = new SendRate(kernel.config);
   }
 
   dispatch(
@@ -59,9 +46,11 @@ export class Outbox {
           outcomes.push(this.#submit(effect.order, now));
           break;
         case 'cancel':
+          this.#written(effect.order, now);
           this.#venue.cancel(effect, now);
           break;
         case 'replace':
+          this.#written(effect.order, now);
           this.#venue.replace(effect, now);
           break;
         case 'look_up':
@@ -72,6 +61,9 @@ export class Outbox {
           break;
         case 'snapshot':
           this.#venue.takeSnapshot(effect.ask, now);
+          break;
+        case 'opening':
+          this.#venue.takeOpening(effect.ask, now);
           break;
         case 'alert':
           this.#alerts.alert(effect.severity, effect.key, effect.text, now);
@@ -87,10 +79,23 @@ export class Outbox {
     this.#venue.lookUp({ ask, order, clientOrderId, brokerOrderId }, now);
   }
 
+  #written(handle: OrderHandle, now: TimeUs): void {
+    const order = this.#kernel.book.orders.find(handle);
+    if (order !== undefined) this.#rate.written(order.terms.instrument, now);
+  }
+
+  /** Exits are counted and never withdrawn for the rate (X20). */
+  #tooMany(handle: OrderHandle, now: TimeUs): string | undefined {
+    const order = this.#kernel.book.orders.find(handle);
+    if (order === undefined || order.exitQuantity === order.terms.quantity) return undefined;
+    return this.#rate.denies(order.terms.instrument, now);
+  }
+
   #submit(order: OrderHandle, now: TimeUs): Dispatched {
-    const reason = this.#kernel.withdrawal(order, now);
+    const reason = this.#kernel.withdrawal(order, now) ?? this.#tooMany(order, now);
     const kind = InputKind.dispatched;
     if (reason !== undefined) return { kind, order, outcome: DispatchOutcome.withdrawn, reason };
+    this.#written(order, now);
     this.#venue.submit(this.#kernel.orderSend(order), now);
     return { kind, order, outcome: DispatchOutcome.sent, reason: '' };
   }

@@ -28,7 +28,9 @@ const SLOTS = 4;
 /** Unrealised profit below and above which a mark is worth a look. Not saved: told anew. */
 const LOW = 4;
 const HIGH = 5;
-const SLOTS_IN_ALL = 6;
+/** Counts quotes. Not saved: who follows it looks at all after a restart. */
+const QUOTES_HELD = 6;
+const SLOTS_IN_ALL = 7;
 
 // Fields of an instrument's mark, side by side in one array.
 const QUANTITY = 0;
@@ -154,6 +156,11 @@ export class Account implements Walkable {
     return (this.#figures[BALANCE] as number) + (this.#figures[UNREALIZED] as number);
   }
 
+  /** Counts the quotes that something held is marked by: while it stands, so do those quotes. */
+  get quotesHeld(): number {
+    return this.#figures[QUOTES_HELD] as number;
+  }
+
   /** Marks that bring equity below `low` or above `high` are told by {@link mark}. */
   watch(low: number, high: number): void {
     this.#isWatched = low !== Number.NEGATIVE_INFINITY || high !== Number.POSITIVE_INFINITY;
@@ -187,6 +194,7 @@ export class Account implements Walkable {
   mark(k: number, bid: number, ask: number): boolean {
     const moves = this.#moves[k] as number;
     if (moves === NOT) return false;
+    this.#figures[QUOTES_HELD] = (this.#figures[QUOTES_HELD] as number) + 1;
     if (moves === DIRECTLY) this.#markDirectly(k, bid, ask);
     else this.#markIndirectly(k);
     return this.#isWatched && this.isOutside;
@@ -325,6 +333,14 @@ export class Account implements Walkable {
       const own = this.#isHeld(k);
       this.#moves[k] = others || (own && !direct) ? INDIRECTLY : own ? DIRECTLY : NOT;
     }
+  }
+
+  /** The broker's balance at which the books begin: no profit, and no loss. */
+  open(balance: Money): void {
+    const more = Number(balance - this.#balance);
+    this.#setBalance(balance);
+    this.#figures[PEAK_GAP] = (this.#figures[PEAK_GAP] as number) + more;
+    this.#followPeak();
   }
 
   /** Books realised profit and commission as the venue states them. */

@@ -122,6 +122,30 @@ suite('exposure', () => {
     });
   });
 
+  test('a position let go and taken again by hand has the price of now', () => {
+    const { book } = new KernelRig({ kernel: gateSetup(WIDE) });
+    const foreign = (side: Side): void => {
+      book.account.applyExternalFill(0 as InstrumentIndex, {
+        side,
+        quantity: 1000 as Quantity,
+        price: 100_000 as Price,
+        time: book.time,
+        decision: { strategy: 0, instrument: 0 as InstrumentIndex, number: 0 },
+        stopDistance: -1,
+      });
+    };
+    for (const side of [Side.buy, Side.sell]) {
+      book.quote(0, 100_000, 100_000, 0, 0);
+      foreign(side);
+      assert.deepEqual(kept(book), naiveExposure(book));
+      foreign(side === Side.buy ? Side.sell : Side.buy);
+      book.quote(0, 120_000, 120_000, 0, 0);
+      foreign(side);
+      assert.deepEqual(kept(book), naiveExposure(book));
+      foreign(side === Side.buy ? Side.sell : Side.buy);
+    }
+  });
+
   test('beyond what a number holds it stays exact, and comes back from there', () => {
     const instruments = STORY_INSTRUMENTS;
     const kernel = gateSetup({}, { instruments, without: ['exposure'] });

@@ -78,6 +78,8 @@ export class Exposure {
   /** Changes of orders and of positions that were followed; −1 before the first look. */
   #orderChanges = -1;
   #positionChanges = -1;
+  /** Quotes of what is held that were followed. */
+  #quotesHeld = -1;
   /** Sums left the range in which differences are exact: they are taken anew. */
   #inexact = false;
   /** No quote that the active instruments rest on is older than this venue time. */
@@ -244,8 +246,18 @@ export class Exposure {
         if (this.#parts[k * STRIDE + ACTIVE] === 1) this.#revalue(k);
       }
     }
-    // What is not held has no value but that of its orders, at their own prices.
-    const { held, heldCount } = this.#account;
+    this.#followHeld();
+    if (this.#inexact) this.#sumAnew();
+    this.#fresh = true;
+    return true;
+  }
+
+  /** Values what is held anew where its price has moved; the rest has that of its orders alone. */
+  #followHeld(): void {
+    const { held, heldCount, quotesHeld } = this.#account;
+    if (quotesHeld === this.#quotesHeld) return;
+    this.#quotesHeld = quotesHeld;
+    const { bid, ask } = this.#board;
     const seenPrice = this.#seenPrice;
     for (let i = 0; i < heldCount; i++) {
       const k = held[i] as number;
@@ -253,9 +265,6 @@ export class Exposure {
       const high = ask[k] as number;
       if ((low > high ? low : high) !== seenPrice[k]) this.#revalue(k);
     }
-    if (this.#inexact) this.#sumAnew();
-    this.#fresh = true;
-    return true;
   }
 
   /** Values what positions and orders have changed; false where that cannot be valued. */
@@ -276,6 +285,8 @@ export class Exposure {
         if (!this.#follow(positions.at(n))) return false;
       }
     }
+    // One that was let go and taken again may have missed quotes meanwhile.
+    if (positions.count !== positionsFrom) this.#quotesHeld = -1;
     this.#orderChanges = orders.count;
     this.#positionChanges = positions.count;
     return true;
@@ -317,7 +328,9 @@ export class Exposure {
     const down = 0 - this.#sideValue(k, Side.sell, price, 0, 0);
     const margin = this.#marginOf(k, worse(up, down));
     const active = this.#isActive(k, this.#account.netQuantity(k)) ? 1 : 0;
-    if (active === 1) this.#oldest = Math.min(this.#oldest, this.#quotedAt(k));
+    // Quotes only get younger: what was active before has none that is older.
+    const becameActive = active > (parts[from + ACTIVE] as number);
+    if (becameActive) this.#oldest = Math.min(this.#oldest, this.#quotedAt(k));
     const upBefore = parts[from + UP] as number;
     const downBefore = parts[from + DOWN] as number;
     const marginMore = margin - (parts[from + MARGIN] as number);
@@ -376,6 +389,7 @@ export class Exposure {
     const orders = this.#reservations.quantity(k, side) + quantity;
     const cost = this.#reservations.value(k, side) + value;
     const native = nativeWith(held, orders, cost, price);
+    if (native === 0) return 0;
     const { conversion } = this.#account;
     if (Number.isSafeInteger(native)) return conversion.valueOf(native, k, this.#rate);
     const exactCost = this.#reservations.exactValue(k, side) + BigInt(value);
@@ -385,6 +399,7 @@ export class Exposure {
 
   /** Margin that the broker asks for a value, rounded up. */
   #marginOf(k: number, value: number): number {
+    if (value === 0) return 0;
     const top = (this.#marginTop[k] as number) * value;
     const bottom = this.#marginBottom[k] as number;
     if (Number.isSafeInteger(top) && Number.isSafeInteger(bottom)) {

@@ -36,15 +36,8 @@ function reasonOf(
  */
 function workingTwin({ strategy, terms, key }: ProposedOrder, book: Book): Order | undefined {
   const { instrument } = terms;
-  const decision = book.decisions.last(strategy, instrument);
-  for (const order of book.orders.open()) {
-    if (!isAtBroker(order)) continue;
-    const { decision: of } = order;
-    const isSame =
-      of.strategy === strategy && of.instrument === instrument && of.number === decision;
-    if (isSame || order.key === key) return order;
-  }
-  return undefined;
+  const number = book.decisions.last(strategy, instrument);
+  return book.orders.twins.atBroker(key, { strategy, instrument, number });
 }
 
 /**

@@ -61,8 +61,8 @@ export class ExposureGate implements Gate {
     const k = added.instrument;
     const excess = this.#excess(projection, k, book);
     if (excess === undefined) return undefined;
-    const { reason, limit, of } = excess;
-    const observed = `${of}${moneyText(book, excess.observed)}`;
+    const { reason, limit } = excess;
+    const observed = observedText(book, excess);
     const allowed = largestEntry(order, this.#onBreach, (entry) => {
       const part = exposure.with(additionOf(order, entry));
       return part !== undefined && this.#excess(part, k, book) === undefined;
@@ -74,7 +74,7 @@ export class ExposureGate implements Gate {
     const { perInstrument, net, gross } = this.#limits;
     const own = perInstrument[k];
     if (own !== undefined && after.instrument > own) {
-      const of = `${present(book.instruments[k], 'instrument').symbol} `;
+      const of = present(book.instruments[k], 'instrument').symbol;
       const observed = after.instrument;
       return { reason: 'instrument_exposure_above_limit', limit: own, observed, of };
     }
@@ -91,8 +91,8 @@ export class ExposureGate implements Gate {
     const { base, quote } = present(book.instruments[k], 'instrument');
     const reason = 'currency_exposure_above_limit';
     return (
-      above(reason, perCurrency.get(base), after.base, `${base} `) ??
-      above(reason, perCurrency.get(quote), after.quote, `${quote} `)
+      above(reason, perCurrency.get(base), after.base, base) ??
+      above(reason, perCurrency.get(quote), after.quote, quote)
     );
   }
 
@@ -138,6 +138,11 @@ export class ExposureGate implements Gate {
 function prefixOf({ subject, at }: Standing, { instruments, risk }: Book): string {
   if (subject === 'instrument') return `${present(instruments[at], 'instrument').symbol} `;
   return subject === 'currency' ? `${risk.exposure.currencies[at] ?? ''} ` : '';
+}
+
+function observedText(book: Book, { of, observed }: Excess): string {
+  const text = moneyText(book, observed);
+  return of === '' ? text : `${of} ${text}`;
 }
 
 function above(

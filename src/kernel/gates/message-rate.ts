@@ -3,7 +3,7 @@ import type { DenyReasonName, GateMode } from '../../model/gate.ts';
 import { US_PER_MINUTE, US_PER_SECOND } from '../../model/time.ts';
 import type { TimeUs } from '../../model/units.ts';
 import type { Book } from '../book.ts';
-import type { MessageLimits, MessageSpec } from '../risk/message-counts.ts';
+import type { MessageCounts, MessageLimits, MessageSpec } from '../risk/message-counts.ts';
 import type { TimeRing } from '../risk/time-ring.ts';
 import { type Denial, denyEntry, type Gate, type ProposedOrder } from './gate.ts';
 import type { Standing, UsageSubject } from './usage.ts';
@@ -37,8 +37,11 @@ export class MessageRateGate implements Gate {
 
   judge({ terms: { instrument: k } }: ProposedOrder, book: Book): Denial | undefined {
     const { messages } = book.risk;
-    if (messages === undefined) return undefined;
-    const { time } = book;
+    return messages === undefined ? undefined : this.reached(messages, k, book.time);
+  }
+
+  /** Why an entry on instrument `k` would be one message too many after those counted. */
+  reached(messages: MessageCounts, k: number, time: number): Denial | undefined {
     return (
       reached(this.#all, messages.all, time) ?? reached(this.#perInstrument, messages.of(k), time)
     );

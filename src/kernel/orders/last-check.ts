@@ -3,6 +3,7 @@ import { TradingState } from '../../model/gate.ts';
 import type { OrderHandle, TimeUs } from '../../model/units.ts';
 import type { Book } from '../book.ts';
 import type { KernelConfig } from '../config.ts';
+import { exitPosition, isExitInDoubt } from './exit-budget.ts';
 import type { Order } from './order.ts';
 import { isFinal } from './transitions.ts';
 
@@ -12,7 +13,7 @@ import { isFinal } from './transitions.ts';
  */
 export function withdrawal(
   book: Book,
-  config: Pick<KernelConfig, 'intentAgeMaxUs' | 'venue'>,
+  { intentAgeMaxUs, venue }: Pick<KernelConfig, 'intentAgeMaxUs' | 'venue'>,
   handle: OrderHandle,
   now: TimeUs,
 ): string | undefined {
@@ -20,22 +21,27 @@ export function withdrawal(
   assert(order !== undefined && !isFinal(order.state), `order ${handle} waits to be sent`);
   const isHalted = book.tradingState === TradingState.halted;
   if (isHalted && !book.stops.sends(handle)) return 'halted';
-  if (order.exitQuantity === order.terms.quantity) {
+  const { decision, exitQuantity, terms } = order;
+  if (exitQuantity === terms.quantity) {
     // The venue itself holds a reduce-only order to the position.
-    return config.venue.reduceOnly || stillReduces(book, order) ? undefined : 'exit_budget';
+    if (venue.reduceOnly) return undefined;
+    if (isExitInDoubt(book, terms.instrument, terms.side)) return 'order_in_doubt';
+    return stillReduces(book, order) ? undefined : 'exit_budget';
   }
   if (book.tradingState === TradingState.exitOnly) return 'exit_only';
-  if (now - order.intendedAt > config.intentAgeMaxUs) return 'intent_too_old';
-  const inDoubt = book.doubts.on(order.terms.instrument);
+  if (now - order.intendedAt > intentAgeMaxUs) return 'intent_too_old';
+  const inDoubt = book.doubts.on(terms.instrument);
   if (inDoubt !== undefined) return 'order_in_doubt';
   const { armed, held } = book.reconciliation;
   if (!armed) return 'unreconciled';
-  return held ? 'break_open' : undefined;
+  if (held) return 'break_open';
+  const waits = book.failures.waitsUntil(decision.strategy, terms.instrument) > now;
+  return waits ? 'failure_backoff' : undefined;
 }
 
 /** Does the order, with all that could still fill on its side, still only reduce the position? */
 function stillReduces(book: Book, { terms: { instrument, side } }: Order): boolean {
-  const held = book.account.reducible(instrument);
+  const held = exitPosition(book, instrument);
   if (held === 0 || held > 0 === side > 0) return false;
   return book.orders.openQuantity(instrument, side) <= Math.abs(held);
 }

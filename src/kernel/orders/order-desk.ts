@@ -27,7 +27,7 @@ import type { Recorder } from '../recorder.ts';
 import type { ChangeResult, SubmitResult } from '../strategy/api.ts';
 import type { DecisionDesk } from '../strategy/context.ts';
 import { nextAttempt } from './cancel-keys.ts';
-import { exitBudget } from './exit-budget.ts';
+import { exitBudget, exitPosition, isExitInDoubt } from './exit-budget.ts';
 import { EVICTION_ALERT } from './identity.ts';
 import { OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
@@ -120,16 +120,10 @@ export class OrderDesk implements DecisionDesk {
    * position as well, a further exit is one only where the venue's own flag makes it safe.
    */
   exitBudget(instrument: InstrumentIndex, side: Side): Quantity {
-    const { orders, doubts, account, reconciliation } = this.#book;
-    if (!this.#venue.reduceOnly && doubts.size !== 0) {
-      const risky = doubts.all().some(({ order }) => {
-        const terms = orders.find(order)?.terms;
-        return terms?.instrument === instrument && terms.side === side;
-      });
-      if (risky) return 0 as Quantity;
-    }
-    const position = reconciliation.exitPosition(instrument, account.reducible(instrument));
-    return exitBudget(orders, instrument, position, side);
+    const book = this.#book;
+    if (!this.#venue.reduceOnly && isExitInDoubt(book, instrument, side)) return 0 as Quantity;
+    const position = exitPosition(book, instrument);
+    return exitBudget(book.orders, instrument, position, side);
   }
 
   #decide(

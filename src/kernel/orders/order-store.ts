@@ -10,6 +10,7 @@ import {
 } from '../../model/units.ts';
 import { Reservations } from '../exposure/reservations.ts';
 import { FifoMap } from './fifo-map.ts';
+import { OpenIndex } from './open-index.ts';
 import { Order } from './order.ts';
 import { isFinal } from './transitions.ts';
 
@@ -28,6 +29,8 @@ export class OrderStore implements Walkable {
   #lastHandle = 0 as OrderHandle;
   /** What open orders that are not position-tied protection could still fill. */
   readonly reservations: Reservations;
+  /** Open orders by key and by decision. */
+  readonly twins: OpenIndex;
   readonly #protectionCounts: boolean;
 
   /**
@@ -37,6 +40,7 @@ export class OrderStore implements Walkable {
   constructor(instruments: number, endedMax: number, protectionTied: boolean) {
     this.#endedMax = endedMax;
     this.reservations = new Reservations(instruments);
+    this.twins = new OpenIndex(instruments);
     this.#protectionCounts = !protectionTied;
   }
 
@@ -109,6 +113,7 @@ export class OrderStore implements Walkable {
   add(order: Order): void {
     assert(this.find(order.handle) === undefined, `order ${order.handle} exists`);
     this.#open.set(order.handle, order);
+    this.twins.add(order);
     this.issued(order.handle);
     this.#count(order, 1);
   }
@@ -127,9 +132,11 @@ export class OrderStore implements Walkable {
     if (!toEnded) {
       this.#ended.delete(order.handle);
       this.#open.set(order.handle, order);
+      this.twins.add(order);
       return;
     }
     this.#open.delete(order.handle);
+    this.twins.remove(order);
     this.#ended.add(order.handle, order);
     if (this.#ended.size > this.#endedMax) this.#ended.shift();
   }
@@ -172,7 +179,11 @@ export class OrderStore implements Walkable {
     if (!io.reading) return;
     this.#open.clear();
     this.#ended.clear();
-    for (const order of open) this.#open.set(order.handle, order);
+    this.twins.clear();
+    for (const order of open) {
+      this.#open.set(order.handle, order);
+      this.twins.add(order);
+    }
     for (const order of ended) this.#ended.add(order.handle, order);
     this.reservations.clear();
     for (const order of open) this.#count(order, 1);

@@ -5,6 +5,7 @@ import {
   type DecisionRef,
   ORDER_ROLES,
   ORDER_STATES,
+  OrderFlag,
   OrderRole,
   OrderState,
   type OrderTerms,
@@ -13,7 +14,12 @@ import {
   walkTerms,
 } from '../../model/order.ts';
 
-import type { ChildOpenedRecord, IntentRecord, OrderMovedRecord } from '../../model/records.ts';
+import type {
+  ChildOpenedRecord,
+  IntentRecord,
+  OrderMovedRecord,
+  ReplaceIntentRecord,
+} from '../../model/records.ts';
 
 import {
   NO_ORDER,
@@ -135,6 +141,31 @@ export class Order implements Walkable {
       first === undefined
         ? [brokerOrderId]
         : [first, ...known.slice(1).slice(2 - CHAIN_MAX), brokerOrderId];
+  }
+
+  /** A cancel of it goes out at `time`; how it is answered is told on `connection`. */
+  cancelAsked(attempt: number, time: TimeUs, connection: number): void {
+    this.cancelAttempts = attempt;
+    this.cancelAskedAt = time;
+    // An earlier cancel in doubt stays so: that this one is refused says nothing of that.
+    this.flags |= OrderFlag.cancelPending;
+    // A replace is in doubt until its own connection is closed; a cancel is not judged by that.
+    const isReplacing = OrderFlag.replacePending | OrderFlag.replaceInDoubt;
+    if ((this.flags & isReplacing) === 0) this.changeConnection = connection;
+  }
+
+  /** A replace of it goes out. `isAtomic`: old and new are never live together at the venue. */
+  replaceAsked(record: ReplaceIntentRecord, isAtomic: boolean, connection: number): void {
+    const { quantity } = this.terms;
+    this.replaceAttempts = record.attempt;
+    this.flags = (this.flags & ~OrderFlag.replaceInDoubt) | OrderFlag.replacePending;
+    this.pendingQuantity = record.quantity;
+    this.pendingLimitPrice = record.limitPrice;
+    this.pendingStopPrice = record.stopPrice;
+    this.reserved = (
+      isAtomic ? Math.max(quantity, record.quantity) : quantity + record.quantity
+    ) as Quantity;
+    this.changeConnection = connection;
   }
 
   /** The venue replaced it: of an order that shrinks its exit is no larger than it. */

@@ -1,19 +1,27 @@
 import type { FieldIo, Walkable } from '../../model/codec.ts';
 import type { OrderTerms } from '../../model/order.ts';
-import { NO_ORDER, NO_TIME, type OrderHandle, type TimeUs } from '../../model/units.ts';
+import {
+  type InstrumentIndex,
+  NO_ORDER,
+  NO_TIME,
+  type OrderHandle,
+  type TimeUs,
+} from '../../model/units.ts';
 import { FifoMap } from './fifo-map.ts';
 
-/** Different orders that are remembered within the time; beyond them the oldest is forgotten. */
+/** Orders that are remembered within the time; beyond them the oldest is forgotten. */
 const REPEATS_MAX = 1000;
 
+/** More instruments than there are. */
+const INSTRUMENTS_MAX = 2 ** 20;
+
 interface Made {
-  what: string;
+  strategy: number;
+  instrument: InstrumentIndex;
+  /** Signed by the side. */
+  quantity: number;
   order: OrderHandle;
   at: TimeUs;
-}
-
-function nameOf(strategy: number, { instrument, side, quantity }: OrderTerms): string {
-  return `${strategy} ${instrument} ${side} ${quantity}`;
 }
 
 /**
@@ -23,7 +31,9 @@ function nameOf(strategy: number, { instrument, side, quantity }: OrderTerms): s
 export class Repeats implements Walkable {
   readonly #withinUs: number = 0;
   /** Oldest first. */
-  readonly #made = new FifoMap<string, Made>();
+  readonly #made = new FifoMap<OrderHandle, Made>();
+  /** The last of each kind: by strategy and instrument, then by signed quantity. */
+  readonly #last = new Map<number, Map<number, Made>>();
 
   constructor(withinUs: number) {
     this.#withinUs = withinUs;
@@ -34,8 +44,12 @@ export class Repeats implements Walkable {
   }
 
   /** The order that it would repeat, or `undefined`. */
-  find(strategy: number, terms: OrderTerms, now: TimeUs): OrderHandle | undefined {
-    const made = this.#made.get(nameOf(strategy, terms));
+  find(
+    strategy: number,
+    { instrument, side, quantity }: OrderTerms,
+    now: TimeUs,
+  ): OrderHandle | undefined {
+    const made = this.#last.get(placeOf(strategy, instrument))?.get(side * quantity);
     return made === undefined || this.#isOld(made, now) ? undefined : made.order;
   }
 
@@ -43,28 +57,63 @@ export class Repeats implements Walkable {
     return at + this.#withinUs <= now;
   }
 
-  note(strategy: number, terms: OrderTerms, order: OrderHandle, now: TimeUs): void {
+  note(
+    strategy: number,
+    { instrument, side, quantity }: OrderTerms,
+    order: OrderHandle,
+    now: TimeUs,
+  ): void {
     if (this.#withinUs === 0) return;
     for (;;) {
       const oldest = this.#made.oldest();
       if (oldest === undefined || !this.#isOld(oldest, now)) break;
-      this.#made.shift();
+      this.#forgetOldest();
     }
-    const what = nameOf(strategy, terms);
-    this.#made.delete(what);
-    this.#made.add(what, { what, order, at: now });
-    if (this.#made.size > REPEATS_MAX) this.#made.shift();
+    this.#add({ strategy, instrument, quantity: side * quantity, order, at: now });
+    if (this.#made.size > REPEATS_MAX) this.#forgetOldest();
+  }
+
+  #add(made: Made): void {
+    this.#made.add(made.order, made);
+    const place = placeOf(made.strategy, made.instrument);
+    const last = this.#last.get(place);
+    if (last === undefined) this.#last.set(place, new Map([[made.quantity, made]]));
+    else last.set(made.quantity, made);
+  }
+
+  #forgetOldest(): void {
+    const made = this.#made.shift();
+    if (made === undefined) return;
+    const place = placeOf(made.strategy, made.instrument);
+    const last = this.#last.get(place);
+    // A later one of its kind stays.
+    if (last?.get(made.quantity) !== made) return;
+    last.delete(made.quantity);
+    if (last.size === 0) this.#last.delete(place);
   }
 
   walk(io: FieldIo): void {
-    const blank = (): Made => ({ what: '', order: NO_ORDER, at: NO_TIME });
+    const blank = (): Made => ({
+      strategy: 0,
+      instrument: 0 as InstrumentIndex,
+      quantity: 0,
+      order: NO_ORDER,
+      at: NO_TIME,
+    });
     const made = io.list('repeats', [...this.#made.values()], blank, (inner, one) => {
-      one.what = inner.text('what', one.what);
+      one.strategy = inner.int('strategy', one.strategy);
+      one.instrument = inner.int('instrument', one.instrument) as InstrumentIndex;
+      one.quantity = inner.int('quantity', one.quantity);
       one.order = inner.int('order', one.order) as OrderHandle;
       one.at = inner.int('at', one.at) as TimeUs;
     });
     if (!io.reading) return;
     this.#made.clear();
-    for (const one of made) this.#made.add(one.what, one);
+    this.#last.clear();
+    for (const one of made) this.#add(one);
   }
+}
+
+function placeOf(strategy: number, instrument: InstrumentIndex): number {
+  return strategy * INSTRUMENTS_MAX + instrument;
 }

@@ -24,6 +24,9 @@ export class Marks {
   /** When the first of what is held closes, as long as positions have changed so often. */
   #openUntil = 0;
   #changes = -1;
+  /** Until when all marks are certain, as long as no quote of what is held came after so many. */
+  #certainUntil = 0;
+  #quotesHeld = -1;
   #isKnown = false;
   #known = -1;
 
@@ -51,14 +54,19 @@ export class Marks {
   uncertain(time: TimeUs): number {
     const { bid, ask, time: quotedAt } = this.#board;
     const oldest = time - this.rules.ageMaxUs;
-    const { held, heldCount, positionChanges } = this.#account;
+    const { held, heldCount, positionChanges, quotesHeld } = this.#account;
+    const isSame = quotesHeld === this.#quotesHeld && positionChanges.count === this.#changes;
+    if (isSame && time < this.#certainUntil) return -1;
     const looksAtHours = time >= this.#openUntil || positionChanges.count !== this.#changes;
+    const spreadMax = this.#spreadMax;
     let openUntil = Number.POSITIVE_INFINITY;
+    let youngUntil = Number.POSITIVE_INFINITY;
     for (let i = 0; i < heldCount; i++) {
       const k = held[i] as number;
       const spread = (ask[k] as number) - (bid[k] as number);
-      const fresh = (quotedAt[k] as number) >= oldest;
-      if (!fresh || spread < 0 || spread > (this.#spreadMax[k] as number)) return k;
+      const at = quotedAt[k] as number;
+      if (at < youngUntil) youngUntil = at;
+      if (at < oldest || spread < 0 || spread > (spreadMax[k] as number)) return k;
       if (!looksAtHours) continue;
       if (!this.#hours.isOpen(k, time)) return k;
       openUntil = Math.min(openUntil, time + this.#hours.untilClose(k, time));
@@ -67,6 +75,8 @@ export class Marks {
       this.#openUntil = openUntil;
       this.#changes = positionChanges.count;
     }
+    this.#quotesHeld = quotesHeld;
+    this.#certainUntil = Math.min(this.#openUntil, youngUntil + this.rules.ageMaxUs);
     return -1;
   }
 }

@@ -24,6 +24,7 @@ export interface ControlRefusal {
     | 'name_or_reason_missing'
     | 'kill_leads_to_active'
     | 'cause_persists'
+    | 'nothing_to_adopt'
     | 'override_not_ahead'
     | 'override_too_long';
   /** Causes that persist and are not overridden. */
@@ -76,6 +77,8 @@ export class KillSwitch {
     if (action === ControlAction.kill && tradingState === TradingState.active) {
       return refuse('kill_leads_to_active');
     }
+    const { found } = this.#book.beginning;
+    if (action === ControlAction.adopt && found === '') return refuse('nothing_to_adopt');
     if (action !== ControlAction.resume) return undefined;
     if (overrideUntil !== NO_TIME) {
       if (overrideUntil <= time) return refuse('override_not_ahead');
@@ -107,6 +110,10 @@ export class KillSwitch {
       case ControlAction.flatten:
         this.#stop(TradingState.exitOnly, by, reason);
         this.#flatten.begin(by, reason);
+        return;
+      case ControlAction.adopt:
+        this.#recorder.warn('adopted', `${this.#book.beginning.found}, by ${by}: ${reason}`);
+        this.#recorder.emit({ kind: RecordKind.adopted, by, reason });
         return;
       case ControlAction.resume:
         this.#resume(control);
@@ -166,8 +173,10 @@ export class KillSwitch {
   /** What trips when it comes to stand: not what an override passes over. */
   #tripping(): ReturnType<StopCauses['due']> {
     const { stops, time } = this.#book;
+    const due = this.#causes.due();
+    if (due.length === 0) return due;
     const overridden = stops.overridden(time);
-    return this.#causes.due().filter(({ cause }) => !overridden.includes(cause));
+    return due.filter(({ cause }) => !overridden.includes(cause));
   }
 
   /** When there is something to do if nothing comes before. */
