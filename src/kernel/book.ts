@@ -89,15 +89,14 @@ export class Book implements Walkable {
     const { instruments } = config;
     this.instruments = instruments;
     this.board = new QuoteBoard(instruments.length);
-    const { decimals } = config.account;
-    const conversion = new Conversion(instruments, config.conversionPaths, decimals);
-    this.account = new Account(config.account, instruments, conversion, this.board);
+    const { account, conversionPaths } = config;
+    const conversion = new Conversion(instruments, conversionPaths, account.decimals);
+    this.account = new Account(account, instruments, conversion, this.board);
     // Where no flag holds exits to the position, one may fill behind a leg, and turn it (X13).
     const { protectionTiedToPosition, reduceOnly } = config.venue;
     const isFree = protectionTiedToPosition && reduceOnly;
     this.orders = new OrderStore(instruments.length, config.endedOrdersMax, isFree);
     this.identity = new Identity(config.keys);
-
     this.#atomicReplace = config.venue.atomicReplace;
     this.failures = new Failures(config.failures, config.strategies.length, instruments.length);
     this.decisions = new DecisionCounts(config.strategies.length, instruments.length);
@@ -129,11 +128,10 @@ export class Book implements Walkable {
 
   #evolve(record: KernelRecord): readonly ClosedSlice[] | undefined {
     switch (record.kind) {
-      case RecordKind.decision: {
+      case RecordKind.decision:
         this.decisions.note(record.decision);
         this.#asked = record.terms;
         return undefined;
-      }
       case RecordKind.intent:
         this.#intended(record);
         return undefined;
@@ -163,8 +161,7 @@ export class Book implements Walkable {
         this.stops.follow(record, this.time);
         return undefined;
       case RecordKind.asked:
-        this.doubts.asked(record.asked);
-        this.reconciliation.asked(record.asked);
+        for (const asker of [this.doubts, this.reconciliation]) asker.asked(record.asked);
         return undefined;
       case RecordKind.verdict:
         this.doubts.judged(record.verdict);
@@ -178,6 +175,10 @@ export class Book implements Walkable {
         return undefined;
       case RecordKind.exitRetry:
         this.exits.stepped(record.exitRetry);
+        return undefined;
+      case RecordKind.exitJob:
+        this.exits.jobs.stepped(record.exitJob);
+        this.identity.jobStepped(record.exitJob, this.#asked, this.time);
         return undefined;
       case RecordKind.denial:
         this.identity.denied(record);
@@ -340,7 +341,7 @@ export class Book implements Walkable {
     const { fill } = record;
     const order = this.#order(fill.order);
     const from = order.state;
-    const wasFinal = isFinal(order.state);
+    const wasFinal = isFinal(from);
     this.orders.update(order, () => {
       order.state = record.to;
       order.filled = record.filled;
@@ -414,8 +415,7 @@ export class Book implements Walkable {
     this.#advance(fact.cursor);
     this.#told(fact.venueTime);
     bookLedger(this.account, fact);
-    const id = fact.cursor === 0 ? ledgerId(fact) : '';
-    if (id !== '') this.executions.add(id);
+    if (fact.cursor === 0 && ledgerId(fact) !== '') this.executions.add(ledgerId(fact));
   }
 
   walk(io: FieldIo): void {

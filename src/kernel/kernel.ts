@@ -21,6 +21,7 @@ import { GatePipeline } from './gates/pipeline.ts';
 import { Alarms } from './orders/alarms.ts';
 import { DoubtDesk, type ResolutionRefusal } from './orders/doubt-desk.ts';
 import { ExitDesk } from './orders/exit-desk.ts';
+import { ExitJobDesk } from './orders/exit-job-desk.ts';
 import { withdrawal } from './orders/last-check.ts';
 import { OrderDesk } from './orders/order-desk.ts';
 import { VenueDesk } from './orders/venue-desk.ts';
@@ -47,6 +48,7 @@ export class Kernel implements Walkable {
   readonly #orderDesk: OrderDesk;
   readonly #venueDesk: VenueDesk;
   readonly #exitDesk: ExitDesk;
+  readonly #exitJobs: ExitJobDesk;
   readonly #workingExits: WorkingExits;
   readonly #doubtDesk: DoubtDesk;
   readonly #reconciliationDesk: ReconciliationDesk;
@@ -70,6 +72,7 @@ export class Kernel implements Walkable {
     this.#riskDesk = new RiskDesk(this.book, this.#recorder, alarms, config.gates);
     const { book, host } = this;
     this.#exitDesk = new ExitDesk(book, this.#recorder, this.#orderDesk, config);
+    this.#exitJobs = new ExitJobDesk(book, this.#recorder, this.#orderDesk, config);
     this.#workingExits = new WorkingExits(book, this.#orderDesk, venue);
     this.#venueDesk = new VenueDesk(book, this.#recorder, host, venue, alarms, this.#exitDesk);
     this.#doubtDesk = new DoubtDesk(this.book, this.#recorder, venue, this.#venueDesk);
@@ -143,6 +146,7 @@ export class Kernel implements Walkable {
     this.#reconciliationDesk.advanced();
     this.#workingExits.settle();
     this.#exitDesk.advanced();
+    this.#exitJobs.act();
     this.#killSwitch.act();
     this.#flattenDesk.act();
     this.#planWork();
@@ -245,7 +249,7 @@ export class Kernel implements Walkable {
   #planWork(): void {
     const { doubts, reconciliation, exits } = this.book;
     const asks = Math.min(doubts.due, reconciliation.nextAt, exits.due, this.#riskDesk.due);
-    const due = Math.min(asks, this.#killSwitch.due, this.#flattenDesk.due);
+    const due = Math.min(asks, this.#exitJobs.due, this.#killSwitch.due, this.#flattenDesk.due);
     if (due !== this.host.workDue) this.host.planWork(due);
   }
 

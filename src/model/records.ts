@@ -1,6 +1,7 @@
 import type { FieldIo } from './codec.ts';
 import { type Flattening, type Override, walkFlattening, walkOverride } from './control.ts';
 import { type Asked, type DoubtVerdict, walkAsked, walkVerdict } from './doubt.ts';
+import { type ExitJob, walkExitJob } from './exit-job.ts';
 import { type ExitRetry, walkExitRetry } from './exit-retry.ts';
 import {
   DENY_REASONS,
@@ -48,6 +49,7 @@ export const RecordKind = {
   railTripped: 82,
   overridden: 83,
   flattening: 84,
+  exitJob: 85,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
@@ -241,7 +243,6 @@ export interface FlatteningRecord {
 export interface RiskDayRecord extends RiskDay {
   readonly kind: typeof RecordKind.riskDay;
 }
-
 export interface RailTrippedRecord extends RailTrip {
   readonly kind: typeof RecordKind.railTripped;
 }
@@ -250,6 +251,12 @@ export interface RailTrippedRecord extends RailTrip {
 export interface ExitRetryRecord {
   readonly kind: typeof RecordKind.exitRetry;
   readonly exitRetry: ExitRetry;
+}
+
+/** A step of an exit that takes more than one order. */
+export interface ExitJobRecord {
+  readonly kind: typeof RecordKind.exitJob;
+  readonly exitJob: ExitJob;
 }
 
 /** Everything that the kernel decides. State changes only by applying one of these or an input. */
@@ -273,9 +280,9 @@ export type KernelRecord =
   | RiskDayRecord
   | RailTrippedRecord
   | ExitRetryRecord
+  | ExitJobRecord
   | OverriddenRecord
   | FlatteningRecord;
-
 const EDGE_NAMES = ['move', 'same', 'late', 'revive', 'break'] as const;
 
 function walkDecisionRecord(io: FieldIo, r: DecisionRecord): void {
@@ -424,6 +431,9 @@ export function walkRecord(io: FieldIo, record: KernelRecord): void {
       return;
     case RecordKind.exitRetry:
       walkExitRetry(io, record.exitRetry);
+      return;
+    case RecordKind.exitJob:
+      walkExitJob(io, record.exitJob);
       return;
     case RecordKind.overridden:
       walkOverride(io, record.override);
