@@ -169,7 +169,7 @@ export const healthSchema = z.strictObject({
 
 export const controlSchema = z.strictObject({
   done: z.literal(true),
-  action: z.enum([...CONTROL_ACTIONS, 'resolve']),
+  action: z.enum([...CONTROL_ACTIONS, 'resolve', 'enable']),
   ...stateFields,
   durable: count.describe('Frames of the journal that are durable, this call among them'),
 });

@@ -34,6 +34,9 @@ import { type ControlRefusal, KillSwitch } from './stopping/kill-switch.ts';
 import { type DueCause, StopCauses } from './stopping/stop-causes.ts';
 import { StrategyHost } from './strategy/host.ts';
 
+/** Why a strategy is not enabled again. */
+export type EnableRefusal = 'strategy_unknown' | 'strategy_not_stopped';
+
 /**
  * The deterministic engine. Inputs go in one at a time, numbered and timed by the sequencer;
  * records come out through the sink and effects wait in `effects`. No clock, no randomness, no
@@ -315,6 +318,13 @@ export class Kernel implements Walkable {
   /** Why an operator's control would not be taken, or `undefined`. */
   controlRefusal(control: Control): ControlRefusal | undefined {
     return this.#killSwitch.refusal(control);
+  }
+
+  /** Why a strategy would not be enabled again, or `undefined`. */
+  enableRefusal(strategy: number): EnableRefusal | undefined {
+    if (this.config.strategies[strategy] === undefined) return 'strategy_unknown';
+    const isStopped = this.book.risk.repeats?.isStopped(strategy) ?? false;
+    return isStopped ? undefined : 'strategy_not_stopped';
   }
 
   /** What stands against new risk now: arming is refused while it does. */

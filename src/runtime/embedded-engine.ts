@@ -1,5 +1,5 @@
 import type { KernelConfig } from '../kernel/config.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { EnableRefusal, Kernel } from '../kernel/kernel.ts';
 import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
 import { isUnanswered } from '../kernel/orders/doubts.ts';
 import { CHANGING_FLAGS } from '../kernel/orders/order-flags.ts';
@@ -169,6 +169,19 @@ export class EmbeddedEngine {
     this.#loop.input({ kind: InputKind.control, control: whole }, this.kernel.book.time);
     this.commit();
     return refusal;
+  }
+
+  /**
+   * An operator lets a strategy take new risk again that repeated executions stopped: `undefined`
+   * when it was taken, durable then; else why not.
+   */
+  enableStrategy(strategy: number, by: string, reason: string): EnableRefusal | undefined {
+    const refusal = this.kernel.enableRefusal(strategy);
+    if (refusal !== undefined) return refusal;
+    const input = { kind: InputKind.enableStrategy, strategy, by, reason } as const;
+    this.#loop.input(input, this.kernel.book.time);
+    this.commit();
+    return undefined;
   }
 
   /** Does what somebody left in the directory, where nobody could be told (X23). */

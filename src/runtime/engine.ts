@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel/kernel.ts';
+import type { EnableRefusal, Kernel } from '../kernel/kernel.ts';
 import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
 import type { ControlRefusal } from '../kernel/stopping/kill-switch.ts';
 import type { Control } from '../model/control.ts';
@@ -147,6 +147,23 @@ export class Engine {
     this.input({ kind: InputKind.control, control: whole }, now);
     this.#directory.journal.commit();
     return refusal;
+  }
+
+  /**
+   * An operator lets a strategy take new risk again that repeated executions stopped: `undefined`
+   * when it was taken, durable then; else why not.
+   */
+  enableStrategy(
+    strategy: number,
+    by: string,
+    reason: string,
+    now: TimeUs,
+  ): EnableRefusal | undefined {
+    const refusal = this.kernel.enableRefusal(strategy);
+    if (refusal !== undefined) return refusal;
+    this.input({ kind: InputKind.enableStrategy, strategy, by, reason }, now);
+    this.#directory.journal.commit();
+    return undefined;
   }
 
   /** Stops cleanly: everything saved, the reason noted. */

@@ -3,7 +3,7 @@ import type { ChainedJournal } from '../journal/chained-journal.ts';
 import { LocalDisk } from '../journal/local-disk.ts';
 import { DirectoryLock } from '../journal/lock.ts';
 import { makeDirectories } from '../journal/make-directories.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { EnableRefusal, Kernel } from '../kernel/kernel.ts';
 import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
 import type { ControlRefusal } from '../kernel/stopping/kill-switch.ts';
 import { present } from '../model/assert.ts';
@@ -187,6 +187,14 @@ export class LiveEngine implements Disposable {
   /** See {@link EmbeddedEngine.control}. */
   control(control: Control): ControlRefusal | undefined {
     return this.#engine.control(control);
+  }
+
+  /**
+   * An operator lets a strategy take new risk again that repeated executions stopped: `undefined`
+   * when it was taken, durable then; else why not.
+   */
+  enableStrategy(strategy: number, by: string, reason: string): EnableRefusal | undefined {
+    return this.#engine.enableStrategy(strategy, by, reason);
   }
 
   /** From here on strategies ask for nothing new; what is in flight may end. */
