@@ -1,3 +1,4 @@
+import type { KernelConfig } from '../kernel/config.ts';
 import type { StrategyContext, StrategyDefinition } from '../kernel/strategy/api.ts';
 import { TradingState } from '../model/gate.ts';
 import { InputKind } from '../model/inputs.ts';
@@ -22,7 +23,7 @@ export class LiveRig implements Disposable {
   readonly engine: LiveEngine;
   real = 0;
 
-  constructor(tradingState: TradingState) {
+  constructor(tradingState: TradingState, kernel: Partial<KernelConfig> = {}) {
     const puppet = { id: 'puppet', definition: this.#definition(), parameters: {} };
     const instruments = [testInstrument('EURUSD'), testInstrument('GBPUSD')];
     const clock: WallClock = { wallUs: () => this.real, monotonicUs: () => this.real };
@@ -31,7 +32,7 @@ export class LiveRig implements Disposable {
     }
     const feed = new TapeFeed(tape());
     this.engine = new LiveEngine({
-      ...testConfigs({ instruments, strategies: [puppet] }),
+      ...testConfigs({ instruments, strategies: [puppet], kernel }),
       configured: {
         kind: InputKind.configured,
         configuration: '{}',
@@ -74,8 +75,11 @@ export class LiveRig implements Disposable {
     this.#act = act;
   }
 
-  static async started(tradingState: TradingState = TradingState.active): Promise<LiveRig> {
-    const rig = new LiveRig(tradingState);
+  static async started(
+    tradingState: TradingState = TradingState.active,
+    kernel: Partial<KernelConfig> = {},
+  ): Promise<LiveRig> {
+    const rig = new LiveRig(tradingState, kernel);
     await rig.engine.start();
     await rig.engine.pump();
     return rig;
