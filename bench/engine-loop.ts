@@ -143,7 +143,7 @@ function build(
     handlesTaken: NO_ORDER,
     restored: false,
   };
-  loop.input(venue.snapshot(0, TEST_START), TEST_START);
+  loop.input(venue.opening(TEST_START), TEST_START);
   loop.input({ kind: InputKind.started, ...started }, TEST_START);
   return { kernel, loop, records };
 }

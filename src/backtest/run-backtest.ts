@@ -163,7 +163,7 @@ class BacktestRun implements Disposable {
       strategiesReset: undefined,
       restored: false,
       connection: 1,
-      opening: this.#venue.snapshot(0, time),
+      opening: this.#venue.opening(time),
     })) {
       this.loop.input(input, time);
     }

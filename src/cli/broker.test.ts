@@ -89,6 +89,16 @@ describe('tiyf broker', () => {
     return { status: response.status, body: answer };
   }
 
+  /** Waits until both instruments have a price: before that, orders are rejected. */
+  async function priced(url: string): Promise<void> {
+    for (;;) {
+      const { body } = await call(url, 'GET', '/pricing?instruments=EUR_USD,USD_JPY');
+      const prices = body['prices'] as readonly { readonly instrument: string }[] | undefined;
+      if (new Set(prices?.map(({ instrument }) => instrument)).size === 2) return;
+      await sleep(10);
+    }
+  }
+
   /** Sends one order after the other until the broker is gone. */
   async function trade(url: string, name: string, told: Told): Promise<number> {
     for (let i = 0; ; i++) {
@@ -151,6 +161,7 @@ describe('tiyf broker', () => {
       const found = await everything(url);
       for (const [at, { id }] of found.entries()) assert.equal(id, String(at + 1));
       for (const one of told.values()) assert.deepEqual(found[Number(one.id) - 1], one);
+      await priced(url);
       const working = [`a${life}`, `b${life}`, `c${life}`].map((name) => trade(url, name, told));
       const listening = listen(url, told);
       await sleep(150 + 90 * life);

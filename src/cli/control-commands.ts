@@ -21,6 +21,28 @@ const CONTROLS: readonly OptionSpec[] = [
   { flags: '--reason <text>', description: 'why', required: true },
 ];
 
+const RESCUE = 'An account without its engine:';
+
+/** Nothing of a configuration or an engine is needed, since it may be what is broken. */
+const RESCUES: readonly OptionSpec[] = [
+  { flags: '--url <url>', description: 'REST address of the broker (OANDA v20)', required: true },
+  { flags: '--account <id>', description: 'the account at the broker', required: true },
+  { flags: '--token-env <name>', description: 'variable of its token (TIYF_BROKER_TOKEN)' },
+  { flags: '--data <dir>', description: 'data directory of the engine, for latch, lock and log' },
+  { flags: '--without-data', description: 'there is none any more: no latch, log on stderr' },
+  { flags: '--prefix <text>', description: 'orders whose client ids begin so' },
+  { flags: '--all', description: 'every order of the account' },
+  {
+    flags: '--instrument <name>',
+    description: 'only this one, as the broker names it; may be repeated',
+    repeats: true,
+  },
+  { flags: '--yes <account>', description: 'confirms, by naming the account again' },
+  { flags: '--by <name>', description: 'who does it', required: true },
+  { flags: '--reason <text>', description: 'why', required: true },
+  JSON_OUTPUT,
+];
+
 /** Commands that look at a running engine and control it. */
 export const CONTROL_COMMANDS: readonly CommandSpec[] = [
   {
@@ -75,6 +97,13 @@ export const CONTROL_COMMANDS: readonly CommandSpec[] = [
     load: () => import('./strategy-enable.ts'),
   },
   {
+    words: 'adopt',
+    group: CONTROL,
+    summary: 'take over positions and orders that stood at the broker before a first start',
+    options: CONTROLS,
+    load: () => import('./adopt.ts'),
+  },
+  {
     words: 'order resolve',
     group: CONTROL,
     summary: 'say what became of an order in doubt, where nothing can prove it',
@@ -85,5 +114,22 @@ export const CONTROL_COMMANDS: readonly CommandSpec[] = [
       { flags: '--broker-id <id>', description: 'its id at the broker, of one that is placed' },
     ],
     load: () => import('./order-resolve.ts'),
+  },
+  {
+    words: 'rescue cancel',
+    group: RESCUE,
+    summary: 'cancel what waits at the broker, stops and targets left in place',
+    options: [
+      ...RESCUES,
+      { flags: '--protection', description: 'cancel stops and targets as well' },
+    ],
+    load: () => import('./rescue-cancel.ts'),
+  },
+  {
+    words: 'rescue flatten',
+    group: RESCUE,
+    summary: 'cancel what waits at the broker and close what is held, and prove it',
+    options: RESCUES,
+    load: () => import('./rescue-flatten.ts'),
   },
 ];

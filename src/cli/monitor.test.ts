@@ -23,6 +23,14 @@ function health(
       { gate: 'hold', denials: 0 },
       { gate: 'order_size', denials: 4 },
     ],
+    tightest: {
+      gate: 'exposure',
+      of: 'EUR',
+      used: '80.00',
+      limit: '100.00',
+      unit: 'USD',
+      blocking: false,
+    },
     idempotency: { order: { keys: 7 } },
     slippage: 'zero',
     configuration: { id: 'one', hash: 'sha256:abc' },
@@ -76,6 +84,7 @@ suite('the line of tiyf monitor', () => {
         'in_doubt=0',
         'order_rejects_total=3',
         'risk_blocks_order_size=4',
+        'tightest=exposure:EUR:80.00/100.00USD',
         'reconciliation=clean',
         'breaks=0',
         'idempotency_keys=7',
@@ -85,5 +94,16 @@ suite('the line of tiyf monitor', () => {
       ],
     );
     assert.equal(fieldsOf(health({ dataAgeMs: null }))['data_age_ms'], 'none');
+    assert.equal(fieldsOf(health({ tightest: null }))['tightest'], 'none');
+    const tightest = {
+      gate: 'margin',
+      of: '',
+      used: null,
+      limit: '9.0',
+      unit: 'USD',
+      blocking: true,
+    };
+    const unvalued = fieldsOf(health({ tightest }))['tightest'];
+    assert.equal(unvalued, 'margin:unknown/9.0USD:blocking');
   });
 });

@@ -46,6 +46,7 @@ export function fieldsOf(health: Fields): Readonly<Record<string, string>> {
     in_doubt: String(orders['inDoubt']),
     order_rejects_total: String(orders['rejects']),
     ...Object.fromEntries(blocks),
+    tightest: tightestField(health),
     reconciliation: armed === true ? agreed : 'pending',
     breaks: String(breaks),
     idempotency_keys: String(inner(inner(health, 'idempotency'), 'order')['keys']),
@@ -53,6 +54,15 @@ export function fieldsOf(health: Fields): Readonly<Record<string, string>> {
     config_id: String(id),
     config_hash: String(hash),
   };
+}
+
+/** The limit that blocks or is nearest: `gate:of=used/limit unit` without blanks; or `none`. */
+function tightestField(health: Fields): string {
+  const { gate, of, used, limit, unit, blocking } = inner(health, 'tightest');
+  if (gate === undefined) return 'none';
+  const name = of === '' ? String(gate) : `${String(gate)}:${String(of)}`;
+  const figures = `${String(used ?? 'unknown')}/${String(limit ?? 'none')}${String(unit)}`;
+  return `${name}:${figures}${blocking === true ? ':blocking' : ''}`;
 }
 
 /** `tiyf monitor`: one line, for cron. 0 well, 1 degraded, 4 unreachable or not trading. */

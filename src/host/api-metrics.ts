@@ -1,6 +1,6 @@
 import { Counter, type Registry } from '@prometheus-io/client';
 
-const STATUSES = [200, 400, 401, 403, 404, 409, 413, 415, 429, 500, 503] as const;
+const STATUSES = [200, 400, 401, 403, 404, 408, 409, 413, 415, 429, 431, 500, 503] as const;
 
 /** Counts what the host answered. Every series exists at zero from the start. */
 export class ApiMetrics {
@@ -16,7 +16,7 @@ export class ApiMetrics {
     for (const status of STATUSES) this.#answers.inc({ status: String(status) }, 0);
   }
 
-  answered(status: number): void {
-    this.#answers.inc({ status: String(status) });
+  answered(status: number, count = 1): void {
+    this.#answers.inc({ status: String(status) }, count);
   }
 }

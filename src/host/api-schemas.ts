@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { USAGE_SUBJECTS } from '../kernel/gates/usage.ts';
 import { CONTROL_ACTIONS, FLATTEN_STEPS, STOP_CAUSES } from '../model/control.ts';
-import { GATE_MODES, GATE_NAMES, TRADING_STATES } from '../model/gate.ts';
+import { DENY_REASONS, GATE_MODES, GATE_NAMES, TRADING_STATES } from '../model/gate.ts';
 import { ORDER_ROLES, ORDER_STATES, ORDER_TYPES, TIMES_IN_FORCE } from '../model/order.ts';
 
 /** The shapes of answers, for the OpenAPI document; a test holds live answers to them. */
@@ -77,16 +78,37 @@ export const positionsSchema = z.strictObject({
   positions: z.array(z.strictObject({ symbol: z.string(), quantity: decimal, external: decimal })),
 });
 
+const usageSchema = z.strictObject({
+  reason: z.enum(DENY_REASONS).describe('Of a denial at this limit'),
+  subject: z.enum(USAGE_SUBJECTS),
+  of: z.string().describe('Symbol, currency or strategy; empty of the account'),
+  limit: decimal.nullable().describe('Null where there is none yet'),
+  used: decimal.nullable().describe('Null while what is held cannot be valued; of one order 0'),
+  headroom: decimal.nullable().describe('What is left until the limit; 0 where it is passed'),
+  unit: z.string().describe('A currency, units, messages, orders, positions, trades, or s'),
+  blocking: z.boolean().describe('A further entry is denied now'),
+});
+
 export const gatesSchema = z.strictObject({
   gates: z.array(
-    z.strictObject({ gate: z.enum(GATE_NAMES), mode: z.enum(GATE_MODES), denials: count }),
+    z.strictObject({
+      gate: z.enum(GATE_NAMES),
+      mode: z.enum(GATE_MODES),
+      denials: count,
+      limits: z.array(usageSchema),
+    }),
   ),
+  tightest: z
+    .strictObject({ gate: z.enum(GATE_NAMES), ...usageSchema.shape })
+    .nullable()
+    .describe('Of gates that enforce: the limit that blocks, or else is nearest'),
 });
 
 export const journalSchema = z.strictObject({
   appended: count.describe('Frames'),
   durable: count.describe('Frames that are durable'),
   lag: count.describe('Frames that are not durable yet'),
+  status: z.enum(['ok', 'in_reserve']),
   inReserve: z.boolean().describe('The disk has no room for another segment'),
   recovery: z.strictObject({
     known: z.boolean().describe('There was an earlier life'),
@@ -147,18 +169,38 @@ export const healthSchema = z.strictObject({
       position: decimal,
     }),
   ),
-  venue: z.strictObject({ id: z.string(), connected: z.boolean(), cursor: count }),
+  venue: z.strictObject({
+    id: z.string(),
+    environment: z.string().nullable(),
+    account: z.string().nullable(),
+    connected: z.boolean(),
+    lostSince: utc.nullable(),
+    cursor: count.describe('Last number of its log that is booked'),
+  }),
+  stream: z.strictObject({
+    ended: z.boolean(),
+    lastQuote: utc.nullable(),
+    quoted: count.describe('Instruments that have a quote'),
+  }),
   journal: journalSchema.omit({ recovery: true }),
   recovery: journalSchema.shape.recovery,
   reconciliation: z.strictObject({
     armed: z.boolean().describe('A comparison since the start was clean'),
     held: z.boolean().describe('Breaks that are acted on are open'),
     breaks: count,
+    seen: z.array(z.string()).describe('The first 20 of them'),
+    attempts: count.describe('Snapshots asked for since the last that was of use'),
   }),
-  gates: gatesSchema.shape.gates,
+  ...gatesSchema.shape,
   idempotency: z.strictObject({ order: keysSchema, cancel: keysSchema }),
   slippage: z.string().describe("The embedded venue's model"),
-  configuration: z.strictObject({ id: z.string(), hash: z.string() }),
+  configuration: z.strictObject({
+    id: z.string(),
+    hash: z.string(),
+    data: z.string().describe('What the market is, by content or specification'),
+    strategies: z.array(z.string()).describe('Hashes of their modules'),
+    timeZones: z.string(),
+  }),
   version: z.string(),
   tokens: z.strictObject({ read: provenance, control: provenance }),
   lastStop: z

@@ -16,6 +16,8 @@ import {
   verdictSchema,
 } from './api-schemas.ts';
 import {
+  adoptOf,
+  adoptRequest,
   enableRequest,
   flattenOf,
   flattenRequest,
@@ -193,6 +195,9 @@ function controlRoutes({ engine, strategies }: ApiParts): readonly Route[] {
     route('flatten', 'Take no new risk, and close every position', flattenRequest, ({ body }) =>
       control('flatten', flattenOf(flattenRequest.parse(body))),
     ),
+    route('adopt', 'Take over what stood at the broker at the start', adoptRequest, ({ body }) =>
+      control('adopt', adoptOf(adoptRequest.parse(body))),
+    ),
     route(
       'strategies/{name}/enable',
       'Let a strategy that repeated executions stopped take new risk again',
@@ -200,7 +205,7 @@ function controlRoutes({ engine, strategies }: ApiParts): readonly Route[] {
       ({ path, body }) => {
         const { by, reason } = enableRequest.parse(body);
         const strategy = strategies.indexOf(path['name'] ?? '');
-        const refusal = engine.enableStrategy(strategy, by.trim(), reason.trim());
+        const refusal = engine.enableStrategy({ strategy, by: by.trim(), reason: reason.trim() });
         if (refusal === undefined) return done('enable');
         return refused(refusal, REFUSALS[refusal]);
       },
@@ -230,6 +235,7 @@ function orderOf({ kernel }: LiveEngine, id: string): OrderHandle {
 
 const REFUSALS = {
   name_or_reason_missing: 'a name and a reason are needed',
+  nothing_to_adopt: 'nothing stood at the broker before the first start, or it was taken over',
   kill_leads_to_active: 'a kill leads to exit_only or halted',
   cause_persists: 'what stopped the engine persists; it can be overridden for a time, by name',
   override_not_ahead: 'the end of the override is not ahead',

@@ -27,6 +27,8 @@ export const killRequest = z.strictObject({
 
 export const flattenRequest = z.strictObject(byWhom);
 
+export const adoptRequest = z.strictObject(byWhom);
+
 export const resumeRequest = z.strictObject({
   ...byWhom,
   overrideFor: z
@@ -60,6 +62,11 @@ export function killOf(request: z.output<typeof killRequest>): Control {
 
 export function flattenOf({ by, reason }: z.output<typeof flattenRequest>): Control {
   const action = ControlAction.flatten;
+  return { ...blankControl(), action, by: by.trim(), reason: reason.trim() };
+}
+
+export function adoptOf({ by, reason }: z.output<typeof adoptRequest>): Control {
+  const action = ControlAction.adopt;
   return { ...blankControl(), action, by: by.trim(), reason: reason.trim() };
 }
 

@@ -19,10 +19,17 @@ export interface FrontCall {
   readonly body: Uint8Array | undefined;
 }
 
+/** Answers that the listening thread gave by itself, since it last said so. */
+export interface StatusCount {
+  readonly status: number;
+  readonly count: number;
+}
+
 export type FromFront =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
   | { readonly kind: 'closed' }
+  | { readonly kind: 'answered'; readonly counts: readonly StatusCount[] }
   | FrontCall;
 
 /** What the routes answered. */

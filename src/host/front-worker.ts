@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { createAdaptorServer } from '@hono/node-server';
 import { present } from '../model/assert.ts';
@@ -22,6 +23,15 @@ function json(status: number, body: object): Response {
   return Response.json(body, { status });
 }
 
+/** How often the trading thread is told what was answered without it. */
+const TELL_EVERY_MS = 100;
+
+/** What is wrong with a connection that is no HTTP, by the code of the error. */
+const BROKEN: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
 /** What is said for a trading thread that says nothing. */
 function stalled(path: string): Response {
   if (!path.startsWith('/health')) return json(503, STALLED);
@@ -37,6 +47,8 @@ class Front {
   readonly #bodyMaxBytes: number = 0;
   readonly #waiting = new Map<number, (answer: FrontAnswer) => void>();
   #calls = 0;
+  /** Answers of this thread by status, which nobody was told of yet. */
+  readonly #counts = new Map<number, number>();
 
   constructor(port: MessagePort, bodyMaxBytes: number) {
     this.#port = port;
@@ -50,6 +62,7 @@ class Front {
   async call(request: Request): Promise<Response> {
     const { pathname, search } = new URL(request.url);
     if (this.#waiting.size >= WAITING_MAX) {
+      this.#count(429);
       return json(429, { error: 'too_many', message: 'too many calls' });
     }
     this.#calls += 1;
@@ -66,7 +79,10 @@ class Front {
         timer = setTimeout(() => resolve(undefined), within);
       });
       const answer = await Promise.race([answered, late]);
-      if (answer === undefined) return stalled(pathname);
+      if (answer === undefined) {
+        this.#count(503);
+        return stalled(pathname);
+      }
       return new Response(answer.body, { status: answer.status, headers: answer.headers });
     } finally {
       clearTimeout(timer);
@@ -85,6 +101,29 @@ class Front {
       if (length > this.#bodyMaxBytes) break;
     }
     return Buffer.concat(chunks).subarray(0, this.#bodyMaxBytes + 1);
+  }
+
+  /** A connection that is no HTTP, or too slow or too large: it is answered and closed. */
+  broken(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const said = BROKEN[error.code ?? ''] ?? '400 Bad Request';
+    this.#count(Number.parseInt(said, 10));
+    socket.end(`HTTP/1.1 ${said}\r\nConnection: close\r\n\r\n`);
+  }
+
+  /** Told together, so that a flood makes few messages. */
+  #count(status: number): void {
+    if (this.#counts.size === 0) setTimeout(() => this.#tellCounts(), TELL_EVERY_MS).unref();
+    this.#counts.set(status, (this.#counts.get(status) ?? 0) + 1);
+  }
+
+  #tellCounts(): void {
+    const counts = [...this.#counts].map(([status, count]) => ({ status, count }));
+    this.#counts.clear();
+    this.#say({ kind: 'answered', counts });
   }
 
   #say(message: FromFront): void {
@@ -116,6 +155,7 @@ function open(port: MessagePort, data: FrontData): void {
     },
   }) as Server;
   server.maxConnections = CONNECTIONS_MAX;
+  server.on('clientError', (error, socket) => front.broken(error, socket));
   server.once('error', (error) => {
     front.refused(error);
     port.close();

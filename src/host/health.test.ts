@@ -3,9 +3,13 @@ import { suite, test } from 'node:test';
 import { Registry } from '@prometheus-io/client';
 import { TradingState } from '../model/gate.ts';
 import { US_PER_SECOND } from '../model/time.ts';
+import type { InstrumentIndex, Quantity } from '../model/units.ts';
+import { testInstrument } from '../testing/builders.ts';
+import { gateSetup } from '../testing/gate-setup.ts';
 import { hostRig } from '../testing/host-rig.ts';
 import { LiveRig } from '../testing/live-rig.ts';
 import { healthSchema } from './api-schemas.ts';
+import type { GateView, Tightest } from './gates-view.ts';
 import { type Health, type HostFacts, healthOf, type Identity } from './health.ts';
 import { registerGauges } from './metrics.ts';
 
@@ -16,6 +20,10 @@ const IDENTITY: Identity = {
   currency: 'USD',
   slippage: 'zero',
   gates: [{ name: 'hold', mode: 'enforce' }],
+  strategies: ['puppet'],
+  strategySources: [],
+  dataVersion: 'sha256:0',
+  timeZoneVersion: '2025a',
 };
 
 /** What a host knows; only the session is of interest here. */
@@ -63,6 +71,11 @@ interface Shown extends Health {
   readonly recovery: { readonly known: boolean };
   readonly instruments: readonly unknown[];
   readonly account: Readonly<Record<'currency' | 'balance' | 'equity', string>>;
+}
+
+interface GatesShown extends Health {
+  readonly gates: readonly GateView[];
+  readonly tightest: Tightest;
 }
 
 function verdict({ healthy, tradable, reason }: Health): unknown[] {
@@ -160,6 +173,49 @@ suite('health of an engine', () => {
     assert.equal(account.currency, 'USD');
     assert.equal(account.balance, '100000.000000');
     assert.equal(account.equity, '100000.000000');
+    healthSchema.parse(JSON.parse(JSON.stringify(health)));
+  });
+
+  test('limits show what the denial beyond them says, with what is used and left of each', async () => {
+    const settings = { exposure: { mode: 'enforce', perInstrument: { '*': '1000' } } } as const;
+    const instruments = [testInstrument('EURUSD'), testInstrument('GBPUSD')];
+    const setup = gateSetup(settings, { instruments });
+    using live = await LiveRig.started(TradingState.active, setup);
+    const shown = (): GatesShown =>
+      healthOf(live.engine, { ...IDENTITY, gates: setup.gates }, facts(true)) as GatesShown;
+    const results: unknown[] = [];
+    live.next((context) => {
+      for (const quantity of [900, 100]) {
+        const key = `k${quantity}`;
+        const order = { side: 'buy', type: 'market', quantity: quantity as Quantity, key } as const;
+        results.push(context.submit({ ...order, instrument: 0 as InstrumentIndex }));
+      }
+    });
+    await live.pass(2 * US_PER_SECOND);
+    const [first, second] = results;
+    assert.equal(Object(first).ok, true);
+    assert.deepEqual(second, {
+      ok: false,
+      gate: 'exposure',
+      reason: 'instrument_exposure_above_limit',
+    });
+    const health = shown();
+    const { tightest, gates } = health;
+    // 900 at the ask of 1.08512.
+    assert.deepEqual(tightest, {
+      gate: 'exposure',
+      reason: 'instrument_exposure_above_limit',
+      subject: 'instrument',
+      of: 'EURUSD',
+      limit: '1000.000000',
+      used: '976.608000',
+      headroom: '23.392000',
+      unit: 'USD',
+      blocking: false,
+    });
+    const { gate: _, ...usage } = tightest;
+    const own = gates.find(({ gate }) => gate === 'exposure');
+    assert.deepEqual(own?.limits[0], usage);
     healthSchema.parse(JSON.parse(JSON.stringify(health)));
   });
 

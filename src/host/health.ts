@@ -1,16 +1,19 @@
 import { present } from '../model/assert.ts';
 import { formatScaled } from '../model/decimal.ts';
-import { type GateMode, type GateName, TRADING_STATES, TradingState } from '../model/gate.ts';
+import { TRADING_STATES, TradingState } from '../model/gate.ts';
 import { formatPrice, formatQuantity } from '../model/instrument.ts';
 import { formatUtc, US_PER_MS, US_PER_SECOND } from '../model/time.ts';
-import type { Price, TimeUs } from '../model/units.ts';
+import { NO_TIME, type Price, type TimeUs } from '../model/units.ts';
 import type { LiveEngine } from '../runtime/live-engine.ts';
+import { type GateFacts, gatesView, type ShownGate } from './gates-view.ts';
 import { idempotencyHealth } from './idempotency-metrics.ts';
 import type { Provenance } from './tokens.ts';
-import { journalView, stateView } from './views.ts';
+import { journalView, stateView, timeOrNull } from './views.ts';
 
 /** A loop that has not come round for this long is not healthy. */
 const LOOP_AGE_MAX_US = US_PER_SECOND;
+/** Breaks that are named; more are counted. */
+const BREAKS_MAX = 20;
 
 /** What the engine is, beside what it does. */
 export interface Identity {
@@ -20,7 +23,12 @@ export interface Identity {
   readonly currency: string;
   /** Name of the slippage model. */
   readonly slippage: string;
-  readonly gates: readonly { readonly name: GateName; readonly mode: GateMode }[];
+  readonly gates: readonly ShownGate[];
+  /** Names of the strategies, and hashes of their modules, by index. */
+  readonly strategies: readonly string[];
+  readonly strategySources: readonly string[];
+  readonly dataVersion: string;
+  readonly timeZoneVersion: string;
 }
 
 /** What the host knows beside the engine. */
@@ -29,7 +37,7 @@ export interface HostFacts {
   readonly sessionOpen: boolean;
   /** Orders that the venue refused, and denials by gate, since the start. */
   readonly rejects: number;
-  readonly denials: (gate: GateName) => number;
+  readonly denials: GateFacts['denials'];
   readonly tokens: { readonly read: Provenance; readonly control: Provenance };
 }
 
@@ -116,8 +124,16 @@ export function healthOf(engine: LiveEngine, identity: Identity, facts: HostFact
     instruments: instruments(engine),
     venue: {
       id: engine.venue.capabilities.id,
+      environment: book.binding?.environment ?? null,
+      account: book.binding?.account ?? null,
       connected: book.doubts.closedSince === undefined,
+      lostSince: timeOrNull(book.doubts.closedSince ?? NO_TIME),
       cursor: book.cursor,
+    },
+    stream: {
+      ended: engine.ended,
+      lastQuote: timeOrNull(quoteTime as TimeUs),
+      quoted: book.instruments.filter((_, k) => book.board.has(k)).length,
     },
     journal,
     recovery,
@@ -125,20 +141,23 @@ export function healthOf(engine: LiveEngine, identity: Identity, facts: HostFact
       armed: reconciliation.armed,
       held: reconciliation.held,
       breaks: reconciliation.seen.length,
+      seen: reconciliation.seen.slice(0, BREAKS_MAX),
+      attempts: reconciliation.attempts,
     },
-    gates: gatesView(identity, facts),
+    ...gatesView(engine, { ...identity, denials: facts.denials }),
     idempotency: idempotencyHealth(book.identity),
     slippage: identity.slippage,
-    configuration: { id: identity.id, hash: identity.configHash },
+    configuration: {
+      id: identity.id,
+      hash: identity.configHash,
+      data: identity.dataVersion,
+      strategies: identity.strategySources,
+      timeZones: identity.timeZoneVersion,
+    },
     version: identity.version,
     tokens,
     lastStop: lastStopOf(engine),
   };
-}
-
-/** The gates that stand before an order, in their order. */
-export function gatesView({ gates }: Identity, { denials }: HostFacts) {
-  return gates.map(({ name, mode }) => ({ gate: name, mode, denials: denials(name) }));
 }
 
 function lastStopOf(engine: LiveEngine): unknown {

@@ -24,13 +24,15 @@ async function answer(app: App, call: FrontCall): Promise<ToFront> {
 
 /**
  * Listens on an address, in a thread of its own; port 0 takes a free one. Rejects when the port is
- * taken. `died` hears of a thread that ended by itself: then nobody can look at the engine.
+ * taken. `died` hears of a thread that ended by itself: then nobody can look at the engine;
+ * `answered` of what that thread answered without the routes.
  */
 export async function listen(
   app: App,
   host: string,
   port: number,
   died: (error: unknown) => void = () => undefined,
+  answered: (status: number, count: number) => void = () => undefined,
 ): Promise<Host> {
   const workerData: FrontData = { host, port, bodyMaxBytes: BODY_MAX_BYTES };
   // Its environment is empty: tokens are none of its business.
@@ -50,6 +52,9 @@ export async function listen(
         return;
       }
       case 'closed':
+        return;
+      case 'answered':
+        for (const { status, count } of message.counts) answered(status, count);
         return;
       case 'call':
         void answer(app, message).then((told) => worker.postMessage(told), died);

@@ -16,6 +16,7 @@ import { RecordHasher } from '../journal/hashes.ts';
 import { LockError } from '../journal/lock.ts';
 import { TradingState } from '../model/gate.ts';
 import { OrderState } from '../model/order.ts';
+import { PacedEngine } from '../runtime/paced-engine.ts';
 import { systemClock, UNPACED } from '../runtime/pacer.ts';
 import { type RunningEngine, runEngine } from './run-engine.ts';
 
@@ -81,6 +82,7 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 
 /** The venue's own books say what the engine's say, and nothing keeps it from trading. */
 function assertVenueAgrees({ engine }: RunningEngine): void {
+  assert(engine instanceof PacedEngine);
   const { book } = engine.kernel;
   const { account } = engine.venue;
   assert.equal(account.balance, book.account.balance);

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Assembly } from '../config/assembly.ts';
 import { accountBinding, configuredInput } from '../config/configured-input.ts';
@@ -7,8 +6,12 @@ import { Calendar } from '../market/calendar.ts';
 import type { Control } from '../model/control.ts';
 import type { Configured } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
+import { BrokerEngine } from '../runtime/broker-engine.ts';
+import { drawNonce } from '../runtime/draw-nonce.ts';
 import type { EmbeddedConfigs } from '../runtime/embedded-engine.ts';
-import { LiveEngine, type OpenedFeed } from '../runtime/live-engine.ts';
+import type { LiveEngine } from '../runtime/live-engine.ts';
+import type { AlertPort } from '../runtime/outbox.ts';
+import { type OpenedFeed, PacedEngine } from '../runtime/paced-engine.ts';
 import { UNPACED, type WallClock } from '../runtime/pacer.ts';
 import { type LogPort, SEVERITY_NAMES } from '../runtime/ports.ts';
 import { type FeedPosition, GeneratedFeed, TapeFeed } from '../runtime/quote-feed.ts';
@@ -16,7 +19,9 @@ import type { StrategyPolicy } from '../runtime/recover.ts';
 import { RecoveryError } from '../runtime/recovery-error.ts';
 import { routesOf } from './api.ts';
 import { ApiMetrics } from './api-metrics.ts';
-import { gatesView, type Health, type HostFacts, healthOf, type Identity } from './health.ts';
+import { brokerAdapter } from './broker-adapter.ts';
+import { gatesView } from './gates-view.ts';
+import { type Health, type HostFacts, healthOf, type Identity } from './health.ts';
 import { HostAddress } from './host-address.ts';
 import { listen } from './listen.ts';
 import { RecordMetrics, registerGauges } from './metrics.ts';
@@ -41,6 +46,8 @@ export interface RunOptions {
   readonly assembleEarlier?: (configured: Configured) => Promise<Assembly>;
   /** Where tokens are taken from; left out, from the environment of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The directory is a copy from a backup, and an operator says so (X4). */
+  readonly restored?: boolean;
   /** For tests that compare runs; else every start draws a new one (X4). */
   readonly nonce?: string;
 }
@@ -59,13 +66,6 @@ export interface RunningEngine {
 }
 
 const IDLE_MS = 10;
-const NONCE_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
-const NONCE_LENGTH = 10;
-
-function drawNonce(): string {
-  const letter = (): string => NONCE_ALPHABET.charAt(randomInt(NONCE_ALPHABET.length));
-  return Array.from({ length: NONCE_LENGTH }, letter).join('');
-}
 
 /** A generated market goes on by the wall; a tape goes on where it was left. */
 function feedOpener(options: RunOptions): (left: FeedPosition | undefined) => Promise<OpenedFeed> {
@@ -111,29 +111,50 @@ function createLiveEngine(
   metrics: RecordMetrics,
   earlier: Earlier,
 ): LiveEngine {
-  const { assembly, log } = options;
-  return new LiveEngine({
+  const { assembly, clock, speed } = options;
+  const { broker, run } = assembly;
+  const shared = { ...engineParts(options, metrics), clock };
+  if (broker !== undefined) {
+    return new BrokerEngine({
+      ...shared,
+      earlier: new Map([...earlier].map(([hash, { kernel }]) => [hash, kernel])),
+      restored: options.restored === true,
+      clockJumpMaxUs: run.clockJumpMaxUs,
+      quoteAgeMaxUs: broker.quoteAgeMaxUs,
+      gapMinUs: broker.gapMinUs,
+      connect: (timers) => brokerAdapter(assembly, broker, options.env ?? process.env, timers),
+    });
+  }
+  return new PacedEngine({
+    ...shared,
     earlier,
-    policy: options.policy ?? { kind: 'continue' },
-    kernel: assembly.kernel,
     venue: assembly.venue,
+    openFeed: feedOpener(options),
+    speed,
+    clockJumpMaxUs: speed === UNPACED ? Number.POSITIVE_INFINITY : run.clockJumpMaxUs,
+  });
+}
+
+/** What every engine is made of, wherever its venue is. */
+function engineParts(options: RunOptions, metrics: RecordMetrics) {
+  const { assembly, log } = options;
+  const goesOn: StrategyPolicy = { kind: 'continue' };
+  const alerts: AlertPort = {
+    alert: (severity, key, text) => log[SEVERITY_NAMES[severity]]({ alert: key }, text),
+  };
+  return {
+    policy: options.policy ?? goesOn,
+    kernel: assembly.kernel,
     configured: configuredInput(assembly),
     binding: accountBinding(assembly, 'paper'),
     prefix: assembly.prefix,
     nonce: options.nonce ?? drawNonce(),
     tradingState: assembly.tradingState,
     directory: options.directory,
-    openFeed: feedOpener(options),
-    speed: options.speed,
-    clock: options.clock,
-    clockJumpMaxUs:
-      options.speed === UNPACED ? Number.POSITIVE_INFINITY : assembly.run.clockJumpMaxUs,
     log,
-    alerts: {
-      alert: (severity, key, text) => log[SEVERITY_NAMES[severity]]({ alert: key }, text),
-    },
+    alerts,
     sinks: [metrics, ...(options.sinks ?? [])],
-  });
+  };
 }
 
 /** Is any traded instrument in its session? Beyond the calendar nothing is. */
@@ -152,12 +173,13 @@ function appOf(
   metrics: RecordMetrics,
   tokens: Tokens,
   failed: (error: unknown) => void,
-): { readonly app: App; readonly health: () => Health } {
+): { readonly app: App; readonly answers: ApiMetrics; readonly health: () => Health } {
   const { assembly, host, clock } = options;
   const { registry } = metrics;
   const { currency } = assembly.kernel.account;
   registerGauges(registry, engine, currency);
   const isOpen = sessionCheck(assembly);
+  const strategies = assembly.kernel.strategies.map(({ id }) => id);
   const identity: Identity = {
     version: assembly.engineVersion,
     id: assembly.id,
@@ -165,6 +187,10 @@ function appOf(
     currency,
     slippage: assembly.venue.slippage.name,
     gates: assembly.kernel.gates,
+    strategies,
+    strategySources: assembly.strategySources,
+    dataVersion: assembly.market.fingerprint,
+    timeZoneVersion: assembly.timeZoneVersion,
   };
   const facts = (): HostFacts => ({
     sessionOpen: isOpen(engine.now),
@@ -176,20 +202,21 @@ function appOf(
   const routes = routesOf({
     engine,
     health,
-    gates: () => ({ gates: gatesView(identity, facts()) }),
+    gates: () => gatesView(engine, { ...identity, denials: facts().denials }),
     registry,
     version: assembly.engineVersion,
-    strategies: assembly.kernel.strategies.map(({ id }) => id),
+    strategies,
     readsAreFree: !tokens.guardsReads,
   });
+  const answers = new ApiMetrics(registry);
   const app = createApp(routes, {
     tokens,
     names: isLoopback(host) ? LOOPBACK : [],
     monotonicUs: () => clock.monotonicUs(),
-    metrics: new ApiMetrics(registry),
+    metrics: answers,
     failed,
   });
-  return { app, health };
+  return { app, answers, health };
 }
 
 /** Takes the directory, starts the engine, listens, and lets it trade until it is stopped. */
@@ -203,9 +230,12 @@ export async function runEngine(options: RunOptions): Promise<RunningEngine> {
     const env = options.env ?? process.env;
     const source = { env, readTokenEnv, controlTokenEnv, host: options.host, directory };
     const tokens = new Tokens(source);
-    const { app, health } = appOf(options, engine, metrics, tokens, (error) => end.fail(error));
+    const fail = (error: unknown): void => end.fail(error);
+    const { app, answers, health } = appOf(options, engine, metrics, tokens, fail);
     // The port first: an engine that nobody can look at must not trade.
-    const host = await listen(app, options.host, options.port, (error) => end.fail(error));
+    const host = await listen(app, options.host, options.port, fail, (status, count) =>
+      answers.answered(status, count),
+    );
     const address = new HostAddress(directory);
     const close = async (): Promise<void> => {
       address.forget();

@@ -22,7 +22,8 @@ import type { LiveEngine } from '../runtime/live-engine.ts';
 /** Orders in one answer; more are counted. */
 const ORDERS_MAX = 1000;
 
-function timeOrNull(time: TimeUs): string | null {
+/** A time as text; `null` for none. */
+export function timeOrNull(time: TimeUs): string | null {
   return time === NO_TIME ? null : formatUtc(time);
 }
 
@@ -136,6 +137,7 @@ export function journalView(engine: LiveEngine) {
     appended: journal.appended,
     durable: journal.durable,
     lag: journal.appended - journal.durable,
+    status: engine.inReserve ? ('in_reserve' as const) : ('ok' as const),
     inReserve: engine.inReserve,
     recovery: {
       known,

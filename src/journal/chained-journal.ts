@@ -11,7 +11,8 @@ import type { GroupStore } from './group-store.ts';
 import { CUT_BYTES, type Journal } from './journal.ts';
 import { type FrameFormat, RECORD_FORMATS, type RecordFormats } from './record-formats.ts';
 
-const BUFFER_BYTES = 256 * 1024;
+/** It grows with the largest group; most are far smaller. */
+const BUFFER_BYTES = 16 * 1024;
 const CHECKED_FROM = 8;
 
 /**

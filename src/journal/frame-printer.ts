@@ -1,6 +1,7 @@
-import { Decoder, type PrintedValue, Printer } from '../model/codec.ts';
+import { Decoder } from '../model/codec.ts';
 import { clientOrderId, decisionId } from '../model/ids.ts';
 import { InputKind, walkInput } from '../model/inputs.ts';
+import { type PrintedValue, Printer } from '../model/printer.ts';
 import { RecordKind, walkRecord } from '../model/records.ts';
 import { formatUtc } from '../model/time.ts';
 import { NO_ORDER, type OrderHandle, type TimeUs } from '../model/units.ts';
@@ -61,13 +62,19 @@ export class FramePrinter {
   readonly #boots: BootSeen[] = [];
   #lastHandle = NO_ORDER;
 
-  /** Prints the frame whose body is `bytes`. Throws `CodecError` for bytes that are no frame. */
-  print(number: number, bytes: Uint8Array): PrintedFrame {
+  /** Reads the frame whose body is `bytes`. Throws `CodecError` for bytes that are no frame. */
+  read(bytes: Uint8Array): Frame {
     const io = new Decoder(bytes);
     const frame = readFrame(io);
     io.end();
-    const { kind, fields } = printed(frame);
     this.#follow(frame);
+    return frame;
+  }
+
+  /** Prints the frame whose body is `bytes`. Throws `CodecError` for bytes that are no frame. */
+  print(number: number, bytes: Uint8Array): PrintedFrame {
+    const frame = this.read(bytes);
+    const { kind, fields } = printed(frame);
     const { seq, time } = frame;
     const at = { frame: number, seq, time: formatUtc(time as TimeUs), kind };
     return { ...at, ...this.#names(fields), ...fields };

@@ -123,8 +123,8 @@ export function verifyJournal(disk: Disk, dataDirectory: string): JournalCheck {
     take: (group, header, file) => {
       groups += 1;
       market.take(header, file);
-      readFrames(group, header, (number, bytes, from, to) => {
-        printer.print(number, bytes.subarray(from, to));
+      readFrames(group, header, (_, bytes, from, to) => {
+        printer.read(bytes.subarray(from, to));
       });
     },
   });

@@ -181,9 +181,16 @@ export interface ScanOptions {
   readonly take: (group: Uint8Array, header: GroupHeader) => void;
 }
 
+/** Compared at once, which is many times as fast as looking at each byte. */
+const ZEROS = new Uint8Array(64 * 1024);
+
 function countNonZero(bytes: Uint8Array, from: number, to: number): number {
   let count = 0;
-  for (let at = from; at < to; at += 1) if (bytes[at] !== 0) count += 1;
+  for (let at = from; at < to; at += ZEROS.length) {
+    const part = bytes.subarray(at, Math.min(to, at + ZEROS.length));
+    if (Buffer.compare(part, ZEROS.subarray(0, part.length)) === 0) continue;
+    for (const byte of part) if (byte !== 0) count += 1;
+  }
   return count;
 }
 

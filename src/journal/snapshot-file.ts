@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { assert } from '../model/assert.ts';
 import { blankInput } from '../model/blank-input.ts';
 import { CodecError, Decoder, Encoder, type FieldIo } from '../model/codec.ts';
@@ -78,14 +78,17 @@ function walkHead(io: FieldIo, head: Head): void {
   );
 }
 
+/** Room for what stands before the states. */
+const HEAD_BYTES = 4096;
+
 function digest(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest();
+  return hash('sha256', bytes, 'buffer');
 }
 
 /** A snapshot as it stands in its file, before the SHA-256 of it that ends the file. */
 export function encodeSnapshot(snapshot: Snapshot): Uint8Array<ArrayBuffer> {
   const size = snapshot.parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  const encoder = new Encoder(size + 65_536);
+  const encoder = new Encoder(HEAD_BYTES + size);
   const parts = snapshot.parts.map(({ name, layout, bytes }) => {
     return { name, layout, length: bytes.length };
   });

@@ -7,6 +7,7 @@ import { TRADING_STATES, TradingState } from '../model/gate.ts';
 import { type AccountBinding, type AppliedInput, InputKind, walkBinding } from '../model/inputs.ts';
 import type { Instrument } from '../model/instrument.ts';
 import { OrderFlag, type OrderTerms } from '../model/order.ts';
+import type { Opening } from '../model/reconciliation.ts';
 import {
   type CancelIntentRecord,
   type ChildOpenedRecord,
@@ -20,6 +21,7 @@ import {
 import { NO_PRICE, NO_TIME, type Quantity, type TimeUs } from '../model/units.ts';
 import type { LedgerFact } from '../model/venue.ts';
 import { Account } from './account/account.ts';
+import { Beginning } from './account/beginning.ts';
 import { bookLedger } from './account/book-ledger.ts';
 import { Conversion } from './account/conversion.ts';
 import type { ClosedSlice } from './account/position.ts';
@@ -73,6 +75,7 @@ export class Book implements Walkable {
   /** Last number of the venue's dense log that was booked. */
   cursor = 0;
   readonly executions = new Executions();
+  readonly beginning: Beginning;
   /** The latest venue time that anything told us. */
   venueTime: TimeUs = NO_TIME;
   /** Orders that may have reached the broker, in all (X36). */
@@ -93,7 +96,8 @@ export class Book implements Walkable {
     const conversion = new Conversion(instruments, conversionPaths, account.decimals);
     this.account = new Account(account, instruments, conversion, this.board);
     // Where no flag holds exits to the position, one may fill behind a leg, and turn it (X13).
-    const { protectionTiedToPosition, reduceOnly } = config.venue;
+    const { protectionTiedToPosition, reduceOnly, denseLog } = config.venue;
+    this.beginning = new Beginning(denseLog);
     const isFree = protectionTiedToPosition && reduceOnly;
     this.orders = new OrderStore(instruments.length, config.endedOrdersMax, isFree);
     this.identity = new Identity(config.keys);
@@ -102,11 +106,6 @@ export class Book implements Walkable {
     this.decisions = new DecisionCounts(config.strategies.length, instruments.length);
     this.sampling = new Sampling(config.equityIntervalUs);
     this.risk = new Risk(config, this.account, this.orders.reservations, this.board);
-  }
-
-  /** Nothing was sent and nothing told yet: the venue's log begins for us wherever it stands. */
-  get knowsNothing(): boolean {
-    return this.cursor === 0 && this.reached === 0;
   }
 
   /** Time of the input in force. */
@@ -170,8 +169,11 @@ export class Book implements Walkable {
       case RecordKind.reconciled:
         this.reconciliation.compared(record.reconciled);
         this.stops.compared(record.reconciled);
-        if (this.knowsNothing) this.#advance(record.reconciled.cursor);
         this.#told(record.reconciled.venueTime);
+        return undefined;
+      case RecordKind.adopted:
+        this.beginning.adopted();
+        this.reconciliation.disarm(this.time);
         return undefined;
       case RecordKind.exitRetry:
         this.exits.stepped(record.exitRetry);
@@ -252,10 +254,12 @@ export class Book implements Walkable {
         this.#told(venueTime);
         return;
       }
+      case InputKind.opening:
+        if (this.beginning.takes(input.opening)) this.#opened(input.opening);
+        else this.reconciliation.shown(input.opening.snapshot, this.cursor);
+        return;
       case InputKind.snapshot:
-        // Ahead of us: it waits for the facts between, which are on their way or must be read.
-        if (input.snapshot.cursor <= this.cursor || this.knowsNothing) return;
-        this.reconciliation.pending = input.snapshot;
+        this.reconciliation.shown(input.snapshot, this.cursor);
         return;
       default:
         // The rest changes nothing by itself; a fact may have to wait for those before it.
@@ -263,20 +267,30 @@ export class Book implements Walkable {
     }
   }
 
+  #opened(opening: Opening): void {
+    const { balance, cursor, venueTime } = opening.snapshot;
+    this.risk.rails?.transferred(Number(balance - this.account.balance));
+    this.beginning.open(opening, this.account);
+    this.exposureChanges += 1;
+    this.#advance(cursor);
+    this.#told(venueTime);
+  }
+
   /** After an input: a snapshot that our books have reached or passed waits no longer. */
   settle(): void {
-    const { pending } = this.reconciliation;
-    if (pending !== undefined && pending.cursor <= this.cursor) {
-      this.reconciliation.pending = undefined;
-    }
+    const reached = this.reconciliation.pending?.cursor ?? Number.POSITIVE_INFINITY;
+    if (reached <= this.cursor) this.reconciliation.pending = undefined;
   }
 
   #told(venueTime: TimeUs): void {
     if (venueTime > this.venueTime) this.venueTime = venueTime;
   }
 
+  /** An order that is about to change: every change of one comes from here. */
   #order(handle: number): Order {
-    return present(this.orders.find(handle as Order['handle']), `order ${handle}`);
+    const order = present(this.orders.find(handle as Order['handle']), `order ${handle}`);
+    order.changing();
+    return order;
   }
 
   #intended(record: IntentRecord): void {
@@ -383,13 +397,7 @@ export class Book implements Walkable {
 
   #cancelIntended(record: CancelIntentRecord): void {
     const order = this.#order(record.order);
-    order.cancelAttempts = record.attempt;
-    order.cancelAskedAt = this.time;
-    // An earlier cancel in doubt stays so: that this one is refused says nothing of that.
-    order.flags |= OrderFlag.cancelPending;
-    // A replace is in doubt until its own connection is closed; a cancel is not judged by that.
-    const isReplacing = OrderFlag.replacePending | OrderFlag.replaceInDoubt;
-    if ((order.flags & isReplacing) === 0) order.changeConnection = this.doubts.sendsOn;
+    order.cancelAsked(record.attempt, this.time, this.doubts.sendsOn);
     this.identity.cancels.asked(order.handle, record.attempt, this.time);
     this.doubts.follow(order, this.time);
   }
@@ -397,16 +405,7 @@ export class Book implements Walkable {
   #replaceIntended(record: ReplaceIntentRecord): void {
     const order = this.#order(record.order);
     this.orders.update(order, () => {
-      order.replaceAttempts = record.attempt;
-      order.flags = (order.flags & ~OrderFlag.replaceInDoubt) | OrderFlag.replacePending;
-      order.pendingQuantity = record.quantity;
-      order.pendingLimitPrice = record.limitPrice;
-      order.pendingStopPrice = record.stopPrice;
-      const { quantity } = order.terms;
-      order.reserved = (
-        this.#atomicReplace ? Math.max(quantity, record.quantity) : quantity + record.quantity
-      ) as Quantity;
-      order.changeConnection = this.doubts.sendsOn;
+      order.replaceAsked(record, this.#atomicReplace, this.doubts.sendsOn);
     });
     this.doubts.follow(order, this.time);
   }
@@ -445,6 +444,7 @@ export class Book implements Walkable {
     this.reconciliation.walk(io);
     this.stops.walk(io);
     this.executions.walk(io);
+    this.beginning.walk(io);
     this.risk.walk(io);
   }
 }

@@ -20,6 +20,7 @@ export type Effect =
   | { readonly kind: 'look_up'; readonly order: OrderHandle; readonly ask: number }
   | { readonly kind: 'read_log'; readonly from: number; readonly ask: number }
   | { readonly kind: 'snapshot'; readonly ask: number }
+  | { readonly kind: 'opening'; readonly ask: number }
   | {
       readonly kind: 'alert';
       readonly severity: AlertSeverity;

@@ -234,6 +234,9 @@ export class Kernel implements Walkable {
       case InputKind.snapshot:
         this.#reconciliationDesk.snapshot(input.snapshot);
         return;
+      case InputKind.opening:
+        this.#reconciliationDesk.opening(input.opening);
+        return;
       case InputKind.enableStrategy:
         this.#riskDesk.enabled(input.strategy, input.by, input.reason);
         return;

@@ -9,7 +9,7 @@ import {
   StrategyReset,
 } from './inputs.ts';
 import { blankQuote } from './quote.ts';
-import { blankSnapshot } from './reconciliation.ts';
+import { blankOpening, blankSnapshot } from './reconciliation.ts';
 import type { OrderHandle, TimeUs } from './units.ts';
 import { blankFill, blankLedgerFact, blankReport } from './venue.ts';
 
@@ -74,6 +74,8 @@ export function blankInput(kind: number): Input | undefined {
       return { kind, logRead: blankLogRead() };
     case InputKind.snapshot:
       return { kind, snapshot: blankSnapshot() };
+    case InputKind.opening:
+      return { kind, opening: blankOpening() };
     case InputKind.resolveOrder:
       return { kind, resolution: blankResolution() };
     case InputKind.quotes:

@@ -136,6 +136,8 @@ function blankLesserRecord(kind: number): KernelRecord | undefined {
       return { kind, exitRetry: blankExitRetry() };
     case RecordKind.exitJob:
       return { kind, exitJob: blankExitJob() };
+    case RecordKind.adopted:
+      return { kind, by: '', reason: '' };
     case RecordKind.overridden:
       return { kind, override: blankOverride() };
     case RecordKind.flattening:

@@ -2,11 +2,14 @@ import type { FieldIo } from './codec.ts';
 import { TRADING_STATES, TradingState } from './gate.ts';
 import { type InstrumentIndex, NO_ORDER, NO_TIME, type OrderHandle, type TimeUs } from './units.ts';
 
-export const CONTROL_ACTIONS = ['kill', 'resume', 'flatten'] as const;
-export const ControlAction = { kill: 0, resume: 1, flatten: 2 } as const;
+export const CONTROL_ACTIONS = ['kill', 'resume', 'flatten', 'adopt'] as const;
+export const ControlAction = { kill: 0, resume: 1, flatten: 2, adopt: 3 } as const;
 export type ControlAction = (typeof ControlAction)[keyof typeof ControlAction];
 
-/** An operator stops the engine, arms it again, or has its positions closed (X21, X22). */
+/**
+ * An operator stops the engine, arms it again, has its positions closed (X21, X22), or takes over
+ * what stood at the broker when the books were opened (X27).
+ */
 export interface Control {
   action: ControlAction;
   /** Of a kill: the state it leads to, `exit_only` or `halted`. */
@@ -46,6 +49,21 @@ export function walkControl(io: FieldIo, c: Control): void {
   c.overrideUntil = io.int('overrideUntil', c.overrideUntil) as TimeUs;
   c.newPeak = io.bool('newPeak', c.newPeak);
   c.outside = io.text('outside', c.outside);
+}
+
+/** Trading goes from one state to another. */
+export interface StateChange {
+  from: TradingState;
+  to: TradingState;
+  by: string;
+  reason: string;
+}
+
+export function walkStateChange(io: FieldIo, c: StateChange): void {
+  c.from = io.code('from', c.from, TRADING_STATES) as TradingState;
+  c.to = io.code('to', c.to, TRADING_STATES) as TradingState;
+  c.by = io.text('by', c.by);
+  c.reason = io.text('reason', c.reason);
 }
 
 /** What stops new risk and may persist: arming is refused while it does (X21). */
@@ -91,6 +109,17 @@ export function walkOverride(io: FieldIo, o: Override): void {
   o.newPeak = io.bool('newPeak', o.newPeak);
   o.by = io.text('by', o.by);
   o.reason = io.text('reason', o.reason);
+}
+
+/** An operator took over what stood at the broker when the books were opened (X27). */
+export interface Adoption {
+  by: string;
+  reason: string;
+}
+
+export function walkAdoption(io: FieldIo, a: Adoption): void {
+  a.by = io.text('by', a.by);
+  a.reason = io.text('reason', a.reason);
 }
 
 /**

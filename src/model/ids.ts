@@ -33,6 +33,17 @@ export function clientOrderId(prefix: string, boot: Boot, handle: OrderHandle): 
   return id;
 }
 
+/**
+ * Id of an order that `tiyf rescue` sends: of a form that no engine issues, so that to every engine
+ * it is a stranger's, adopted as external, and never its own nor its twin's (X4). The letter at the
+ * end makes it so, for every prefix.
+ */
+export function rescueOrderId(prefix: string, nonce: string, count: number): string {
+  const id = `${prefix}${nonce}${count.toString(36)}R`;
+  assert(id.length <= CLIENT_ORDER_ID_LENGTH_MAX, `client order id too long: ${id}`);
+  return id;
+}
+
 /** Takes a client order id apart, or `undefined` when it is not of this engine's form. */
 export function parseClientOrderId(
   prefix: string,

@@ -10,7 +10,7 @@ import {
   walkResolution,
 } from './doubt.ts';
 import { type Quote, walkQuote } from './quote.ts';
-import { type Snapshot, walkSnapshot } from './reconciliation.ts';
+import { type Opening, type Snapshot, walkOpening, walkSnapshot } from './reconciliation.ts';
 import type { OrderHandle, TimeUs } from './units.ts';
 import {
   type FillReport,
@@ -48,6 +48,7 @@ export const InputKind = {
   enableStrategy: 23,
   control: 24,
   closing: 25,
+  opening: 26,
 } as const;
 export type InputKind = (typeof InputKind)[keyof typeof InputKind];
 
@@ -240,6 +241,12 @@ export interface ClosingInput {
   reason: string;
 }
 
+/** The account at which the books begin; a book that has begun takes it as a snapshot (X27). */
+export interface OpeningInput {
+  readonly kind: typeof InputKind.opening;
+  readonly opening: Opening;
+}
+
 /** Everything that may change the engine; nothing else does. */
 export type Input =
   | Configured
@@ -266,7 +273,8 @@ export type Input =
   | StrategiesReset
   | EnableStrategyInput
   | ControlInput
-  | ClosingInput;
+  | ClosingInput
+  | OpeningInput;
 
 /** Inputs that are applied one by one; quotes have a way of their own. */
 export type AppliedInput = Exclude<Input, QuoteInput | QuotesInput>;
@@ -298,6 +306,17 @@ function walkStrategiesReset(io: FieldIo, r: StrategiesReset): void {
   r.reason = io.text('reason', r.reason);
 }
 
+function walkQuotes(io: FieldIo, q: QuotesInput): void {
+  q.firstRow = io.int('firstRow', q.firstRow);
+  q.rows = io.u32('rows', q.rows);
+}
+
+function walkDispatched(io: FieldIo, d: Dispatched): void {
+  d.order = io.int('order', d.order) as OrderHandle;
+  d.outcome = io.code('outcome', d.outcome, DISPATCH_OUTCOMES) as DispatchOutcome;
+  d.reason = io.text('reason', d.reason);
+}
+
 function walkConnection(io: FieldIo, c: ConnectionInput): void {
   c.connection = io.int('connection', c.connection);
   c.open = io.bool('open', c.open);
@@ -323,9 +342,7 @@ export function walkInput(io: FieldIo, input: Input): void {
     case InputKind.recovered:
       return;
     case InputKind.dispatched:
-      input.order = io.int('order', input.order) as OrderHandle;
-      input.outcome = io.code('outcome', input.outcome, DISPATCH_OUTCOMES) as DispatchOutcome;
-      input.reason = io.text('reason', input.reason);
+      walkDispatched(io, input);
       return;
     case InputKind.report:
       walkReport(io, input.report);
@@ -363,6 +380,9 @@ export function walkInput(io: FieldIo, input: Input): void {
     case InputKind.snapshot:
       walkSnapshot(io, input.snapshot);
       return;
+    case InputKind.opening:
+      walkOpening(io, input.opening);
+      return;
     case InputKind.resolveOrder:
       walkResolution(io, input.resolution);
       return;
@@ -376,8 +396,7 @@ export function walkInput(io: FieldIo, input: Input): void {
       walkControl(io, input.control);
       return;
     case InputKind.quotes:
-      input.firstRow = io.int('firstRow', input.firstRow);
-      input.rows = io.u32('rows', input.rows);
+      walkQuotes(io, input);
       return;
     case InputKind.enableStrategy:
       walkEnableStrategy(io, input);

@@ -80,6 +80,30 @@ export function blankSnapshot(): Snapshot {
   };
 }
 
+/** A part of a position that stood at the broker when the engine's books were opened. */
+export interface OpeningLot {
+  instrument: InstrumentIndex;
+  /** Signed: positive is long. */
+  quantity: Quantity;
+  /** What was paid, to the nearest price count. */
+  price: Price;
+  venueTime: TimeUs;
+}
+
+/**
+ * Where a new journal begins on an account that has a past (X27): the account at one cursor of its
+ * log, and what its positions were bought at.
+ */
+export interface Opening {
+  snapshot: Snapshot;
+  /** Their sums are the positions of the snapshot. */
+  lots: OpeningLot[];
+}
+
+export function blankOpening(): Opening {
+  return { snapshot: blankSnapshot(), lots: [] };
+}
+
 /** One disagreement. */
 export interface Break {
   /** Number in {@link BREAK_KINDS}. */
@@ -184,6 +208,27 @@ export function walkSnapshot(io: FieldIo, s: Snapshot): void {
   s.positions = walkPositions(io, 'positions', s.positions);
   s.openOrders = io.list('openOrders', s.openOrders, blankSnapshotOrder, walkSnapshotOrder);
   s.venueTime = io.int('venueTime', s.venueTime) as TimeUs;
+}
+
+function blankLot(): OpeningLot {
+  return {
+    instrument: 0 as InstrumentIndex,
+    quantity: 0 as Quantity,
+    price: NO_PRICE,
+    venueTime: NO_TIME,
+  };
+}
+
+function walkLot(io: FieldIo, lot: OpeningLot): void {
+  lot.instrument = io.u16('instrument', lot.instrument) as InstrumentIndex;
+  lot.quantity = io.int('quantity', lot.quantity) as Quantity;
+  lot.price = io.int('price', lot.price) as Price;
+  lot.venueTime = io.int('venueTime', lot.venueTime) as TimeUs;
+}
+
+export function walkOpening(io: FieldIo, opening: Opening): void {
+  walkSnapshot(io, opening.snapshot);
+  opening.lots = io.list('lots', opening.lots, blankLot, walkLot);
 }
 
 export function blankBreak(): Break {

@@ -1,15 +1,18 @@
 import type { FieldIo } from './codec.ts';
-import { type Flattening, type Override, walkFlattening, walkOverride } from './control.ts';
+import {
+  type Adoption,
+  type Flattening,
+  type Override,
+  type StateChange,
+  walkAdoption,
+  walkFlattening,
+  walkOverride,
+  walkStateChange,
+} from './control.ts';
 import { type Asked, type DoubtVerdict, walkAsked, walkVerdict } from './doubt.ts';
 import { type ExitJob, walkExitJob } from './exit-job.ts';
 import { type ExitRetry, walkExitRetry } from './exit-retry.ts';
-import {
-  DENY_REASONS,
-  type DenyReason,
-  GATE_NAMES,
-  TRADING_STATES,
-  type TradingState,
-} from './gate.ts';
+import { DENY_REASONS, type DenyReason, GATE_NAMES } from './gate.ts';
 import {
   type DecisionRef,
   ORDER_ROLES,
@@ -49,7 +52,8 @@ export const RecordKind = {
   railTripped: 82,
   overridden: 83,
   flattening: 84,
-  exitJob: 85,
+  adopted: 85,
+  exitJob: 86,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
@@ -179,12 +183,8 @@ export interface ReplaceIntentRecord {
   stopPrice: Price;
 }
 
-export interface TradingStateRecord {
+export interface TradingStateRecord extends StateChange {
   readonly kind: typeof RecordKind.tradingState;
-  from: TradingState;
-  to: TradingState;
-  by: string;
-  reason: string;
 }
 
 /** A sample of the account: the equity curve. */
@@ -240,6 +240,10 @@ export interface FlatteningRecord {
   readonly flattening: Flattening;
 }
 
+export interface AdoptedRecord extends Adoption {
+  readonly kind: typeof RecordKind.adopted;
+}
+
 export interface RiskDayRecord extends RiskDay {
   readonly kind: typeof RecordKind.riskDay;
 }
@@ -251,12 +255,6 @@ export interface RailTrippedRecord extends RailTrip {
 export interface ExitRetryRecord {
   readonly kind: typeof RecordKind.exitRetry;
   readonly exitRetry: ExitRetry;
-}
-
-/** A step of an exit that takes more than one order. */
-export interface ExitJobRecord {
-  readonly kind: typeof RecordKind.exitJob;
-  readonly exitJob: ExitJob;
 }
 
 /** Everything that the kernel decides. State changes only by applying one of these or an input. */
@@ -280,7 +278,8 @@ export type KernelRecord =
   | RiskDayRecord
   | RailTrippedRecord
   | ExitRetryRecord
-  | ExitJobRecord
+  | { readonly kind: typeof RecordKind.exitJob; readonly exitJob: ExitJob }
+  | AdoptedRecord
   | OverriddenRecord
   | FlatteningRecord;
 const EDGE_NAMES = ['move', 'same', 'late', 'revive', 'break'] as const;
@@ -403,10 +402,7 @@ export function walkRecord(io: FieldIo, record: KernelRecord): void {
       walkReplaceIntent(io, record);
       return;
     case RecordKind.tradingState:
-      record.from = io.code('from', record.from, TRADING_STATES) as TradingState;
-      record.to = io.code('to', record.to, TRADING_STATES) as TradingState;
-      record.by = io.text('by', record.by);
-      record.reason = io.text('reason', record.reason);
+      walkStateChange(io, record);
       return;
     case RecordKind.equityMark:
       walkEquityMark(io, record);
@@ -428,6 +424,9 @@ export function walkRecord(io: FieldIo, record: KernelRecord): void {
       return;
     case RecordKind.railTripped:
       walkRailTrip(io, record);
+      return;
+    case RecordKind.adopted:
+      walkAdoption(io, record);
       return;
     case RecordKind.exitRetry:
       walkExitRetry(io, record.exitRetry);

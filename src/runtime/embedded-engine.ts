@@ -1,13 +1,7 @@
 import type { KernelConfig } from '../kernel/config.ts';
-import type { EnableRefusal, Kernel } from '../kernel/kernel.ts';
-import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
-import { isUnanswered } from '../kernel/orders/doubts.ts';
-import { CHANGING_FLAGS } from '../kernel/orders/order-flags.ts';
-import type { ControlRefusal } from '../kernel/stopping/kill-switch.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import type { QuoteBlock } from '../market/quotes.ts';
 import { assert, present } from '../model/assert.ts';
-import type { Control } from '../model/control.ts';
-import type { OrderResolution } from '../model/doubt.ts';
 import { TradingState } from '../model/gate.ts';
 import { InputKind } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
@@ -17,6 +11,7 @@ import { EmbeddedFollower } from './embedded-follower.ts';
 import { EmbeddedLoop } from './embedded-loop.ts';
 import { type DirectoryParts, EngineDirectory } from './engine-directory.ts';
 import { latchControl } from './kill-latch.ts';
+import { OperatorDesk } from './operator-desk.ts';
 import { type AlertPort, Outbox } from './outbox.ts';
 import { NO_ROOM, startInputs, stopEntries } from './start-inputs.ts';
 
@@ -47,6 +42,7 @@ export interface EmbeddedEngineParts extends Omit<DirectoryParts, 'companionOf' 
 export class EmbeddedEngine {
   readonly directory: EngineDirectory;
   readonly venue: SimVenue;
+  readonly operator: OperatorDesk;
   readonly #parts: EmbeddedEngineParts;
   readonly #loop: EmbeddedLoop;
 
@@ -69,6 +65,7 @@ export class EmbeddedEngine {
     assert(venue instanceof SimVenue, 'the companion is the embedded venue');
     this.venue = venue;
     this.#loop = new EmbeddedLoop(kernel, venue, journal, new Outbox(kernel, venue, alerts));
+    this.operator = new OperatorDesk(this.directory, (input, at) => this.#loop.input(input, at));
   }
 
   get kernel(): Kernel {
@@ -97,7 +94,7 @@ export class EmbeddedEngine {
       strategiesReset,
       restored: lostEnd,
       connection: this.kernel.book.doubts.sendsOn + 1,
-      opening: known ? undefined : this.venue.snapshot(0, now),
+      opening: known ? undefined : this.venue.opening(now),
     })) {
       this.#loop.input(input, now);
     }
@@ -148,67 +145,9 @@ export class EmbeddedEngine {
     this.#loop.input(stopEntries(reason), now);
   }
 
-  /**
-   * An operator's word on an order in doubt (X9): `undefined` when it was taken, else why not. It
-   * is an input either way, and durable when this returns.
-   */
-  resolveOrder(resolution: OrderResolution): ResolutionRefusal | undefined {
-    const refusal = this.kernel.resolutionRefusal(resolution);
-    this.#loop.input({ kind: InputKind.resolveOrder, resolution }, this.kernel.book.time);
-    this.commit();
-    return refusal;
-  }
-
-  /**
-   * An operator's word on whether the engine may trade (X21, X22): `undefined` when it was taken,
-   * else why not. It is an input either way, and durable when this returns.
-   */
-  control(control: Control): ControlRefusal | undefined {
-    const whole = { ...control, outside: this.directory.inReserve ? NO_ROOM : '' };
-    const refusal = this.kernel.controlRefusal(whole);
-    this.#loop.input({ kind: InputKind.control, control: whole }, this.kernel.book.time);
-    this.commit();
-    return refusal;
-  }
-
-  /**
-   * An operator lets a strategy take new risk again that repeated executions stopped: `undefined`
-   * when it was taken, durable then; else why not.
-   */
-  enableStrategy(strategy: number, by: string, reason: string): EnableRefusal | undefined {
-    const refusal = this.kernel.enableRefusal(strategy);
-    if (refusal !== undefined) return refusal;
-    const input = { kind: InputKind.enableStrategy, strategy, by, reason } as const;
-    this.#loop.input(input, this.kernel.book.time);
-    this.commit();
-    return undefined;
-  }
-
-  /** Does what somebody left in the directory, where nobody could be told (X23). */
-  obeyLatch(): void {
-    const latch = this.directory.takeLatch();
-    if (latch === undefined) return;
-    this.control(latchControl(latch));
-    this.directory.clearLatch();
-  }
-
   /** The wall clock stepped further than may be hidden (X29). */
   clockJumped(fromTime: TimeUs, toTime: TimeUs): void {
     this.#loop.input({ kind: InputKind.clockJump, fromTime, toTime }, this.kernel.book.time);
-  }
-
-  /** From here on strategies ask for nothing new; what is in flight may end. */
-  close(reason: string): void {
-    this.#loop.input({ kind: InputKind.closing, reason }, this.kernel.book.time);
-  }
-
-  /** Is anything on its way, or unanswered? */
-  get inFlight(): boolean {
-    const { doubts, orders } = this.kernel.book;
-    if (doubts.size > 0) return true;
-    return [...orders.open()].some(({ state, flags }) => {
-      return isUnanswered(state) || (flags & CHANGING_FLAGS) !== 0;
-    });
   }
 
   /** A tape has ended: the strategies are told, as at the end of a backtest. */

@@ -69,6 +69,9 @@ export class EmbeddedFollower implements Follower {
       case InputKind.logRead:
         this.#compare(input, this.#tell(time), time);
         return;
+      case InputKind.opening:
+        this.#compare(input, this.#opening(input.opening.snapshot.ask, time), time);
+        return;
       case InputKind.snapshot: {
         const { ask } = input.snapshot;
         this.#compare(input, ask === 0 ? this.#venue.snapshot(0, time) : this.#tell(time), time);
@@ -146,11 +149,19 @@ export class EmbeddedFollower implements Follower {
         case 'snapshot':
           venue.takeSnapshot(effect.ask, now);
           break;
+        case 'opening':
+          venue.takeOpening(effect.ask, now);
+          break;
         case 'alert':
           break;
       }
     }
     this.#outcomes = [];
+  }
+
+  /** At the first start it is there at once; asked for, it is told. */
+  #opening(ask: number, time: TimeUs): VenueInput | undefined {
+    return ask === 0 ? this.#venue.opening(time) : this.#tell(time);
   }
 
   /** What the venue tells next, at `time` or before. */

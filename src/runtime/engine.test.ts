@@ -91,9 +91,12 @@ class Rig {
 
   snapshot(engine: Engine): AppliedInput {
     const { cursor } = engine.kernel.book;
-    const ask = present(this.venue.snapshots.at(-1), 'a question');
+    const isFirst = !engine.kernel.book.beginning.isOpen;
+    const asked = isFirst ? this.venue.openings : this.venue.snapshots;
+    const ask = present(asked.at(-1), 'a question');
     const { openingBalance: balance } = TEST_ACCOUNT;
     const told = { ...blankSnapshot(), ask, cursor, balance, complete: true, venueTime: this.now };
+    if (isFirst) return { kind: InputKind.opening, opening: { snapshot: told, lots: [] } };
     return { kind: InputKind.snapshot, snapshot: told };
   }
 

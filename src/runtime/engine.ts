@@ -1,14 +1,12 @@
-import type { EnableRefusal, Kernel } from '../kernel/kernel.ts';
-import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
-import type { ControlRefusal } from '../kernel/stopping/kill-switch.ts';
-import type { Control } from '../model/control.ts';
-import type { OrderResolution } from '../model/doubt.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { TradingState } from '../model/gate.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { NO_ORDER, type TimeUs } from '../model/units.ts';
+import type { VenuePort } from '../venues/venue-port.ts';
 import { type DirectoryParts, EngineDirectory } from './engine-directory.ts';
 import { latchControl } from './kill-latch.ts';
-import { type AlertPort, Outbox, type VenuePort } from './outbox.ts';
+import { OperatorDesk } from './operator-desk.ts';
+import { type AlertPort, Outbox } from './outbox.ts';
 import type { Recovery } from './recover.ts';
 import { NO_ROOM, startInputs, stopEntries } from './start-inputs.ts';
 import { Turns } from './turns.ts';
@@ -34,7 +32,8 @@ export interface EngineParts extends DirectoryParts {
 export class Engine {
   readonly kernel: Kernel;
   readonly #parts: EngineParts;
-  readonly #directory: EngineDirectory;
+  readonly directory: EngineDirectory;
+  readonly operator: OperatorDesk;
   readonly #turns: Turns;
   /** Strategies are to be told that they go on, once the venue was compared. */
   #resuming = false;
@@ -42,14 +41,15 @@ export class Engine {
   /** Opens the directory and rebuilds the state. Throws `JournalError`, `RecoveryError`. */
   constructor(parts: EngineParts, now: TimeUs) {
     this.#parts = parts;
-    this.#directory = new EngineDirectory(parts, now);
-    this.kernel = this.#directory.kernel;
+    this.directory = new EngineDirectory(parts, now);
+    this.kernel = this.directory.kernel;
     const outbox = new Outbox(this.kernel, parts.venue, parts.alerts);
-    this.#turns = new Turns(this.kernel, this.#directory.journal, outbox);
+    this.operator = new OperatorDesk(this.directory, (input, at) => this.input(input, at));
+    this.#turns = new Turns(this.kernel, this.directory.journal, outbox);
   }
 
   get recovery(): Recovery {
-    return this.#directory.recovery;
+    return this.directory.recovery;
   }
 
   /** When the next boundary is due, µs; Infinity for never. */
@@ -59,7 +59,7 @@ export class Engine {
 
   /** Frames that are durable. */
   get durable(): number {
-    return this.#directory.journal.durable;
+    return this.directory.journal.durable;
   }
 
   /**
@@ -68,7 +68,7 @@ export class Engine {
    */
   begin(now: TimeUs): void {
     const { configured, binding, prefix, nonce, tradingState, restored } = this.#parts;
-    const { recovery, lostEnd, latched, killed, strategiesReset } = this.#directory;
+    const { recovery, lostEnd, latched, killed, strategiesReset } = this.directory;
     for (const input of startInputs({
       configured,
       binding,
@@ -86,8 +86,8 @@ export class Engine {
     })) {
       this.input(input, now);
     }
-    this.#directory.snapshot();
-    this.#directory.begun();
+    this.directory.snapshot();
+    this.directory.begun();
     this.#resuming = recovery.known;
   }
 
@@ -112,69 +112,32 @@ export class Engine {
 
   /** Makes everything so far durable, and does what is to be done between turns. */
   commit(now: TimeUs, idle = false): void {
-    this.#directory.journal.commit();
-    this.#directory.tend(idle);
+    this.directory.journal.commit();
+    this.directory.tend(idle);
     this.#spareReserve(now);
   }
 
   /** A full disk leaves room for exits, cancels and facts alone (X23). */
   #spareReserve(now: TimeUs): void {
-    if (!this.#directory.inReserve || this.#turns.thinned) return;
+    if (!this.directory.inReserve || this.#turns.thinned) return;
     this.#turns.thinned = true;
     if (this.kernel.book.tradingState !== TradingState.active) return;
     this.#turns.input(stopEntries(NO_ROOM), now);
   }
 
-  /**
-   * An operator's word on an order in doubt (X9): `undefined` when it was taken, else why not. It
-   * is an input either way, and durable when this returns.
-   */
-  resolveOrder(resolution: OrderResolution, now: TimeUs): ResolutionRefusal | undefined {
-    const refusal = this.kernel.resolutionRefusal(resolution);
-    this.input({ kind: InputKind.resolveOrder, resolution }, now);
-    this.#directory.journal.commit();
-    return refusal;
-  }
-
-  /**
-   * An operator's word on whether the engine may trade (X21, X22): `undefined` when it was taken,
-   * else why not. It is an input either way, and durable when this returns.
-   */
-  control(control: Control, now: TimeUs): ControlRefusal | undefined {
-    const outside = this.#directory.inReserve ? NO_ROOM : '';
-    const whole = { ...control, outside };
-    const refusal = this.kernel.controlRefusal(whole);
-    this.input({ kind: InputKind.control, control: whole }, now);
-    this.#directory.journal.commit();
-    return refusal;
-  }
-
-  /**
-   * An operator lets a strategy take new risk again that repeated executions stopped: `undefined`
-   * when it was taken, durable then; else why not.
-   */
-  enableStrategy(
-    strategy: number,
-    by: string,
-    reason: string,
-    now: TimeUs,
-  ): EnableRefusal | undefined {
-    const refusal = this.kernel.enableRefusal(strategy);
-    if (refusal !== undefined) return refusal;
-    this.input({ kind: InputKind.enableStrategy, strategy, by, reason }, now);
-    this.#directory.journal.commit();
-    return undefined;
+  /** The clock stepped further than may be hidden (X29). */
+  clockJumped(fromTime: TimeUs, toTime: TimeUs, now: TimeUs): void {
+    this.input({ kind: InputKind.clockJump, fromTime, toTime }, now);
   }
 
   /** Stops cleanly: everything saved, the reason noted. */
   stop(reason: string): void {
-    this.#directory.snapshot();
-    this.#directory.note({ clean: true, reason, time: this.kernel.book.time });
-    this.#directory.close();
+    this.directory.snapshot();
+    this.directory.note({ clean: true, reason, time: this.kernel.book.time });
   }
 
   /** Notes why the engine died: the next start takes no new risk (X23). */
   fail(reason: string): void {
-    this.#directory.note({ clean: false, reason, time: this.kernel.book.time });
+    this.directory.note({ clean: false, reason, time: this.kernel.book.time });
   }
 }

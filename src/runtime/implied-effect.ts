@@ -1,5 +1,6 @@
 import type { Book } from '../kernel/book.ts';
 import type { Effect } from '../kernel/effects.ts';
+import { snapshotEffect } from '../kernel/reconciliation/desk.ts';
 import { Question } from '../model/doubt.ts';
 import { type KernelRecord, RecordKind } from '../model/records.ts';
 import type { VenueCapabilities } from '../model/venue.ts';
@@ -25,7 +26,7 @@ export function impliedEffect(
     case RecordKind.asked: {
       const { question, order, ask } = record.asked;
       if (question === Question.log) return { kind: 'read_log', from: book.cursor, ask };
-      if (question === Question.snapshot) return { kind: 'snapshot', ask };
+      if (question === Question.snapshot) return snapshotEffect(book, ask);
       return venue.lookUpByClientIdUs > 0 ? { kind: 'look_up', order, ask } : undefined;
     }
     default:

@@ -72,11 +72,11 @@ suite('the latch', () => {
     const disk = new SimulatedDisk();
     const engine = beginEmbedded(openEmbedded(disk));
     engine.feed(TAPE, 0, 60);
-    engine.obeyLatch();
+    engine.operator.obeyLatch(engine.kernel.book.time);
     assert.equal(engine.kernel.book.tradingState, TradingState.active);
     latchOf(disk).write(LATCH);
-    engine.obeyLatch();
-    engine.obeyLatch();
+    engine.operator.obeyLatch(engine.kernel.book.time);
+    engine.operator.obeyLatch(engine.kernel.book.time);
     assert.equal(engine.kernel.book.tradingState, TradingState.halted);
     assert.deepEqual(kills(disk), ['ann']);
     assert.equal(latchOf(disk).take(), undefined);
@@ -122,7 +122,7 @@ suite('an engine that is about to stop', () => {
     const { orders } = engine.kernel.book;
     const last = orders.lastHandle;
     assert(last > 0, 'the strategy is busy');
-    engine.close('a test');
+    engine.operator.close('a test', engine.kernel.book.time);
     engine.feed(TAPE, 60, 110);
     assert.equal(orders.lastHandle, last);
     engine.stop('a test');
@@ -136,7 +136,7 @@ suite('an engine that is about to stop', () => {
     const disk = new SimulatedDisk();
     const engine = beginEmbedded(openEmbedded(disk));
     engine.feed(TAPE, 0, 60);
-    engine.close('a test');
+    engine.operator.close('a test', engine.kernel.book.time);
     engine.feed(TAPE, 60, 90);
     engine.commit();
     const { book } = engine.kernel;

@@ -1,27 +1,11 @@
 import { type DurableToken, Sealed } from '../journal/durable.ts';
 import type { Effect } from '../kernel/effects.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { LookUp } from '../model/doubt.ts';
 import { type Dispatched, DispatchOutcome, InputKind } from '../model/inputs.ts';
 import type { AlertSeverity } from '../model/records.ts';
 import type { OrderHandle, TimeUs } from '../model/units.ts';
-import type { CancelSend, OrderSend, ReplaceSend } from '../model/venue.ts';
+import type { VenuePort } from '../venues/venue-port.ts';
 import { SendRate } from './send-rate.ts';
-
-/**
- * Where orders and questions go. Answers come back later, as inputs through the sequencer. A port
- * never repeats a request: an answer that does not come in time is the report `unknown`, after the
- * connection that the request went out on was closed and that was said.
- */
-export interface VenuePort {
-  submit(send: OrderSend, now: TimeUs): void;
-  cancel(send: CancelSend, now: TimeUs): void;
-  replace(send: ReplaceSend, now: TimeUs): void;
-  lookUp(lookUp: LookUp, now: TimeUs): void;
-  /** Tells the facts after the cursor, in order, then that the log was read. */
-  readLogFrom(cursor: number, ask: number, now: TimeUs): void;
-  takeSnapshot(ask: number, now: TimeUs): void;
-}
 
 /** Where alerts go. */
 export interface AlertPort {
@@ -77,6 +61,9 @@ export class Outbox {
           break;
         case 'snapshot':
           this.#venue.takeSnapshot(effect.ask, now);
+          break;
+        case 'opening':
+          this.#venue.takeOpening(effect.ask, now);
           break;
         case 'alert':
           this.#alerts.alert(effect.severity, effect.key, effect.text, now);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { TradingState } from '../model/gate.ts';
-import { type Configured, InputKind, type SnapshotInput, StrategyReset } from '../model/inputs.ts';
-import { blankSnapshot } from '../model/reconciliation.ts';
+import { type Configured, InputKind, type OpeningInput, StrategyReset } from '../model/inputs.ts';
+import { blankOpening } from '../model/reconciliation.ts';
 import type { OrderHandle } from '../model/units.ts';
 import { type StartParts, startInputs } from './start-inputs.ts';
 
@@ -17,7 +17,7 @@ const CONFIGURED: Configured = {
 };
 
 const CONNECTED = { kind: InputKind.connection, connection: 3, open: true };
-const OPENING: SnapshotInput = { kind: InputKind.snapshot, snapshot: blankSnapshot() };
+const OPENING: OpeningInput = { kind: InputKind.opening, opening: blankOpening() };
 
 const BINDING = { venue: 'sim', environment: 'paper', account: 'a1', currency: 'USD' };
 const BOUND = { kind: InputKind.bound, ...BINDING };

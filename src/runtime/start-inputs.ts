@@ -5,7 +5,7 @@ import {
   type AppliedInput,
   type Configured,
   InputKind,
-  type SnapshotInput,
+  type OpeningInput,
   type StrategiesReset,
 } from '../model/inputs.ts';
 import type { OrderHandle } from '../model/units.ts';
@@ -32,7 +32,7 @@ export interface StartParts {
   /** Number of the connection that orders go out on from here. */
   readonly connection: number;
   /** The venue's state at a first start, where it can be had at once. */
-  readonly opening: SnapshotInput | undefined;
+  readonly opening: OpeningInput | undefined;
 }
 
 /**

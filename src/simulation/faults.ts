@@ -1,4 +1,5 @@
 import { fmix32, hash32Pair } from '../market/random.ts';
+import { present } from '../model/assert.ts';
 import type { LEDGER_KINDS } from '../model/venue.ts';
 
 /** What can go wrong on the way, at the venue, on the disk, and to the process. */
@@ -23,6 +24,7 @@ export const FAULTS = [
   'disk_crash',
   'disk_error',
   'disk_full',
+  'past',
   'fill_bust',
   'fill_correction',
   'foreign_order',
@@ -62,6 +64,7 @@ const USUAL: Readonly<Record<Fault, number>> = {
   disk_crash: 0.8,
   disk_error: 0.0004,
   disk_full: 0.0004,
+  past: 0.5,
   fill_bust: 0.004,
   fill_correction: 0.004,
   foreign_order: 0.005,
@@ -93,6 +96,13 @@ export interface Plan {
   readonly only?: readonly string[];
 }
 
+/** How often a fault strikes, of 2^32, and how often it could have. */
+interface Chance {
+  readonly stream: number;
+  readonly rate: number;
+  met: number;
+}
+
 /**
  * Decides at each opportunity whether a fault strikes. The decision depends on the seed, the kind
  * and the number of the opportunity alone, so that taking one fault away leaves the others.
@@ -105,8 +115,7 @@ export class Faults {
   calm = false;
   readonly #seed: number = 0;
   readonly #only: ReadonlySet<string> | undefined;
-  readonly #met = new Map<Fault, number>();
-  readonly #rates = new Map<Fault, number>();
+  readonly #chances = new Map<Fault, Chance>();
 
   constructor(plan: Plan) {
     this.#seed = fmix32(plan.seed ^ 0x5eed) ^ fmix32(Math.floor(plan.seed / TWO_32));
@@ -114,24 +123,24 @@ export class Faults {
     this.counts = Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>;
     for (const [i, fault] of FAULTS.entries()) {
       const scale = SCALES[hash32Pair(this.#seed, i, 1) % SCALES.length] ?? 1;
-      this.#rates.set(fault, Math.min(1, USUAL[fault] * scale) * TWO_32);
-      this.#met.set(fault, 0);
+      const rate = Math.min(1, USUAL[fault] * scale) * TWO_32;
+      this.#chances.set(fault, { stream: i + 64, rate, met: 0 });
     }
   }
 
   /** It never strikes in this world. */
   isOff(fault: Fault): boolean {
-    return this.#rates.get(fault) === 0;
+    return this.#chances.get(fault)?.rate === 0;
   }
 
   /** 0 where nothing strikes, else a random number to shape the fault with. */
   meets(fault: Fault): number {
-    const met = this.#met.get(fault) ?? 0;
-    this.#met.set(fault, met + 1);
+    const chance = present(this.#chances.get(fault), fault);
+    const { met } = chance;
+    chance.met += 1;
     if (this.calm) return 0;
-    const at = FAULTS.indexOf(fault);
-    const drawn = hash32Pair(this.#seed, at + 64, met);
-    if (drawn >= (this.#rates.get(fault) ?? 0)) return 0;
+    const drawn = hash32Pair(this.#seed, chance.stream, met);
+    if (drawn >= chance.rate) return 0;
     const name = `${fault}.${met}`;
     if (this.#only !== undefined && !this.#only.has(name)) return 0;
     this.struck.push(name);

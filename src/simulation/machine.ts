@@ -1,17 +1,15 @@
-import { createHash } from 'node:crypto';
 import { stateBytes } from '../journal/hashes.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import { verifyJournal } from '../journal/read-journal.ts';
 import type { KernelConfig } from '../kernel/config.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import { hash32Pair } from '../market/random.ts';
 import { TradingState } from '../model/gate.ts';
 import { parseClientOrderId } from '../model/ids.ts';
 import { type AppliedInput, type Configured, InputKind } from '../model/inputs.ts';
 import type { OrderHandle, TimeUs } from '../model/units.ts';
 import { Engine, type EngineParts } from '../runtime/engine.ts';
-import type { VenuePort } from '../runtime/outbox.ts';
 import { RecoveryError } from '../runtime/recovery-error.ts';
+import type { VenuePort } from '../venues/venue-port.ts';
 import type { Checker } from './checker.ts';
 import type { Dice } from './dice.ts';
 import type { Faults } from './faults.ts';
@@ -57,10 +55,6 @@ export interface CrashPoint {
   readonly machine: boolean;
 }
 
-function hashOf(kernel: Kernel): string {
-  return createHash('sha256').update(stateBytes(kernel)).digest('hex');
-}
-
 const SILENT = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const DEAF: VenuePort = {
   submit: () => undefined,
@@ -69,6 +63,7 @@ const DEAF: VenuePort = {
   lookUp: () => undefined,
   readLogFrom: () => undefined,
   takeSnapshot: () => undefined,
+  takeOpening: () => undefined,
 };
 
 /** The computer that the engine runs on: its disk, the process, and how they die and come back. */
@@ -94,8 +89,8 @@ export class Machine {
   #isMachineEnd = false;
   #isDead = true;
   #commitWaits = false;
-  /** Hashes of the kernel's state by the last frame in it. */
-  readonly #captures = new Map<number, string>();
+  /** The kernel's state by the last frame in it, while a recovery may end there. */
+  readonly #captures = new Map<number, Uint8Array>();
   readonly #capturesAll: boolean;
 
   constructor(parts: MachineParts) {
@@ -116,7 +111,11 @@ export class Machine {
     const { engine } = this;
     const isNear = this.#crashAt - this.operations <= CAPTURES_AHEAD;
     if (engine === undefined || !(isNear || this.#capturesAll)) return;
-    this.#captures.set(lastFrame, hashOf(engine.kernel));
+    const { durableFrame } = this.#parts.journal;
+    for (const frame of this.#captures.keys()) {
+      if (frame < durableFrame) this.#captures.delete(frame);
+    }
+    this.#captures.set(lastFrame, stateBytes(engine.kernel));
   }
 
   #mayBeKilled(): void {
@@ -225,8 +224,8 @@ export class Machine {
     const expected = this.#captures.get(frames);
     if (expected === undefined) return;
     this.figures.statesCompared += 1;
-    const found = hashOf(engine.kernel);
-    if (found !== expected) {
+    const found = stateBytes(engine.kernel);
+    if (Buffer.compare(found, expected) !== 0) {
       checker.fail('recovered_state_differs', `the state after frame ${frames} is another`);
     }
     if (this.figures.boots % 4 !== 1) return;
@@ -234,7 +233,8 @@ export class Machine {
       { ...parts, disk: this.disk.copy(), venue: DEAF, sinks: [] },
       this.#now,
     );
-    if (again.durable !== frames || hashOf(again.kernel) !== found) {
+    const isSame = Buffer.compare(stateBytes(again.kernel), found) === 0;
+    if (again.durable !== frames || !isSame) {
       checker.fail('second_recovery_differs', `a second recovery finds another state`);
     }
   }

@@ -1,5 +1,6 @@
 import { isSubmitInDoubt } from '../kernel/orders/doubts.ts';
 import { present } from '../model/assert.ts';
+import { blankControl, ControlAction } from '../model/control.ts';
 import { Resolution } from '../model/doubt.ts';
 import { TradingState } from '../model/gate.ts';
 import { InputKind } from '../model/inputs.ts';
@@ -38,10 +39,19 @@ export class Operator {
       this.#machine.input({ kind, tradingState, by: 'ann', reason: 'looked at it' });
       return;
     }
+    if (book.beginning.found !== '') {
+      if (isCalm || this.#dice.chance(0.3)) this.#adopt();
+      return;
+    }
     if (book.doubts.size === 0) return;
     this.#seen += 1;
     if (!isCalm && this.#seen % 20 !== 0) return;
     for (const { order } of book.doubts.all()) if (this.#answer(engine, order)) return;
+  }
+
+  #adopt(): void {
+    const control = { ...blankControl(), action: ControlAction.adopt, by: 'ann', reason: 'mine' };
+    this.#machine.input({ kind: InputKind.control, control });
   }
 
   #answer(engine: Engine, handle: OrderHandle): boolean {

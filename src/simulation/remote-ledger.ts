@@ -1,3 +1,4 @@
+import { fmix32 } from '../market/random.ts';
 import { unreachable } from '../model/assert.ts';
 import { blankTerms, OrderRole, OrderType, Side } from '../model/order.ts';
 import type { InstrumentIndex, Price, Quantity } from '../model/units.ts';
@@ -8,6 +9,9 @@ import { endOrphans } from './remote-matching.ts';
 import type { RemoteVenue } from './remote-venue.ts';
 
 const LEDGER_FAULTS = FAULTS.slice(FAULTS.indexOf('fill_bust'));
+
+/** What an account may have seen before an engine traded it. */
+const PAST: readonly Fault[] = ['transfer', 'fee', 'foreign_fill', 'foreign_order', 'financing'];
 
 /** What the broker alone decides, every kind of it, now and then (X24). */
 export class RemoteLedger {
@@ -28,6 +32,17 @@ export class RemoteLedger {
     for (const fault of LEDGER_FAULTS) {
       const drawn = this.#faults.meets(fault);
       if (drawn !== 0) this.#happens(fault, drawn);
+    }
+  }
+
+  /** What happened to the account before the engine's first start, if anything did. */
+  past(): void {
+    const drawn = this.#faults.meets('past');
+    if (drawn === 0) return;
+    const facts = 1 + (drawn % 4);
+    for (let i = 0; i < facts; i++) {
+      const of = PAST[(drawn >>> (4 * i)) % PAST.length];
+      if (of !== undefined) this.#happens(of, fmix32(drawn + i));
     }
   }
 

@@ -1,7 +1,12 @@
 import { present } from '../model/assert.ts';
 import { blankLookUpAnswer, type LookUpAnswer, LookUpOutcome } from '../model/doubt.ts';
 import { OrderRole, OrderState, type OrderTerms, TimeInForce } from '../model/order.ts';
-import { blankSnapshot, type Snapshot, type SnapshotOrder } from '../model/reconciliation.ts';
+import {
+  blankSnapshot,
+  type Opening,
+  type Snapshot,
+  type SnapshotOrder,
+} from '../model/reconciliation.ts';
 import {
   type InstrumentIndex,
   type Money,
@@ -289,6 +294,15 @@ export class RemoteVenue {
       openOrders,
       venueTime: books.venueTime,
     };
+  }
+
+  /** With what was paid for the positions, about: the engine books no profit from it. */
+  openingOf(snapshot: Snapshot): Opening {
+    const lots = snapshot.positions.map(({ instrument, quantity }) => {
+      const price = present(this.books.mids[instrument], 'mid') as Price;
+      return { instrument, quantity, price, venueTime: snapshot.venueTime };
+    });
+    return { snapshot, lots };
   }
 
   /** A late execution of an order, for the tests of the books. */

@@ -1,6 +1,6 @@
-import { basename, dirname } from 'node:path';
 import type { Disk, DiskFile } from '../journal/disk.ts';
 import { assert, present } from '../model/assert.ts';
+import { kept, SparseBytes } from './sparse-bytes.ts';
 
 /** A disk writes whole sectors; a write of many may be torn between any two. */
 const SECTOR_BYTES = 512;
@@ -42,6 +42,7 @@ export interface DiskWatch {
 /** Picks a whole number of 0 … below − 1. */
 export type Pick = (below: number) => number;
 
+/** Its bytes are never changed, and shared with what is shown and held. */
 interface UnsyncedWrite {
   readonly at: number;
   readonly bytes: Uint8Array;
@@ -49,8 +50,8 @@ interface UnsyncedWrite {
 
 /** A file: what the system shows, what the disk holds, and what is on the way between them. */
 interface Inode {
-  shown: Uint8Array;
-  held: Uint8Array;
+  shown: SparseBytes;
+  held: SparseBytes;
   unsynced: UnsyncedWrite[];
 }
 
@@ -63,12 +64,10 @@ function systemError(code: 'EIO' | 'ENOSPC' | 'EEXIST' | 'ENOENT', path: string)
   return Object.assign(new Error(`${code}: ${path}`), { code, syscall: 'simulated' });
 }
 
-/** `bytes` grown with zeros to hold `length`. */
-function grown(bytes: Uint8Array, length: number): Uint8Array {
-  if (bytes.length >= length) return bytes;
-  const next = new Uint8Array(length);
-  next.set(bytes);
-  return next;
+/** Directory and name of a path. */
+function split(path: string): readonly [string, string] {
+  const slash = path.lastIndexOf('/');
+  return [path.slice(0, slash), path.slice(slash + 1)];
 }
 
 /**
@@ -79,6 +78,8 @@ function grown(bytes: Uint8Array, length: number): Uint8Array {
 export class SimulatedDisk implements Disk {
   #shown = new Map<string, Inode>();
   #held = new Map<string, Inode>();
+  /** What directories are shown to hold, until something changes. */
+  readonly #listed = new Map<string, readonly string[]>();
   #changes: DirectoryChange[] = [];
   #plan: FaultPlan = () => 'none';
   operations = 0;
@@ -113,18 +114,24 @@ export class SimulatedDisk implements Disk {
   }
 
   list(directory: string): readonly string[] {
-    return this.#run('list', directory, 0, () =>
-      [...this.#shown.keys()]
-        .filter((path) => dirname(path) === directory)
-        .map((path) => basename(path))
-        .sort((a, b) => (a < b ? -1 : 1)),
-    );
+    return this.#run('list', directory, 0, () => {
+      const known = this.#listed.get(directory);
+      if (known !== undefined) return known;
+      const names: string[] = [];
+      for (const path of this.#shown.keys()) {
+        const [folder, name] = split(path);
+        if (folder === directory) names.push(name);
+      }
+      names.sort((a, b) => (a < b ? -1 : 1));
+      this.#listed.set(directory, names);
+      return names;
+    });
   }
 
   create(path: string): DiskFile {
     return this.#run('create', path, 0, () => {
       if (this.#shown.has(path)) throw systemError('EEXIST', path);
-      const inode: Inode = { shown: new Uint8Array(0), held: new Uint8Array(0), unsynced: [] };
+      const inode = { shown: new SparseBytes(), held: new SparseBytes(), unsynced: [] };
       this.#change({ what: 'set', path, inode });
       return this.#file(path, inode);
     });
@@ -144,9 +151,9 @@ export class SimulatedDisk implements Disk {
     return {
       write: (bytes, at) =>
         this.#run('write', path, bytes.length, () => {
-          inode.shown = grown(inode.shown, at + bytes.length);
-          inode.shown.set(bytes, at);
-          inode.unsynced.push({ at, bytes: bytes.slice() });
+          const write = { at, bytes: kept(bytes) };
+          inode.shown.write(write.bytes, at);
+          inode.unsynced.push(write);
           this.watch?.written(inode, bytes, at);
         }),
       sync: () =>
@@ -173,9 +180,10 @@ export class SimulatedDisk implements Disk {
   readDurable(path: string): Uint8Array {
     return this.#run('read', path, 0, () => {
       const { held, shown } = this.#inode(path);
-      if (!this.readsAroundCache) return shown.slice();
+      if (!this.readsAroundCache) return shown.bytes();
       // Its length is the directory's business and is shown at once.
-      return grown(held, shown.length).slice();
+      held.grow(shown.length);
+      return held.bytes();
     });
   }
 
@@ -194,6 +202,7 @@ export class SimulatedDisk implements Disk {
   }
 
   #change(change: DirectoryChange): void {
+    this.#listed.clear();
     applyChange(this.#shown, change);
     this.#changes.push(change);
   }
@@ -214,11 +223,12 @@ export class SimulatedDisk implements Disk {
     for (const change of this.#changes.slice(0, arrived)) applyChange(this.#held, change);
     this.#changes = [];
     this.#shown = new Map(this.#held);
+    this.#listed.clear();
     for (const inode of new Set(this.#held.values())) {
       for (const write of inode.unsynced) applyTorn(inode, write, pick);
       inode.unsynced = [];
-      inode.held = grown(inode.held, inode.shown.length);
-      inode.shown = inode.held.slice();
+      inode.held.grow(inode.shown.length);
+      inode.shown = inode.held.copy();
     }
     this.#plan = () => 'none';
     this.watch?.dropped();
@@ -233,22 +243,24 @@ export class SimulatedDisk implements Disk {
   rot(path: string, act: (held: Uint8Array) => void): void {
     const inode = present(this.#shown.get(path), path);
     assert(inode.unsynced.length === 0, 'what rots has been written');
-    act(inode.held);
-    inode.shown = inode.held.slice();
+    const bytes = inode.held.bytes();
+    act(bytes);
+    inode.held = SparseBytes.of(bytes);
+    inode.shown = inode.held.copy();
   }
 
   /** Cuts a file off behind everybody's back. */
   truncate(path: string, length: number): void {
     const inode = present(this.#shown.get(path), path);
-    inode.held = inode.held.slice(0, length);
-    inode.shown = inode.held.slice();
+    inode.held = SparseBytes.of(inode.held.bytes().subarray(0, length));
+    inode.shown = inode.held.copy();
   }
 
   /** A second disk with the same content, all of it durable. */
   copy(): SimulatedDisk {
     const other = new SimulatedDisk();
     for (const [path, { shown }] of this.#shown) {
-      const inode = { shown: shown.slice(), held: shown.slice(), unsynced: [] };
+      const inode = { shown: shown.copy(), held: shown.copy(), unsynced: [] };
       other.#shown.set(path, inode);
       other.#held.set(path, inode);
     }
@@ -257,8 +269,7 @@ export class SimulatedDisk implements Disk {
 }
 
 function apply(inode: Inode, { at, bytes }: UnsyncedWrite): void {
-  inode.held = grown(inode.held, at + bytes.length);
-  inode.held.set(bytes, at);
+  inode.held.write(bytes, at);
 }
 
 /** Some of a write's sectors arrive, in no order. */

@@ -3,6 +3,7 @@ import { blankLogRead, blankLookUpAnswer, type LookUp, ReadOutcome } from '../mo
 import { parseClientOrderId } from '../model/ids.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { TimeInForce } from '../model/order.ts';
+import type { Snapshot } from '../model/reconciliation.ts';
 import { NO_ORDER, type OrderHandle } from '../model/units.ts';
 import {
   blankReport,
@@ -11,7 +12,7 @@ import {
   type ReplaceSend,
   ReportKind,
 } from '../model/venue.ts';
-import type { VenuePort } from '../runtime/outbox.ts';
+import type { VenuePort } from '../venues/venue-port.ts';
 import type { Dice } from './dice.ts';
 import type { Faults } from './faults.ts';
 import { type Fact, inputOf } from './remote-books.ts';
@@ -416,12 +417,21 @@ export class Wire implements VenuePort {
 
   takeSnapshot(ask: number): void {
     this.#read(ask, (asOf, fails) => {
-      const receiver = present(this.#receiver, 'receiver');
-      const resolve = (id: string): OrderHandle => receiver.resolve(id);
-      const whole = this.#venue.snapshot(asOf, resolve);
-      const snapshot = { ...whole, ask, complete: !fails };
+      const snapshot = this.#snapshot(ask, asOf, fails);
       return [{ kind: InputKind.snapshot, snapshot }];
     });
+  }
+
+  takeOpening(ask: number): void {
+    this.#read(ask, (asOf, fails) => {
+      const snapshot = this.#snapshot(ask, asOf, fails);
+      return [{ kind: InputKind.opening, opening: this.#venue.openingOf(snapshot) }];
+    });
+  }
+
+  #snapshot(ask: number, asOf: number, fails: boolean): Snapshot {
+    const resolve = (id: string): OrderHandle => this.#receiver?.resolve(id) ?? NO_ORDER;
+    return { ...this.#venue.snapshot(asOf, resolve), ask, complete: !fails };
   }
 }
 

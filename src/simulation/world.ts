@@ -170,6 +170,9 @@ export class World {
   }
 
   #run(): void {
+    // Where a log says what is past, the account may have one before the first start.
+    this.#hasMet = this.#books.capabilities.denseLog;
+    if (this.#hasMet) this.#ledger.past();
     const end = SIMULATION_START + this.#activeUs;
     this.#timeline.after(0, () => this.machine.boot());
     for (const k of SYMBOLS.keys()) this.#tick(k, end);
@@ -220,8 +223,8 @@ export class World {
   }
 
   /**
-   * Before engine and broker have met for good, nothing happens to the account: its books begin
-   * where the engine's do. What is armed a second later is on the disk.
+   * Where no log tells of it, nothing happens to the account before engine and broker have met for
+   * good: its books begin where the engine's do. What is armed a second later is on the disk.
    */
   #meet(): void {
     const { engine } = this.machine;

@@ -56,7 +56,7 @@ function start(engine: Engine, assembly: Assembly, time: TimeUs): void {
   engine.venue.open(time);
   const { prefix } = assembly;
   const started = { prefix, nonce: 'aaaaaaaaaa', handlesTaken: NO_ORDER, restored: false };
-  engine.loop.input(engine.venue.snapshot(0, time), time);
+  engine.loop.input(engine.venue.opening(time), time);
   engine.loop.input({ kind: InputKind.started, ...started }, time);
 }
 

@@ -63,7 +63,7 @@ export class DoubtRig {
     });
     this.kernel = new Kernel(this.#config, new FanOut([this.log, this.journal]));
     this.#outbox = this.#outboxOf();
-    this.input(this.venue.snapshot(0));
+    this.input(this.venue.opening(0));
     this.input({ kind: InputKind.connection, connection: this.venue.connection, open: true });
     this.#start();
     this.#quote();

@@ -1,6 +1,6 @@
 import { assert } from '../model/assert.ts';
 import { blankLookUpAnswer, type LookUp, LookUpOutcome, ReadOutcome } from '../model/doubt.ts';
-import { type AppliedInput, InputKind } from '../model/inputs.ts';
+import { type AppliedInput, InputKind, type SnapshotInput } from '../model/inputs.ts';
 import { OrderState, type OrderTerms, OrderType, TimeInForce } from '../model/order.ts';
 import type { SnapshotOrder } from '../model/reconciliation.ts';
 import type { Money, OrderHandle, Price, Quantity, TimeUs } from '../model/units.ts';
@@ -14,7 +14,7 @@ import {
   ReportKind,
   type VenueCapabilities,
 } from '../model/venue.ts';
-import type { VenuePort } from '../runtime/outbox.ts';
+import type { VenuePort } from '../venues/venue-port.ts';
 
 const SECOND = 1_000_000;
 /** What really becomes of a request. Delays in µs; `undefined` is never. */
@@ -381,7 +381,23 @@ export class FakeVenue implements VenuePort {
     this.#read(fate, () => [this.snapshot(ask, !fate.fails)]);
   }
 
-  snapshot(ask: number, complete = true): OtherInput {
+  takeOpening(ask: number): void {
+    const fate = this.#readFate();
+    this.#read(fate, () => [this.opening(ask, !fate.fails)]);
+  }
+
+  /** What the position was bought at is no matter to who asks here. */
+  opening(ask: number, complete = true): OtherInput {
+    const { snapshot } = this.snapshot(ask, complete);
+    const lots = snapshot.positions.map((position) => ({
+      ...position,
+      price: 100_000 as Price,
+      venueTime: snapshot.venueTime,
+    }));
+    return { kind: InputKind.opening, opening: { snapshot, lots } };
+  }
+
+  snapshot(ask: number, complete = true): SnapshotInput {
     const openOrders = this.openOrders().map((order): SnapshotOrder => {
       const { terms, state, filled } = last(order);
       const { instrument, side, quantity, limitPrice, stopPrice } = terms;

@@ -34,7 +34,7 @@ export function hostRig(
   const tokens = guard.tokens ?? { guardsReads: false, scopeOf: RIG_TOKENS.scopeOf };
   const routes = routesOf({
     health: () => ({ healthy: true, tradable: true, reason: '' }),
-    gates: () => ({ gates: [] }),
+    gates: () => ({ gates: [], tightest: null }),
     registry,
     version: '0.1.0',
     strategies: ['test'],

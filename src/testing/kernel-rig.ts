@@ -32,7 +32,8 @@ import {
   ReportKind,
 } from '../model/venue.ts';
 import { FanOut } from '../runtime/fan-out.ts';
-import { Outbox, sealEffects, type VenuePort } from '../runtime/outbox.ts';
+import { Outbox, sealEffects } from '../runtime/outbox.ts';
+import type { VenuePort } from '../venues/venue-port.ts';
 import { TEST_START, type TestSetup, testConfigs } from './builders.ts';
 import { framesOf } from './journal-rig.ts';
 import { Puppet } from './puppet.ts';
@@ -76,6 +77,7 @@ export class ListeningVenue implements VenuePort {
   /** Cursors that the log was asked from. */
   readonly logReads: number[] = [];
   readonly snapshots: number[] = [];
+  readonly openings: number[] = [];
 
   submit(send: OrderSend): void {
     this.submits.push(send);
@@ -94,6 +96,9 @@ export class ListeningVenue implements VenuePort {
   }
   takeSnapshot(ask: number): void {
     this.snapshots.push(ask);
+  }
+  takeOpening(ask: number): void {
+    this.openings.push(ask);
   }
 }
 
@@ -115,12 +120,13 @@ export class KernelRig {
   now: TimeUs = TEST_START;
   cursor = 0;
 
-  constructor(setup: Omit<TestSetup, 'strategies'> = {}) {
+  /** `opens` off: the venue has not said yet where the books begin. */
+  constructor(setup: Omit<TestSetup, 'strategies'> = {}, opens = true) {
     const strategies = [{ id: 'puppet', definition: this.puppet.definition, parameters: {} }];
     this.#config = testConfigs({ ...setup, strategies }).kernel;
     this.kernel = new Kernel(this.#config, new FanOut([this.journal, this.log]));
     this.outbox = this.#outboxOf(this.kernel);
-    this.agree();
+    if (opens) this.agree();
     this.input({
       kind: InputKind.started,
       prefix: 'T',
@@ -146,7 +152,9 @@ export class KernelRig {
       filled: order.filled,
     }));
     const told = { cursor, complete: true, balance, positions, openOrders };
-    this.input({ kind: InputKind.snapshot, snapshot: { ...blankSnapshot(), ...told } });
+    const snapshot = { ...blankSnapshot(), ...told };
+    if (this.book.beginning.isOpen) this.input({ kind: InputKind.snapshot, snapshot });
+    else this.input({ kind: InputKind.opening, opening: { snapshot, lots: [] } });
   }
 
   #outboxOf(kernel: Kernel): Outbox {

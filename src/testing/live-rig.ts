@@ -3,7 +3,7 @@ import type { StrategyContext, StrategyDefinition } from '../kernel/strategy/api
 import { TradingState } from '../model/gate.ts';
 import { InputKind } from '../model/inputs.ts';
 import { US_PER_SECOND } from '../model/time.ts';
-import { LiveEngine } from '../runtime/live-engine.ts';
+import { PacedEngine } from '../runtime/paced-engine.ts';
 import type { WallClock } from '../runtime/pacer.ts';
 import { TapeFeed } from '../runtime/quote-feed.ts';
 import { TEST_START, testConfigs, testInstrument } from './builders.ts';
@@ -20,7 +20,7 @@ const TAPE = tapeOf([
 export class LiveRig implements Disposable {
   readonly folder = new TemporaryFolder();
   #act: ((context: StrategyContext) => void) | undefined;
-  readonly engine: LiveEngine;
+  readonly engine: PacedEngine;
   real = 0;
 
   constructor(tradingState: TradingState, kernel: Partial<KernelConfig> = {}) {
@@ -31,7 +31,7 @@ export class LiveRig implements Disposable {
       yield TAPE;
     }
     const feed = new TapeFeed(tape());
-    this.engine = new LiveEngine({
+    this.engine = new PacedEngine({
       ...testConfigs({ instruments, strategies: [puppet], kernel }),
       configured: {
         kind: InputKind.configured,

@@ -97,7 +97,7 @@ export class LoopRig {
     const rig = new LoopRig(setup);
     rig.venue.open(TEST_START);
     const started = { kind: InputKind.started, prefix: 'T', nonce: 'abcdefghij' } as const;
-    rig.loop.input(rig.venue.snapshot(0, TEST_START), TEST_START);
+    rig.loop.input(rig.venue.opening(TEST_START), TEST_START);
     const handlesTaken = 0 as OrderHandle;
     rig.loop.input({ ...started, handlesTaken, restored: false }, TEST_START);
     return rig;

@@ -219,3 +219,9 @@ export class OandaDocument {
 export function oandaDocument(): OandaDocument | undefined {
   return existsSync(FILE) ? new OandaDocument() : undefined;
 }
+
+/** The types of transaction that the document knows; `undefined` where it is not at hand. */
+export function oandaTransactionTypes(): readonly string[] | undefined {
+  if (!existsSync(FILE)) return undefined;
+  return JSON.parse(readFileSync(FILE, 'utf8')).definitions.TransactionType.enum;
+}

@@ -120,6 +120,7 @@ export class OrdersJsonl implements RecordSink, Disposable {
       case RecordKind.reconciled:
       case RecordKind.riskDay:
       case RecordKind.railTripped:
+      case RecordKind.adopted:
       case RecordKind.overridden:
       case RecordKind.flattening:
         return undefined;

@@ -335,6 +335,14 @@ export class Account implements Walkable {
     }
   }
 
+  /** The broker's balance at which the books begin: no profit, and no loss. */
+  open(balance: Money): void {
+    const more = Number(balance - this.#balance);
+    this.#setBalance(balance);
+    this.#figures[PEAK_GAP] = (this.#figures[PEAK_GAP] as number) + more;
+    this.#followPeak();
+  }
+
   /** Books realised profit and commission as the venue states them. */
   bookTrade(realized: Money, commission: Money): void {
     this.#realized = (this.#realized + realized) as Money;

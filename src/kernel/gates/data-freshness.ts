@@ -1,7 +1,9 @@
 import type { GateMode } from '../../model/gate.ts';
 import { US_PER_MS } from '../../model/time.ts';
+import type { TimeUs } from '../../model/units.ts';
 import type { Book } from '../book.ts';
 import { type Denial, deny, denyEntry, type Gate, type ProposedOrder } from './gate.ts';
+import type { Standing } from './usage.ts';
 
 /**
  * No entry while the connection that orders go out on is closed, or on a quote that is older than
@@ -27,5 +29,17 @@ export class DataFreshnessGate implements Gate {
       (us) => `${us / US_PER_MS} ms`,
     );
     return denyEntry('quote_stale', limit, observed);
+  }
+
+  /** Age of each quote; an age may be the limit. */
+  standings({ board, doubts, instruments }: Book, now: TimeUs): readonly Standing[] {
+    const limit = this.#quoteAgeMaxUs;
+    const isClosed = doubts.isClosed(doubts.connection);
+    return instruments.map((_, at) => {
+      const used = board.has(at) ? now - (board.time[at] as number) : undefined;
+      const blocks = isClosed || used === undefined || used > limit;
+      const reason = 'quote_stale';
+      return { reason, subject: 'instrument', at, measure: 'us', limit, used, blocks };
+    });
   }
 }

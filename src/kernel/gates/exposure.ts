@@ -1,7 +1,7 @@
 import { present } from '../../model/assert.ts';
 import type { DenyReasonName, GateMode } from '../../model/gate.ts';
 import type { Book } from '../book.ts';
-import type { Projection } from '../exposure/projection.ts';
+import { noSums, type Projection } from '../exposure/projection.ts';
 import {
   additionOf,
   type Denial,
@@ -13,6 +13,7 @@ import {
   type OnBreach,
   type ProposedOrder,
 } from './gate.ts';
+import { eachLimit, type Standing, type UsageSubject } from './usage.ts';
 
 /** Limits in money counts; `undefined` for none. */
 export interface ExposureLimits {
@@ -96,27 +97,47 @@ export class ExposureGate implements Gate {
   }
 
   exceeded(book: Book): Denial | undefined {
+    if (book.risk.exposure.now() === undefined) return deny('entry', 'exposure_unknown');
+    const excess = this.standings(book).find(({ limit, used = 0 }) => used > limit);
+    if (excess === undefined) return undefined;
+    const { reason, limit, used = 0 } = excess;
+    const observed = `${prefixOf(excess, book)}${moneyText(book, used)}`;
+    return denyEntry(reason, moneyText(book, limit), observed);
+  }
+
+  standings(book: Book): readonly Standing[] {
     const { exposure } = book.risk;
     const sums = exposure.now();
-    if (sums === undefined) return deny('entry', 'exposure_unknown');
     const { perInstrument, net, gross, perCurrency } = this.#limits;
-    const parts = perInstrument.map((limit, k) => {
-      const of = present(book.instruments[k], 'instrument').symbol;
-      return above('instrument_exposure_above_limit', limit, exposure.ofInstrument(k), of);
-    });
-    const currencies = exposure.currencies.map((code, at) => {
-      const limit = perCurrency.get(code);
-      return above('currency_exposure_above_limit', limit, exposure.ofCurrency(at), code);
-    });
-    const whole = [
-      above('net_exposure_above_limit', net, Math.max(sums.netUp, 0 - sums.netDown)),
-      above('gross_exposure_above_limit', gross, sums.gross),
+    const line = (
+      reason: DenyReasonName,
+      subject: UsageSubject,
+      limits: readonly (number | undefined)[],
+      used: (at: number) => number,
+    ): readonly Standing[] =>
+      eachLimit(limits, (limit, at) => {
+        const known = sums === undefined ? undefined : used(at);
+        return { reason, subject, at, measure: 'money', limit, used: known };
+      });
+    const { netUp, netDown, gross: inAll } = sums ?? noSums();
+    const byCurrency = exposure.currencies.map((code) => perCurrency.get(code));
+    return [
+      ...line('instrument_exposure_above_limit', 'instrument', perInstrument, (k) =>
+        exposure.ofInstrument(k),
+      ),
+      ...line('net_exposure_above_limit', 'account', [net], () => Math.max(netUp, 0 - netDown)),
+      ...line('gross_exposure_above_limit', 'account', [gross], () => inAll),
+      ...line('currency_exposure_above_limit', 'currency', byCurrency, (at) =>
+        exposure.ofCurrency(at),
+      ),
     ];
-    const excess = [...parts, ...whole, ...currencies].find((one) => one !== undefined);
-    if (excess === undefined) return undefined;
-    const limit = moneyText(book, excess.limit);
-    return denyEntry(excess.reason, limit, observedText(book, excess));
   }
+}
+
+/** What a figure is about, before it; empty of the account. */
+function prefixOf({ subject, at }: Standing, { instruments, risk }: Book): string {
+  if (subject === 'instrument') return `${present(instruments[at], 'instrument').symbol} `;
+  return subject === 'currency' ? `${risk.exposure.currencies[at] ?? ''} ` : '';
 }
 
 function observedText(book: Book, { of, observed }: Excess): string {

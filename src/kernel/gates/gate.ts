@@ -1,9 +1,10 @@
 import { formatScaled } from '../../model/decimal.ts';
 import type { DenyReasonName, GateMode, GateName } from '../../model/gate.ts';
 import type { OrderTerms } from '../../model/order.ts';
-import type { Price, Quantity } from '../../model/units.ts';
+import type { Price, Quantity, TimeUs } from '../../model/units.ts';
 import type { Book } from '../book.ts';
 import type { Addition } from '../exposure/projection.ts';
+import type { Standing } from './usage.ts';
 
 /** An order on its way through the gates: what was asked for and what it would do. */
 export interface ProposedOrder {
@@ -58,6 +59,8 @@ export interface Gate {
   orderCap?(k: number): Quantity | undefined;
   /** A limit that is passed without any new order: prices did it. */
   exceeded?(book: Book): Denial | undefined;
+  /** Where it stands at each of its limits; after `book.risk.begin()`. Changes nothing. */
+  standings?(book: Book, now: TimeUs): readonly Standing[];
 }
 
 const NOTHING = 0 as Quantity;

@@ -13,6 +13,7 @@ import {
   type OnBreach,
   type ProposedOrder,
 } from './gate.ts';
+import type { Standing } from './usage.ts';
 
 /** Shares are millionths; `undefined` for no limit. */
 export interface MarginRules {
@@ -75,15 +76,24 @@ export class MarginGate implements Gate {
   }
 
   #excess(margin: number, book: Book): Excess | undefined {
-    const equity = book.account.equityCount;
-    const { usedMax } = this.#rules;
-    if (usedMax !== undefined) {
-      const allowed = millionthsOf(equity, usedMax);
-      if (margin > allowed) return { reason: 'margin_above_limit', allowed };
-    }
-    if (this.#byDistance === undefined) return undefined;
-    const allowed = millionthsOf(equity, this.#byDistance);
-    return margin > allowed ? { reason: 'closeout_too_near', allowed } : undefined;
+    const byShare = allowance(this.#rules.usedMax, book);
+    if (margin > byShare) return { reason: 'margin_above_limit', allowed: byShare };
+    const byDistance = allowance(this.#byDistance, book);
+    if (margin > byDistance) return { reason: 'closeout_too_near', allowed: byDistance };
+    return undefined;
+  }
+
+  standings(book: Book): readonly Standing[] {
+    const used = book.risk.exposure.now()?.margin;
+    const line = (reason: DenyReasonName, share: number | undefined): readonly Standing[] => {
+      if (share === undefined) return [];
+      const limit = allowance(share, book);
+      return [{ reason, subject: 'account', at: 0, measure: 'money', limit, used }];
+    };
+    return [
+      ...line('margin_above_limit', this.#rules.usedMax),
+      ...line('closeout_too_near', this.#byDistance),
+    ];
   }
 
   exceeded(book: Book): Denial | undefined {
@@ -93,4 +103,10 @@ export class MarginGate implements Gate {
     if (excess === undefined) return undefined;
     return denyEntry(excess.reason, moneyText(book, excess.allowed), moneyText(book, sums.margin));
   }
+}
+
+/** Margin that a share of net asset value allows, as money counts. */
+function allowance(millionths: number | undefined, { account }: Book): number {
+  if (millionths === undefined) return Number.POSITIVE_INFINITY;
+  return millionthsOf(account.equityCount, millionths);
 }

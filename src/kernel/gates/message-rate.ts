@@ -1,10 +1,12 @@
 import { millionthsOf } from '../../model/arithmetic.ts';
 import type { DenyReasonName, GateMode } from '../../model/gate.ts';
 import { US_PER_MINUTE, US_PER_SECOND } from '../../model/time.ts';
+import type { TimeUs } from '../../model/units.ts';
 import type { Book } from '../book.ts';
 import type { MessageCounts, MessageLimits, MessageSpec } from '../risk/message-counts.ts';
 import type { TimeRing } from '../risk/time-ring.ts';
 import { type Denial, denyEntry, type Gate, type ProposedOrder } from './gate.ts';
+import type { Standing, UsageSubject } from './usage.ts';
 
 /** The part of each limit that entries may use. */
 function entryShare(
@@ -53,6 +55,16 @@ export class MessageRateGate implements Gate {
       reached(this.#all, messages.all, time) ?? reached(this.#perInstrument, messages.of(k), time)
     );
   }
+
+  standings(book: Book, now: TimeUs): readonly Standing[] {
+    const { messages } = book.risk;
+    if (messages === undefined) return [];
+    const all = windows(this.#all, messages.all, now, 'account', 0);
+    const each = book.instruments.flatMap((_, k) =>
+      windows(this.#perInstrument, messages.of(k), now, 'instrument', k),
+    );
+    return [...all, ...each];
+  }
 }
 
 function reached(limits: MessageLimits, ring: TimeRing, time: number): Denial | undefined {
@@ -70,6 +82,25 @@ function roomAt({ perSecond, perMinute }: MessageLimits, ring: TimeRing): number
   const at = (limit: number | undefined, window: number): number =>
     limit === undefined ? 0 : ring.nthLast(Math.max(1, limit)) + window;
   return Math.max(0, at(perSecond, US_PER_SECOND), at(perMinute, US_PER_MINUTE));
+}
+
+/** How far each window is used up, of what entries may use. */
+function windows(
+  { perSecond, perMinute }: MessageLimits,
+  ring: TimeRing,
+  time: number,
+  subject: UsageSubject,
+  at: number,
+): readonly Standing[] {
+  const lines: Standing[] = [];
+  const line = (reason: DenyReasonName, limit: number | undefined, after: number): void => {
+    if (limit === undefined) return;
+    const used = ring.countAfter(after);
+    lines.push({ reason, subject, at, measure: 'messages', limit, used });
+  };
+  line('messages_per_second', perSecond, time - US_PER_SECOND);
+  line('messages_per_minute', perMinute, time - US_PER_MINUTE);
+  return lines;
 }
 
 function isFull(ring: TimeRing, limit: number | undefined, after: number): boolean {

@@ -1,6 +1,7 @@
 import type { GateMode } from '../../model/gate.ts';
 import type { Book } from '../book.ts';
 import { additionOf, type Denial, deny, denyEntry, type Gate, type ProposedOrder } from './gate.ts';
+import type { Standing } from './usage.ts';
 
 /**
  * How many instruments may have a position, or an order that could open one. Who adds to one that
@@ -21,5 +22,11 @@ export class OpenPositionsGate implements Gate {
     if (after === undefined) return deny('entry', 'exposure_unknown');
     if (!after.opens || after.active <= this.#max) return undefined;
     return denyEntry('open_positions_above_limit', `${this.#max}`, `${after.active}`);
+  }
+
+  standings(book: Book): readonly Standing[] {
+    const [reason, limit] = ['open_positions_above_limit' as const, this.#max];
+    const used = book.risk.exposure.now()?.active;
+    return [{ reason, subject: 'account', at: 0, measure: 'positions', limit, used }];
   }
 }

@@ -4,6 +4,7 @@ import { formatQuantity } from '../../model/instrument.ts';
 import type { Quantity } from '../../model/units.ts';
 import type { Book } from '../book.ts';
 import { type Denial, denyEntry, type Gate, type OnBreach, type ProposedOrder } from './gate.ts';
+import { eachLimit, type Standing } from './usage.ts';
 
 /** The largest entry in one order, per instrument. An exit is never blocked by it (X13). */
 export class OrderSizeGate implements Gate {
@@ -39,5 +40,13 @@ export class OrderSizeGate implements Gate {
     const observed = formatQuantity(instrument, order.entryQuantity);
     const allowed = this.#onBreach === 'cut' && !isSliced ? limit : (0 as Quantity);
     return denyEntry('order_size_above_limit', text, observed, allowed);
+  }
+
+  /** Of one order: nothing stands against it. */
+  standings(): readonly Standing[] {
+    const reason = 'order_size_above_limit';
+    return eachLimit(this.#limits, (limit, at) => {
+      return { reason, subject: 'instrument', at, measure: 'units', limit, used: 0 };
+    });
   }
 }

@@ -10,6 +10,7 @@ import {
   type OnBreach,
   type ProposedOrder,
 } from './gate.ts';
+import { eachLimit, type Standing } from './usage.ts';
 
 /** The largest value of an entry in one order, in account money, at the price it is reserved at. */
 export class OrderValueGate implements Gate {
@@ -39,5 +40,13 @@ export class OrderValueGate implements Gate {
     const allowed = largestEntry(order, this.#onBreach, (entry) => worth(entry) <= limit);
     const [limitText, observed] = [moneyText(book, limit), moneyText(book, value)];
     return denyEntry('order_value_above_limit', limitText, observed, allowed);
+  }
+
+  /** Of one order: nothing stands against it. */
+  standings(): readonly Standing[] {
+    const reason = 'order_value_above_limit';
+    return eachLimit(this.#limits, (limit, at) => {
+      return { reason, subject: 'instrument', at, measure: 'money', limit, used: 0 };
+    });
   }
 }

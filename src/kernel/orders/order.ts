@@ -1,10 +1,11 @@
-import type { FieldIo, Walkable } from '../../model/codec.ts';
+import type { FieldIo, Kept, Walkable } from '../../model/codec.ts';
 import {
   blankDecision,
   blankTerms,
   type DecisionRef,
   ORDER_ROLES,
   ORDER_STATES,
+  OrderFlag,
   OrderRole,
   OrderState,
   type OrderTerms,
@@ -13,7 +14,12 @@ import {
   walkTerms,
 } from '../../model/order.ts';
 
-import type { ChildOpenedRecord, IntentRecord, OrderMovedRecord } from '../../model/records.ts';
+import type {
+  ChildOpenedRecord,
+  IntentRecord,
+  OrderMovedRecord,
+  ReplaceIntentRecord,
+} from '../../model/records.ts';
 
 import {
   NO_ORDER,
@@ -32,7 +38,7 @@ import { EDGES } from './transitions.ts';
 const CHAIN_MAX = 32;
 
 /** One logical order as the engine knows it. */
-export class Order implements Walkable {
+export class Order implements Walkable, Kept {
   handle: OrderHandle = NO_ORDER;
   state: OrderState = OrderState.intended;
   /** Bits of `OrderFlag`. */
@@ -81,6 +87,8 @@ export class Order implements Walkable {
   /** Venue times of what gave it its terms, and of what revived it. */
   termsAt: TimeUs = NO_TIME;
   revivedAt: TimeUs = NO_TIME;
+  /** Most orders do not change between two snapshots. */
+  written: Uint8Array | undefined = undefined;
 
   constructor(terms: Readonly<OrderTerms>, decision: DecisionRef) {
     this.terms = terms;
@@ -120,6 +128,11 @@ export class Order implements Walkable {
     return order;
   }
 
+  /** It is about to change: its bytes are not what was written last. */
+  changing(): void {
+    this.written = undefined;
+  }
+
   /** What the broker calls it now; empty before it said so. */
   get brokerOrderId(): string {
     return this.brokerOrderIds.at(-1) ?? '';
@@ -135,6 +148,31 @@ export class Order implements Walkable {
       first === undefined
         ? [brokerOrderId]
         : [first, ...known.slice(1).slice(2 - CHAIN_MAX), brokerOrderId];
+  }
+
+  /** A cancel of it goes out at `time`; how it is answered is told on `connection`. */
+  cancelAsked(attempt: number, time: TimeUs, connection: number): void {
+    this.cancelAttempts = attempt;
+    this.cancelAskedAt = time;
+    // An earlier cancel in doubt stays so: that this one is refused says nothing of that.
+    this.flags |= OrderFlag.cancelPending;
+    // A replace is in doubt until its own connection is closed; a cancel is not judged by that.
+    const isReplacing = OrderFlag.replacePending | OrderFlag.replaceInDoubt;
+    if ((this.flags & isReplacing) === 0) this.changeConnection = connection;
+  }
+
+  /** A replace of it goes out. `isAtomic`: old and new are never live together at the venue. */
+  replaceAsked(record: ReplaceIntentRecord, isAtomic: boolean, connection: number): void {
+    const { quantity } = this.terms;
+    this.replaceAttempts = record.attempt;
+    this.flags = (this.flags & ~OrderFlag.replaceInDoubt) | OrderFlag.replacePending;
+    this.pendingQuantity = record.quantity;
+    this.pendingLimitPrice = record.limitPrice;
+    this.pendingStopPrice = record.stopPrice;
+    this.reserved = (
+      isAtomic ? Math.max(quantity, record.quantity) : quantity + record.quantity
+    ) as Quantity;
+    this.changeConnection = connection;
   }
 
   /** The venue replaced it: of an order that shrinks its exit is no larger than it. */
@@ -174,6 +212,10 @@ export class Order implements Walkable {
   }
 
   walk(io: FieldIo): void {
+    io.whole(this);
+  }
+
+  walkFields(io: FieldIo): void {
     this.handle = io.int('handle', this.handle) as OrderHandle;
     this.state = io.code('state', this.state, ORDER_STATES) as OrderState;
     this.flags = io.u8('flags', this.flags);

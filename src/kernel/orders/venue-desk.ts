@@ -151,13 +151,14 @@ export class VenueDesk {
 
   /**
    * Facts are booked in the order of the venue's dense log. One at or below our cursor is booked
-   * already; one beyond the next waits, for the log is read from our cursor and tells it again.
+   * already, and before the books are open nothing is; one beyond the next waits, for the log is
+   * read from our cursor and tells it again.
    */
   #skips(cursor: number): boolean {
     const last = this.#book.cursor;
     if (cursor === 0) return false;
-    if (cursor <= last) return true;
-    if (this.#book.knowsNothing || cursor === last + 1 || !this.#venue.denseLog) return false;
+    if (cursor <= last || !this.#book.beginning.isOpen) return true;
+    if (cursor === last + 1 || !this.#venue.denseLog) return false;
     if (this.#book.doubts.logDue !== Number.POSITIVE_INFINITY) return true;
     this.#recorder.warn('cursor_gap', `venue log: ${cursor} follows ${last}`);
     this.askLog();

@@ -1,11 +1,19 @@
 import { present } from '../../model/assert.ts';
 import { Question } from '../../model/doubt.ts';
 import { OrderFlag } from '../../model/order.ts';
-import type { Break, Snapshot, SnapshotOrder } from '../../model/reconciliation.ts';
+import {
+  BREAK_KINDS,
+  type Break,
+  blankBreak,
+  type Opening,
+  type Snapshot,
+  type SnapshotOrder,
+} from '../../model/reconciliation.ts';
 import { RecordKind } from '../../model/records.ts';
 import { type Money, NO_ORDER, NO_TIME, type Quantity, type TimeUs } from '../../model/units.ts';
 import type { VenueCapabilities } from '../../model/venue.ts';
 import type { Book } from '../book.ts';
+import type { Effect } from '../effects.ts';
 import type { Alarms } from '../orders/alarms.ts';
 import type { DoubtDesk } from '../orders/doubt-desk.ts';
 import { isSubmitInDoubt, isUnanswered } from '../orders/doubts.ts';
@@ -64,11 +72,18 @@ export class ReconciliationDesk {
     const { cursor } = this.#book;
     // Older than our books: what it says has been overtaken (X26).
     if (snapshot.cursor < cursor) return;
-    if (snapshot.cursor === cursor || this.#book.knowsNothing) {
+    if (snapshot.cursor === cursor || !this.#book.beginning.isOpen) {
       this.#compare(snapshot);
       return;
     }
     if (this.#venue.denseLog) this.#desk.askLog();
+  }
+
+  /** The books were opened, or are still to be: what was told meanwhile is read from there on. */
+  opening({ snapshot }: Opening): void {
+    this.snapshot(snapshot);
+    const { doubts, cursor, beginning } = this.#book;
+    if (beginning.isOpen && doubts.seen > cursor) this.#desk.askLog();
   }
 
   /** Facts were booked: a snapshot may have been waiting for them. */
@@ -100,14 +115,14 @@ export class ReconciliationDesk {
       kind: RecordKind.asked,
       asked: { ask, question: Question.snapshot, order: NO_ORDER, attempt, nextAt },
     });
-    this.#recorder.effects.push({ kind: 'snapshot', ask });
+    this.#recorder.effects.push(snapshotEffect(this.#book, ask));
   }
 
   #compare(told: Snapshot): void {
     const { reconciliation, time } = this.#book;
     const snapshot = { ...told, openOrders: told.openOrders.map((order) => this.#owned(order)) };
     if (snapshot.complete) this.#adopt(snapshot);
-    const matching = match(this.#view(), snapshot, EXACT);
+    const matching = this.#matching(snapshot);
     const acting = matching.breaks.filter((found) => this.#isActedOn(found));
     const news = matching.breaks.filter((found) => !reconciliation.seen.includes(breakKey(found)));
     const isClean = matching.breaks.every(
@@ -120,6 +135,17 @@ export class ReconciliationDesk {
     ) as TimeUs;
     this.#record(snapshot, matching, { clean: isClean, held, nextAt });
     for (const found of news) this.#alert(found);
+  }
+
+  #matching(snapshot: Snapshot): Matching {
+    const { isOpen, found } = this.#book.beginning;
+    const whole = isOpen ? snapshot : { ...snapshot, complete: false };
+    const matching = match(this.#view(), whole, EXACT);
+    if (found === '') return matching;
+    // What stood there before us belongs to nobody until somebody says so by name (X27).
+    const kind = BREAK_KINDS.indexOf('foreign_activity');
+    const foreign = { ...blankBreak(), kind, reference: 'opening', theirs: found };
+    return { ...matching, breaks: [...matching.breaks, foreign] };
   }
 
   #record(
@@ -190,6 +216,11 @@ export class ReconciliationDesk {
       ended: (order) => orders.find(order)?.state,
     };
   }
+}
+
+/** Asks for the account: as it stands, or to begin with where our books are not open yet. */
+export function snapshotEffect({ beginning }: Book, ask: number): Effect {
+  return { kind: beginning.isOpen ? 'snapshot' : 'opening', ask };
 }
 
 function engineOrder({ handle, terms, filled, state, flags }: Order): EngineOrder {

@@ -58,6 +58,11 @@ export class Reconciliation implements Walkable {
     this.nextAt = result.nextAt === NO_TIME ? NEVER : result.nextAt;
   }
 
+  /** A snapshot ahead of us waits for the facts between: they are on their way, or will be read. */
+  shown(snapshot: Snapshot, cursor: number): void {
+    if (snapshot.cursor > cursor) this.pending = snapshot;
+  }
+
   /**
    * The position that an exit may rest on (X13): ours, or while it differs the nearer to zero of
    * ours and the broker's, and zero where the signs differ.

@@ -26,6 +26,11 @@ export class LosingStreaks implements Walkable {
     this.#open = Array.from({ length: instruments }, () => 0n);
   }
 
+  /** How many strategies are counted. */
+  get strategies(): number {
+    return this.#losses.length;
+  }
+
   /** Until when the strategy's entries wait, engine time. */
   waitsUntil(strategy: number): number {
     return this.#until[strategy] as number;

@@ -265,7 +265,7 @@ function live(engine: EmbeddedEngine, rows: number): void {
     engine.feed(TAPE, row, row + 1);
     engine.commit();
     const isAsked = engine.kernel.book.tradingState !== TradingState.active;
-    if (row >= 15 && !isAsked) engine.control(FLATTEN);
+    if (row >= 15 && !isAsked) engine.operator.control(FLATTEN, engine.kernel.book.time);
     engine.directory.tend();
   }
 }

@@ -27,6 +27,7 @@ export interface ControlRefusal {
     | 'new_peak_needed'
     | 'no_drawdown'
     | 'mark_uncertain'
+    | 'nothing_to_adopt'
     | 'override_not_ahead'
     | 'override_too_long';
   /** Causes that persist and are not overridden. */
@@ -79,6 +80,8 @@ export class KillSwitch {
     if (action === ControlAction.kill && tradingState === TradingState.active) {
       return refuse('kill_leads_to_active');
     }
+    const { found } = this.#book.beginning;
+    if (action === ControlAction.adopt && found === '') return refuse('nothing_to_adopt');
     if (action !== ControlAction.resume) return undefined;
     const peak = this.#peakRefusal(control);
     if (peak !== undefined) return peak;
@@ -122,6 +125,10 @@ export class KillSwitch {
       case ControlAction.flatten:
         this.#stop(TradingState.exitOnly, by, reason);
         this.#flatten.begin(by, reason);
+        return;
+      case ControlAction.adopt:
+        this.#recorder.warn('adopted', `${this.#book.beginning.found}, by ${by}: ${reason}`);
+        this.#recorder.emit({ kind: RecordKind.adopted, by, reason });
         return;
       case ControlAction.resume:
         this.#resume(control);
@@ -182,8 +189,10 @@ export class KillSwitch {
   /** What trips when it comes to stand: not what an override passes over. */
   #tripping(): ReturnType<StopCauses['due']> {
     const { stops, time } = this.#book;
+    const due = this.#causes.due();
+    if (due.length === 0) return due;
     const overridden = stops.overridden(time);
-    return this.#causes.due().filter(({ cause }) => !overridden.includes(cause));
+    return due.filter(({ cause }) => !overridden.includes(cause));
   }
 
   /** When there is something to do if nothing comes before. */

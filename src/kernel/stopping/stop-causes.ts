@@ -62,9 +62,10 @@ export class StopCauses {
   #losses(): readonly DueCause[] {
     const { risk, time } = this.#book;
     const { rails } = risk;
+    if (rails === undefined) return [];
     return RAILS.flatMap((cause) => {
-      const rail = rails?.rail(cause);
-      if (rails === undefined || rail === undefined || !rail.tripped) return [];
+      const rail = rails.rail(cause);
+      if (rail === undefined || !rail.tripped) return [];
       const stands = rail.limits.enforced && rails.loss(rail) >= rail.limit;
       return stands ? [{ cause, from: time, text: `${cause}: its limit is still passed` }] : [];
     });

@@ -39,7 +39,7 @@ function kernelOf(...definitions: readonly StrategyDefinition<unknown>[]): Kerne
   const kernel = new Kernel(config, new RecordLog());
   const balance = config.account.openingBalance;
   const snapshot = { ...blankSnapshot(), complete: true, balance };
-  at(kernel, 0).apply({ kind: InputKind.snapshot, snapshot });
+  at(kernel, 0).apply({ kind: InputKind.opening, opening: { snapshot, lots: [] } });
   kernel.book.seq = 0;
   return kernel;
 }

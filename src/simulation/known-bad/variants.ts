@@ -232,8 +232,8 @@ export const VARIANTS: readonly Variant[] = [
   {
     name: 'recovers from the cache of the system',
     file: 'simulation/simulated-disk.ts',
-    find: `      if (!this.readsAroundCache) return shown.slice();`,
-    replace: `      if (held !== undefined) return shown.slice();`,
+    find: `      if (!this.readsAroundCache) return shown.bytes();`,
+    replace: `      if (held !== undefined) return shown.bytes();`,
     invariant: 'journal_damaged',
     seeds: 2000,
   },
@@ -244,5 +244,21 @@ export const VARIANTS: readonly Variant[] = [
     replace: `      const at = this.#end % 4096 > 3000 ? blocksOf(this.#end) : this.#end;`,
     invariant: 'sent_before_durable',
     seeds: 5,
+  },
+  {
+    name: 'books facts before it knows where its books begin',
+    file: 'kernel/orders/venue-desk.ts',
+    find: `cursor <= last || !this.#book.beginning.isOpen`,
+    replace: `cursor <= last`,
+    invariant: 'no_progress',
+    seeds: 100,
+  },
+  {
+    name: 'begins with the balance of its configuration',
+    file: 'kernel/account/beginning.ts',
+    find: `    account.open(snapshot.balance);`,
+    replace: ``,
+    invariant: 'no_progress',
+    seeds: 100,
   },
 ];

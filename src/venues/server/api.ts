@@ -202,6 +202,8 @@ export class Api {
       status,
       headers: {
         'content-type': 'application/json',
+        // The account's own clock: who asks when an order died must not be told another one.
+        date: new Date(Math.floor(this.#parts.broker.ledger.now / 1000)).toUTCString(),
         ...this.#requestId(),
         ...(location === undefined ? {} : { location }),
       },

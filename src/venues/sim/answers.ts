@@ -1,14 +1,17 @@
 import type { Account } from '../../kernel/account/account.ts';
+import { divideRounded } from '../../model/arithmetic.ts';
+import { present } from '../../model/assert.ts';
 import { blankLookUpAnswer, LookUpOutcome, ReadOutcome } from '../../model/doubt.ts';
 import {
   InputKind,
   type LogReadInput,
   type LookUpAnswerInput,
+  type OpeningInput,
   type SnapshotInput,
 } from '../../model/inputs.ts';
 import { OrderState } from '../../model/order.ts';
 import type { SnapshotOrder, SnapshotPosition } from '../../model/reconciliation.ts';
-import type { InstrumentIndex, OrderHandle, TimeUs } from '../../model/units.ts';
+import type { InstrumentIndex, OrderHandle, Price, TimeUs } from '../../model/units.ts';
 import type { SimOrder } from './sim-order.ts';
 
 function stateOf(order: SimOrder): OrderState {
@@ -77,4 +80,14 @@ export function snapshotInput(
     kind: InputKind.snapshot,
     snapshot: { ask, cursor, complete, balance, positions, openOrders, venueTime },
   };
+}
+
+/** The same, with what the positions were bought at, on average. */
+export function openingInput({ snapshot }: SnapshotInput, account: Account): OpeningInput {
+  const lots = snapshot.positions.map(({ instrument, quantity }) => {
+    const { cost } = present(account.positions[instrument], 'position');
+    const price = Number(divideRounded(cost, BigInt(Math.abs(quantity)))) as Price;
+    return { instrument, quantity, price, venueTime: snapshot.venueTime };
+  });
+  return { kind: InputKind.opening, opening: { snapshot, lots } };
 }

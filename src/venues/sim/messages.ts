@@ -30,7 +30,11 @@ export type VenueInput =
   | Extract<
       Input,
       {
-        kind: typeof InputKind.lookUpAnswer | typeof InputKind.logRead | typeof InputKind.snapshot;
+        kind:
+          | typeof InputKind.lookUpAnswer
+          | typeof InputKind.logRead
+          | typeof InputKind.snapshot
+          | typeof InputKind.opening;
       }
     >;
 
@@ -58,6 +62,7 @@ function blankVenueInput(kind: number): VenueInput {
     input?.kind === InputKind.lookUpAnswer ||
     input?.kind === InputKind.logRead ||
     input?.kind === InputKind.snapshot ||
+    input?.kind === InputKind.opening ||
     input?.kind === InputKind.report ||
     input?.kind === InputKind.fill ||
     input?.kind === InputKind.ledger;

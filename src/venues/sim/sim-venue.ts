@@ -5,7 +5,7 @@ import type { QuoteBoard } from '../../market/quote-board.ts';
 import { assert, present } from '../../model/assert.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
 import type { LookUp } from '../../model/doubt.ts';
-import { InputKind, type SnapshotInput } from '../../model/inputs.ts';
+import { InputKind, type OpeningInput, type SnapshotInput } from '../../model/inputs.ts';
 import { OrderRole, OrderType, TimeInForce } from '../../model/order.ts';
 import type { InstrumentIndex, OrderHandle, TimeUs } from '../../model/units.ts';
 import {
@@ -17,8 +17,9 @@ import {
   ReportKind,
   type VenueCapabilities,
 } from '../../model/venue.ts';
-import { logReadAnswer, lookUpAnswer, snapshotInput } from './answers.ts';
+import { logReadAnswer, lookUpAnswer, openingInput, snapshotInput } from './answers.ts';
 import { type SimVenueConfig, simCapabilities } from './config.ts';
+import { FactLog } from './fact-log.ts';
 import { Fifo } from './fifo.ts';
 import { Fills } from './fills.ts';
 import {
@@ -64,7 +65,7 @@ export class SimVenue implements Walkable {
   readonly #reports = new Fifo<OutgoingMessage>();
   readonly #submits = new Fifo<SubmitRequest>();
   readonly #changes = new Fifo<ChangeRequest>();
-  #log: OutgoingMessage[] = [];
+  readonly #log: FactLog;
   #sent = 0;
   #lastHandle = 0 as OrderHandle;
   #cursor = 0;
@@ -84,6 +85,7 @@ export class SimVenue implements Walkable {
   ) {
     const { instruments } = config;
     this.#config = config;
+    this.#log = new FactLog(config.logMax);
     this.#rules = rules;
     this.capabilities = simCapabilities(config.latency);
     this.board = board;
@@ -126,7 +128,7 @@ export class SimVenue implements Walkable {
     return this.#working.flat();
   }
 
-  /** Starts the calendar at a time; called once before the first quote of a run. */
+  /** Starts the calendar; called once before the first quote of a run. */
   open(now: TimeUs): void {
     this.#now = now;
     this.#rollovers.plan(now);
@@ -365,22 +367,12 @@ export class SimVenue implements Walkable {
   #send(input: VenueInput): void {
     const message = { at: this.#now + this.#config.latency.reportUs, input };
     this.#reports.push(message);
-    if (this.#config.logMax === 0) return;
     this.#log.push(message);
-    if (this.#log.length > 2 * this.#config.logMax) {
-      this.#log = this.#log.slice(-this.#config.logMax);
-    }
   }
 
-  /**
-   * The log after a cursor, oldest first; `undefined` when it no longer reaches back that far. A
-   * reader must then stop, not guess.
-   */
+  /** The log after a cursor, oldest first; `undefined`: it is not kept so long. Never guess. */
   readLog(cursor: number): readonly VenueInput[] | undefined {
-    const wanted = this.#cursor - cursor;
-    // A reader that is ahead of us has seen what these books, restored, have not.
-    if (wanted < 0 || wanted > this.#log.length) return undefined;
-    return wanted === 0 ? [] : this.#log.slice(-wanted).map((message) => message.input);
+    return this.#log.last(this.#cursor - cursor);
   }
 
   lookUp({ ask, order }: LookUp, now: TimeUs): void {
@@ -398,9 +390,18 @@ export class SimVenue implements Walkable {
     this.#answer(this.snapshot(ask, now), now);
   }
 
+  takeOpening(ask: number, now: TimeUs): void {
+    this.#answer(openingInput(this.snapshot(ask, now), this.account), now);
+  }
+
   /** The account as it stands. */
   snapshot(ask: number, now: TimeUs): SnapshotInput {
     return snapshotInput(this.account, this.workingOrders(), this.#cursor, ask, now);
+  }
+
+  /** The account to begin with. */
+  opening(now: TimeUs): OpeningInput {
+    return openingInput(this.snapshot(0, now), this.account);
   }
 
   #answer(input: VenueInput, now: TimeUs): void {
@@ -441,7 +442,7 @@ export class SimVenue implements Walkable {
     this.#reports.walk(io, 'reports', blankOutgoing, walkOutgoing);
     this.#submits.walk(io, 'submits', blankSubmit, walkSubmit);
     this.#changes.walk(io, 'changes', blankChange, walkChange);
-    this.#log = io.list('log', this.#log, blankOutgoing, walkOutgoing);
+    this.#log.walk(io);
     if (!io.reading) return;
     this.#rollovers.plan(this.#now);
     this.#refreshDue();
