@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { Price, Quantity, TimeUs } from '../../model/units.ts';
+import type { InstrumentIndex, Price, Quantity, TimeUs } from '../../model/units.ts';
 import { OandaRig } from '../../testing/oanda-rig.ts';
 
 const SECOND = 1_000_000;
@@ -213,5 +213,49 @@ suite('the OANDA adapter', () => {
     await rig.pass(SECOND);
     assert.equal(rig.state(resting), 'cancelled');
     await rig.pass(MINUTE);
+  });
+
+  test('money in another currency than the account’s agrees to its last digit', async () => {
+    await using rig = await OandaRig.start();
+    const k = 1 as InstrumentIndex;
+    for (const [i, bid] of [150.013, 151.777, 149.051].entries()) {
+      rig.order({ side: i % 2 === 0 ? 'buy' : 'sell', quantity: 12_345 - i, instrument: k });
+      await rig.pass(SECOND);
+      await rig.broker.quote(bid, bid + 0.017, { k: 1 });
+      await rig.pass(SECOND);
+    }
+    rig.order({ side: 'sell', quantity: 12_344, instrument: k, reduceOnly: true });
+    await rig.pass(SECOND);
+    assert.equal(rig.position(1), 0);
+    assert.deepEqual(rig.alerts, []);
+    await rig.agrees();
+  });
+
+  test('a limit order with a deadline is proved absent once that has passed', async () => {
+    await using rig = await OandaRig.start();
+    await rig.broker.setFaults([{ kind: 'drop_request', on: 'create_order', times: 1 }]);
+    const order = rig.order({
+      side: 'buy',
+      type: 'limit',
+      quantity: 10,
+      limitPrice: 109_000 as Price,
+      timeInForce: 'gtd',
+      expireTime: (rig.now + 15 * SECOND) as TimeUs,
+    });
+    await rig.pass(14 * SECOND);
+    assert.equal(rig.state(order), 'in_doubt');
+    await rig.pass(16 * SECOND);
+    assert.equal(rig.state(order), 'not_placed');
+  });
+
+  test('a connection that nothing goes over is kept in use', async () => {
+    await using rig = await OandaRig.start();
+    const summaries = (): number => rig.http.sent.filter((one) => one.endsWith('/summary')).length;
+    const before = summaries();
+    await rig.pass(MINUTE);
+    assert.equal(summaries() - before, 20);
+    rig.adapter.stop();
+    await rig.pass(MINUTE);
+    assert.equal(summaries() - before, 20);
   });
 });

@@ -313,11 +313,14 @@ export class OandaAdapter implements VenueAdapter {
       const isAnswer = answer.kind === 'answered' && answer.status === 200;
       const found = isAnswer ? readJson(summarySchema, answer.body) : undefined;
       if (found === undefined) {
+        const why = answer.kind === 'failed' ? answer.reason : `answered with ${answer.status}`;
+        this.#status.problem = `the broker is not reached: ${why}`;
         this.#planReopening();
         return;
       }
       this.#backoff.succeeded();
       this.#deafReads = 0;
+      this.#status.problem = '';
       const { writes, scene, transactions } = this.#running;
       writes.open();
       this.#phase('open');

@@ -1,6 +1,5 @@
 import { divideExact, powerOfTen } from '../../model/arithmetic.ts';
 import { DecimalError, parseDecimal } from '../../model/decimal.ts';
-import { InputKind } from '../../model/inputs.ts';
 import type { Instrument } from '../../model/instrument.ts';
 import { parsePrice } from '../../model/instrument.ts';
 import type { InstrumentIndex } from '../../model/units.ts';
@@ -24,13 +23,12 @@ export interface PriceDeskParts {
 }
 
 /**
- * Prices from the stream. It leaves out what comes within 250 ms of the last one; what it leaves
- * out while it is down is told as a gap once it is back.
+ * Prices from the stream. It leaves out what comes within 250 ms of the last one, and all of it
+ * while it is down; that nothing came for a while is the engine's to tell.
  */
 export class PriceDesk {
   readonly #parts: PriceDeskParts;
   readonly #stream: LineStream;
-  #downSince = 0;
 
   constructor(parts: PriceDeskParts) {
     this.#parts = parts;
@@ -38,10 +36,9 @@ export class PriceDesk {
     const names = instruments.map(wireName).join('%2C');
     const path = `${root}/pricing/stream?instruments=${names}`;
     this.#stream = new LineStream(http, timers, path, silenceUs, {
-      live: () => this.#live(),
+      live: () => undefined,
       line: (text) => this.#line(text),
       down: (reason) => {
-        if (this.#downSince === 0) this.#downSince = timers.now();
         status.problem = `stream of prices: ${reason}`;
       },
     });
@@ -60,15 +57,6 @@ export class PriceDesk {
 
   stop(): void {
     this.#stream.stop();
-  }
-
-  #live(): void {
-    if (this.#downSince === 0) return;
-    const { status, timers, engine } = this.#parts;
-    const heard = status.priceHeartbeat;
-    const from = heard === 0 ? this.#downSince : Math.min(heard, this.#downSince);
-    this.#downSince = 0;
-    engine.input({ kind: InputKind.gap, from: from as typeof heard, to: timers.now() });
   }
 
   #line(text: string): void {

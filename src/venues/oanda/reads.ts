@@ -4,7 +4,7 @@ import type { RateLimiter } from './rate-limiter.ts';
 
 /** Reads that may wait for their turn; one more fails at once. */
 const QUEUE_MAX = 64;
-const CONNECTIONS = 3;
+const CONNECTIONS = 2;
 /** The largest answer that is read: the account of thousands of orders. */
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 

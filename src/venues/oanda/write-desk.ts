@@ -9,9 +9,15 @@ import { reasonOf } from './scene.ts';
 import { orderAnswerSchema, readJson, refusalSchema, type WireTransaction } from './schemas.ts';
 import type { OandaStatus } from './status.ts';
 
-const CONNECTIONS = 8;
-/** Requests on the wire at once; one more is refused, and was not sent. */
-const OUTSTANDING_MAX = 32;
+/** OANDA asks for at most two new connections a second. */
+const CONNECTIONS = 2;
+/**
+ * Requests at once, of which some wait for a connection; one more is refused, and was not sent.
+ * Cancels and exits may be twice as many.
+ */
+const OUTSTANDING_MAX = 8;
+/** A connection that nothing went over for so long is used, lest an order find it dead. */
+const WARM_EVERY_US = 3_000_000;
 const ANSWER_BYTES_MAX = 1024 * 1024;
 const LATENCIES_KEPT = 100;
 
@@ -32,6 +38,8 @@ export interface WriteDeskParts {
   readonly timers: TimerPort;
   readonly limiter: RateLimiter;
   readonly deadlineUs: number;
+  /** `/v3/accounts/ID`. */
+  readonly root: string;
   readonly status: OandaStatus;
   readonly engine: VenueReceiver;
   /** Transactions that an answer brought; the facts are told from the feed alone. */
@@ -60,6 +68,7 @@ export class WriteDesk {
   #pool: HttpPool | undefined;
   #outstanding = new Map<Write, number>();
   #latencies: number[] = [];
+  #usedAt = 0;
   #isStopped = false;
 
   constructor(parts: WriteDeskParts) {
@@ -73,6 +82,22 @@ export class WriteDesk {
   /** Opens a connection; its number is the engine's to give, so this tells nothing. */
   open(): void {
     this.#pool ??= this.#parts.http.openPool(CONNECTIONS);
+    this.#usedAt = this.#parts.timers.now();
+    this.#keepWarm(this.#pool);
+  }
+
+  /** What becomes of this question is no matter: that it went over the connection is. */
+  #keepWarm(pool: HttpPool): void {
+    const { timers, limiter, root, deadlineUs } = this.#parts;
+    timers.after(WARM_EVERY_US, () => {
+      if (pool !== this.#pool) return;
+      const now = timers.now();
+      if (now - this.#usedAt >= WARM_EVERY_US && limiter.take(now, false)) {
+        const request = { method: 'GET', path: `${root}/summary`, deadlineUs } as const;
+        pool.request({ ...request, maxBytes: ANSWER_BYTES_MAX }, () => undefined);
+      }
+      this.#keepWarm(pool);
+    });
   }
 
   stop(): void {
@@ -87,14 +112,16 @@ export class WriteDesk {
     const { timers, limiter, deadlineUs, status } = this.#parts;
     const pool = this.#pool;
     const now = timers.now();
+    const most = OUTSTANDING_MAX * (write.urgent ? 2 : 1);
     if (pool === undefined) this.refuse(write, 'not_connected');
-    else if (this.#outstanding.size >= OUTSTANDING_MAX) this.refuse(write, 'too_many_on_the_wire');
+    else if (this.#outstanding.size >= most) this.refuse(write, 'too_many_on_the_wire');
     else if (!limiter.take(now, write.urgent)) this.refuse(write, 'rate_limited');
     else {
       const { method, path, body } = write;
       const base = { method, path, deadlineUs, maxBytes: ANSWER_BYTES_MAX };
       const request: HttpRequest = body === undefined ? base : { ...base, body };
       this.#outstanding.set(write, now);
+      this.#usedAt = now;
       status.outstanding = this.#outstanding.size;
       pool.request(request, (answer) => this.#answer(write, answer));
     }
