@@ -289,9 +289,7 @@ export class Book implements Walkable {
 
   /** An order that is about to change: every change of one comes from here. */
   #order(handle: number): Order {
-    const order = present(this.orders.find(handle as Order['handle']), `order ${handle}`);
-    order.changing();
-    return order;
+    return present(this.orders.find(handle as Order['handle']), `order ${handle}`).changing();
   }
 
   #intended(record: IntentRecord): void {

@@ -129,8 +129,9 @@ export class Order implements Walkable, Kept {
   }
 
   /** It is about to change: its bytes are not what was written last. */
-  changing(): void {
+  changing(): this {
     this.written = undefined;
+    return this;
   }
 
   /** What the broker calls it now; empty before it said so. */

@@ -136,7 +136,7 @@ export const VARIANTS: readonly Variant[] = [
     find: `    if (Math.sign(whole) !== Math.sign(own)) return 0 as Quantity;`,
     replace: `    if (Math.sign(whole) !== 2) return own;`,
     invariant: 'exit_flips',
-    seeds: 1000,
+    seeds: 2500,
   },
   {
     name: 'books a fill as often as it is told',
