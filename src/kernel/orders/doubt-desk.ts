@@ -261,9 +261,11 @@ export class DoubtDesk {
   /** Evidence after an answer: it was asked, and what it says of the connection. */
   #answered(order: Order, doubt: Doubt, ask: number, venueTime: TimeUs): Evidence {
     const { evidence } = doubt;
-    const isSubmit = doubt.about === Doubted.submit;
-    const sentOn = isSubmit ? order.connection : order.changeConnection;
-    const isAfterClose = this.#book.doubts.askedAfterClose(sentOn, ask);
+    const { about } = doubt;
+    const sentOn = about === Doubted.submit ? order.connection : order.replaceConnection;
+    // Of a cancel the end of its connection says nothing: it is asked for until the order is gone.
+    const isJudgedByIt = about !== Doubted.cancel;
+    const isAfterClose = isJudgedByIt && this.#book.doubts.askedAfterClose(sentOn, ask);
     const closedBy = evidence.closedBy === NO_TIME && isAfterClose ? venueTime : evidence.closedBy;
     return { ...evidence, closedBy, unanswered: 0 };
   }

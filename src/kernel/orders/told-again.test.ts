@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ReadOutcome } from '../../model/doubt.ts';
+import { blankLookUpAnswer, LookUpOutcome, ReadOutcome } from '../../model/doubt.ts';
 import { InputKind } from '../../model/inputs.ts';
 import { OrderFlag, OrderState } from '../../model/order.ts';
 import { RecordKind } from '../../model/records.ts';
@@ -21,6 +21,7 @@ import { Doubts } from './doubts.ts';
 const { keeper, mute, logger } = VENUE_KINDS;
 const NO_CURSOR = { cursor: 0 };
 const BY_10 = 10 as Quantity;
+const SECOND = 1_000_000;
 
 function rigOf(venue: (typeof VENUE_KINDS)[keyof typeof VENUE_KINDS]): KernelRig {
   const rig = new KernelRig({ kernel: { venue } });
@@ -124,7 +125,41 @@ suite('a replace', () => {
     rig.input({ kind, connection: 1, open: false });
     rig.report({ report: ReportKind.replaceUnknown, order, ...NO_CURSOR });
     rig.act((context) => context.cancel(order));
-    assert.equal(rig.book.orders.find(order)?.changeConnection, 1);
+    assert.equal(rig.book.orders.find(order)?.replaceConnection, 1);
+  });
+
+  test('that was told done is judged by its own connection when its answer is lost after a cancel', () => {
+    for (const side of SIDES) {
+      const rig = rigOf(keeper);
+      const order = working(rig, side);
+      const kind = InputKind.connection;
+      rig.input({ kind, connection: 1, open: true });
+      const limitPrice = (side === 'buy' ? 51_000 : 199_000) as Price;
+      rig.act((context) => context.replace(order, { limitPrice }));
+      const when = { ...NO_CURSOR, venueTime: 2000 as TimeUs };
+      const terms = { quantity: BY_10, limitPrice, stopPrice: 0 as Price };
+      rig.report({ report: ReportKind.replaced, order, ...terms, ...when });
+      rig.input({ kind, connection: 1, open: false });
+      // It goes out on the next connection, and is not the one that is in doubt.
+      rig.act((context) => context.cancel(order));
+      rig.report({ report: ReportKind.replaceUnknown, order, ...NO_CURSOR });
+      const reason = 'not_connected';
+      rig.report({ report: ReportKind.cancelRefused, order, reason, ...NO_CURSOR });
+      rig.input({ kind, connection: 2, open: true });
+      const lookUp = (after: number): void => {
+        rig.pass(60 * SECOND);
+        const ask = rig.venue.lookUps.at(-1)?.ask ?? 0;
+        const venueTime = (TEST_START + after) as TimeUs;
+        const shown = { ...terms, state: OrderState.working, outcome: LookUpOutcome.found };
+        const answer = { ...blankLookUpAnswer(), ...shown, ask, order, venueTime };
+        rig.input({ kind: InputKind.lookUpAnswer, answer });
+      };
+      lookUp(120 * SECOND);
+      lookUp(600 * SECOND);
+      assert.equal(rig.book.doubts.find(order), undefined);
+      assert.equal(rig.book.orders.find(order)?.flags, 0);
+      assert.equal(rig.book.orders.find(order)?.terms.limitPrice, limitPrice);
+    }
   });
 });
 
@@ -137,7 +172,7 @@ suite('a change that is refused because the order is not open', () => {
     const reason = 'order_not_open';
     rig.report({ report: ReportKind.replaceRefused, order, reason, ...NO_CURSOR });
     assert.equal(rig.book.orders.find(order)?.flags, OrderFlag.replaceInDoubt);
-    assert(rig.book.doubts.isClosed(rig.book.orders.find(order)?.changeConnection ?? 1));
+    assert(rig.book.doubts.isClosed(rig.book.orders.find(order)?.replaceConnection ?? 1));
   });
 });
 
