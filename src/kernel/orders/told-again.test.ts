@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { present } from '../../model/assert.ts';
 import { blankLookUpAnswer, LookUpOutcome, ReadOutcome } from '../../model/doubt.ts';
 import { InputKind } from '../../model/inputs.ts';
 import { OrderFlag, OrderState } from '../../model/order.ts';
@@ -18,7 +19,7 @@ import { TEST_START } from '../../testing/builders.ts';
 import { KernelRig } from '../../testing/kernel-rig.ts';
 import { Doubts } from './doubts.ts';
 
-const { keeper, mute, logger } = VENUE_KINDS;
+const { keeper, stale, mute, logger } = VENUE_KINDS;
 const NO_CURSOR = { cursor: 0 };
 const BY_10 = 10 as Quantity;
 const SECOND = 1_000_000;
@@ -159,6 +160,82 @@ suite('a replace', () => {
       assert.equal(rig.book.doubts.find(order), undefined);
       assert.equal(rig.book.orders.find(order)?.flags, 0);
       assert.equal(rig.book.orders.find(order)?.terms.limitPrice, limitPrice);
+    }
+  });
+});
+
+suite('two replaces of one order', () => {
+  const termsOf = (limitPrice: number) => ({
+    quantity: BY_10,
+    limitPrice: limitPrice as Price,
+    stopPrice: 0 as Price,
+  });
+  const told = (
+    rig: KernelRig,
+    order: OrderHandle,
+    limitPrice: number,
+    venueTime: number,
+  ): void => {
+    const when = { ...NO_CURSOR, venueTime: venueTime as TimeUs };
+    rig.report({ report: ReportKind.replaced, order, ...termsOf(limitPrice), ...when });
+  };
+  const replace = (rig: KernelRig, order: OrderHandle, limitPrice: number) =>
+    rig.act((context) => context.replace(order, termsOf(limitPrice)));
+
+  test('the word on the first, told again or late, does not answer the second', () => {
+    for (const side of SIDES) {
+      const [first, second] = side === 'buy' ? [51_000, 52_000] : [199_000, 198_000];
+      for (const again of [2000, 1500]) {
+        // Old and new may both be live at this venue: it reserves their sum until it is answered.
+        const rig = rigOf(stale);
+        const order = working(rig, side);
+        replace(rig, order, first);
+        told(rig, order, first, 2000);
+        assert.deepEqual(replace(rig, order, second), { ok: true });
+        told(rig, order, first, again);
+        const { flags, remaining } = present(rig.book.orders.find(order), 'order');
+        assert.deepEqual([flags, remaining], [OrderFlag.replacePending, 20], 'it may yet be done');
+        rig.report({ report: ReportKind.replaceUnknown, order, ...NO_CURSOR });
+        told(rig, order, first, again);
+        assert.equal(rig.book.orders.find(order)?.flags, OrderFlag.replaceInDoubt);
+        assert.equal(rig.book.orders.find(order)?.remaining, 20);
+      }
+    }
+  });
+
+  test('told at one time, the second is answered by its own terms', () => {
+    const rig = rigOf(keeper);
+    const order = working(rig, 'buy');
+    replace(rig, order, 51_000);
+    told(rig, order, 51_000, 2000);
+    replace(rig, order, 52_000);
+    told(rig, order, 52_000, 2000);
+    assert.equal(rig.book.orders.find(order)?.flags, 0);
+    assert.equal(rig.book.orders.find(order)?.terms.limitPrice, 52_000);
+  });
+
+  test('a look-up that lags behind what was told of the terms says nothing of them', () => {
+    for (const side of SIDES) {
+      const [before, after] = side === 'buy' ? [50_000, 51_000] : [200_000, 199_000];
+      const rig = rigOf(stale);
+      const order = working(rig, side);
+      replace(rig, order, after);
+      told(rig, order, after, 10 * SECOND);
+      rig.report({ report: ReportKind.replaceUnknown, order, ...NO_CURSOR });
+      const lookUp = (limitPrice: number, venueTime: number) => {
+        rig.pass(60 * SECOND);
+        const ask = rig.venue.lookUps.at(-1)?.ask ?? 0;
+        const shown = { ...termsOf(limitPrice), state: OrderState.working };
+        const when = { ask, order, venueTime: venueTime as TimeUs };
+        const outcome = LookUpOutcome.found;
+        const answer = { ...blankLookUpAnswer(), ...shown, ...when, outcome };
+        rig.input({ kind: InputKind.lookUpAnswer, answer });
+        return rig.book.orders.find(order);
+      };
+      const lagging = lookUp(before, 12 * SECOND);
+      assert.equal(lagging?.flags, OrderFlag.replaceInDoubt);
+      assert.equal(lagging?.terms.limitPrice, after);
+      assert.equal(lookUp(before, 13 * SECOND + 1)?.terms.limitPrice, before, 'beyond the lag');
     }
   });
 });
