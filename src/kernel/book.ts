@@ -396,7 +396,7 @@ export class Book implements Walkable {
 
   #cancelIntended(record: CancelIntentRecord): void {
     const order = this.#order(record.order);
-    order.cancelAsked(record.attempt, this.time, this.doubts.sendsOn);
+    order.cancelAsked(record.attempt, this.time);
     this.identity.cancels.asked(order.handle, record.attempt, this.time);
     this.doubts.follow(order, this.time);
   }
