@@ -92,6 +92,19 @@ const { medianMs = 0, mostMs = 0 } = mediansOf('snapshotStall', RUNS);
 const stall = `${medianMs.toFixed(1)} ms, at most ${mostMs.toFixed(1)} ms`;
 line('the loop held up by a snapshot', stall, 'at most 5 ms');
 
+const { scrapeUs = 0 } = mediansOf('scrapeCost', 3);
+line(
+  'ten scrapes a second',
+  `${(scrapeUs / 1000).toFixed(2)} % of the trading thread`,
+  'at most 5 %',
+);
+const scraped = mediansOf('scrapedMetrics', 3);
+line(
+  '  quotes a second under them',
+  `${percent(scraped['share'])} of the quotes a second (${million(scraped['quotesPerSecond'])})`,
+  'at least 95 %',
+);
+
 // Text to columns, and its memory over 500 MB of text, in a process of its own.
 const csv = fileURLToPath(new URL('./csv.ts', import.meta.url));
 spawnSync(process.execPath, ['--conditions=tiyf-source', csv], { stdio: 'inherit' });

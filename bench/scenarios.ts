@@ -9,6 +9,7 @@ import { gateCost } from './gates.ts';
 import { journaledBacktest, turnOfMany, turnOfOne } from './journal.ts';
 import { encoding } from './journal-encoding.ts';
 import { recovering, snapshotStall } from './recovery.ts';
+import { scrapeCost, scrapedHealth, scrapedMetrics } from './scrapes.ts';
 import { randomWalkTape } from './tape.ts';
 
 /** One scenario in this process; its figures go to stdout as JSON. See `bench/main.ts`. */
@@ -107,6 +108,9 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Figures>>> = {
   journaledBacktest,
   recovering,
   snapshotStall,
+  scrapedMetrics,
+  scrapedHealth,
+  scrapeCost,
 };
 
 const scenario = SCENARIOS[process.argv[2] ?? ''];

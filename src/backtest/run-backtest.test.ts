@@ -97,6 +97,7 @@ function assembly(setup: Setup = {}): Assembly {
   return {
     id: 'test',
     configuration: '{}',
+    broker: undefined,
     configHash: sha256Of('{}'),
     kernel: { ...kernel, gates },
     venue,

@@ -154,7 +154,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     words: 'run',
     group: TRADING,
-    summary: 'trade live on the embedded venue, with /health and /metrics on loopback',
+    summary: 'trade on the venue of the configuration, with /health and /metrics on loopback',
     options: [
       CONFIG,
       {
@@ -162,6 +162,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'market seconds in a real second; max plays a tape as fast as it goes',
         parse: speedOf,
       },
+      { flags: '--live', description: 'the account is real money, and you mean it' },
+      { flags: '--restored', description: 'the data directory was restored from a backup' },
       { flags: '--data <dir>', description: 'data directory, instead of the configured one' },
       { flags: '--port <n>', description: 'port of the host; 0 takes a free one', parse: portOf },
       {

@@ -22,6 +22,7 @@ const EXIT_CODES: Readonly<Record<string, ExitCode>> = {
   DIRECTORY_LOCKED: ExitCode.usage,
   ENGINE_UNREACHABLE: ExitCode.unreachable,
   VENUE_UNREACHABLE: ExitCode.unreachable,
+  VENUE_START: ExitCode.usage,
   HOST_REFUSED: ExitCode.usage,
   STATE_OF_OTHER_CONFIGURATION: ExitCode.usage,
   CONFIGURATION_UNKNOWN: ExitCode.usage,

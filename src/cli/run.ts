@@ -46,6 +46,23 @@ function strategyPolicy(call: CommandCall): StrategyPolicy {
   return { kind: accepts ? 'fresh' : 'none', by, reason };
 }
 
+/** Real money is traded where configuration and command line both say so, and nowhere else. */
+function checkLive(call: CommandCall, { broker }: Assembly): void {
+  const isLive = broker?.environment === 'live';
+  if (isLive && !isSet(call, 'live')) {
+    throw new UsageError(`account ${broker.account} is real money: --live says that you mean it`);
+  }
+  if (!isLive && isSet(call, 'live')) {
+    throw new UsageError('--live: the configuration trades no live account');
+  }
+  if (broker !== undefined && call.options['speed'] !== undefined) {
+    throw new UsageError('--speed: a broker has its own time');
+  }
+  if (broker === undefined && isSet(call, 'restored')) {
+    throw new UsageError('--restored: the embedded venue is restored with its directory');
+  }
+}
+
 /** npm passes on what the terminal has sent already: a repeat within this is no second signal. */
 const REPEAT_MS = 500;
 
@@ -68,7 +85,7 @@ function stopper(running: RunningEngine): (signal: NodeJS.Signals) => void {
   };
 }
 
-/** `tiyf run`: trades on the embedded venue until it is told to stop. */
+/** `tiyf run`: trades until it is told to stop. */
 export async function run(call: CommandCall): Promise<ExitCode> {
   const speed = numberOption(call, 'speed', 1);
   // Played as fast as it goes, a market is a tape: it needs an end, as for a backtest.
@@ -78,6 +95,7 @@ export async function run(call: CommandCall): Promise<ExitCode> {
   const importsStrategies = policy.kind !== 'none';
   const file = textOption(call, 'config') ?? '';
   const assembly = await assembleFile(file, purpose, { cache, importsStrategies });
+  checkLive(call, assembly);
   const assembleEarlier = (configured: Configured): Promise<Assembly> =>
     // Folded only, the tail needs no strategy.
     assemble(loadJournaled(configured, dirname(resolve(file))), purpose, {
@@ -98,6 +116,7 @@ export async function run(call: CommandCall): Promise<ExitCode> {
       speed,
       clock: systemClock,
       log,
+      restored: isSet(call, 'restored'),
     });
     const stop = stopper(running);
     for (const signal of SIGNALS) process.on(signal, stop);

@@ -15,9 +15,11 @@ import {
   type SlippageModel,
   zeroSlippage,
 } from '../slippage/model.ts';
+import { oandaCapabilities } from '../venues/oanda/capabilities.ts';
 import type { CommissionSpec } from '../venues/sim/commission.ts';
 import { type SimLatency, type SimVenueConfig, simCapabilities } from '../venues/sim/config.ts';
-import type { Assembly, MarketSource } from './assembly.ts';
+import type { Assembly, BrokerAccount, MarketSource } from './assembly.ts';
+import { BROKERS_MARKET, brokerAccount } from './broker-account.ts';
 import { compileCalendars, compileFinancing, type Period, WIDEST_PERIOD } from './calendars.ts';
 import { canonicalJson, sha256Of } from './canonical-json.ts';
 import { timeZoneDataVersion } from './compile-calendar.ts';
@@ -68,14 +70,17 @@ export async function assemble(
   const issues = new IssueList();
   const instruments = loaded.instruments.map(instrumentOf);
   checkPurpose(loaded, purpose, issues);
-  const files = config.market.kind === 'files' ? findSources(loaded, config.market, issues) : [];
+  const broker = purpose === 'run' ? brokerAccount(config) : undefined;
+  const { market } = config;
+  const isRead = broker === undefined && market.kind === 'files';
+  const files = isRead ? findSources(loaded, market, issues) : [];
   const strategies =
     options.importsStrategies === false
       ? absentStrategies(loaded)
       : await loadStrategies(loaded, instruments, issues);
   issues.throwIfAny();
   // A running synthetic market goes on past the end that a backtest of it has.
-  const goesOn = purpose === 'run' && config.market.kind === 'synthetic';
+  const goesOn = purpose === 'run' && (config.market.kind === 'synthetic' || broker !== undefined);
   const period = goesOn ? WIDEST_PERIOD : marketPeriod(config, files);
   const calendars = compileCalendars(instruments, period);
   const shared = sharedConfig(config, instruments, calendars);
@@ -86,9 +91,14 @@ export async function assemble(
     id: config.id,
     configuration,
     configHash: sha256Of(configuration),
-    kernel: kernelConfig(config, shared, strategies, period),
+    kernel: kernelConfig(config, shared, strategies, period, broker),
     venue: simVenueConfig(config, shared, period),
-    market: options.market ?? (await marketSource(loaded, shared, files, { hashes, cache })),
+    market:
+      options.market ??
+      (broker === undefined
+        ? await marketSource(loaded, shared, files, { hashes, cache })
+        : BROKERS_MARKET),
+    broker,
     strategySources: strategies.sources,
     engineVersion: engineVersion(),
     timeZoneVersion: timeZoneDataVersion(),
@@ -183,6 +193,7 @@ function kernelConfig(
   shared: SharedConfig,
   strategies: LoadedStrategies,
   period: Period,
+  broker: BrokerAccount | undefined,
 ): KernelConfig {
   return {
     ...shared,
@@ -191,7 +202,7 @@ function kernelConfig(
     risk: riskSpec(config.gates, shared, period, slippageOf(config.venue.slippage)),
     keys: identityLimits(config),
     exits: config.exits,
-    venue: simCapabilities(latencyOf(config)),
+    venue: broker === undefined ? simCapabilities(latencyOf(config)) : oandaCapabilities(),
     seed: config.seed,
     equityIntervalUs: spanUs(config.results.equityInterval),
     intentAgeMaxUs: spanUs(config.orders.intentAgeMax),

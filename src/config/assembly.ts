@@ -19,7 +19,7 @@ export interface MarketReading {
 
 /** Where quotes come from. */
 export interface MarketSource {
-  readonly kind: 'synthetic' | 'files';
+  readonly kind: 'synthetic' | 'files' | 'broker';
   /**
    * Known before anything is parsed: what the data is, by content of files or by specification.
    * Empty for files that were assembled for a mere check.
@@ -34,6 +34,21 @@ export interface MarketSource {
   readonly live?: (block: QuoteBlock, from: TimeUs, to: TimeUs) => TimeUs;
 }
 
+/** An account at OANDA and the way there. */
+export interface BrokerAccount {
+  readonly environment: 'practice' | 'live';
+  readonly account: string;
+  /** Name of the environment variable that holds the token; never the token. */
+  readonly tokenEnv: string;
+  readonly servers: { readonly rest: string; readonly stream: string };
+  readonly writeDeadlineUs: number;
+  readonly readDeadlineUs: number;
+  readonly silenceUs: number;
+  readonly quoteAgeMaxUs: number;
+  readonly gapMinUs: number;
+  readonly perSecond: number;
+}
+
 /** An effective configuration, assembled: everything an engine is built from. */
 export interface Assembly {
   /** Name of the configuration, for outputs. */
@@ -45,6 +60,8 @@ export interface Assembly {
   readonly kernel: KernelConfig;
   readonly venue: SimVenueConfig;
   readonly market: MarketSource;
+  /** The account at a broker that a run trades; `undefined` on the venue in the process. */
+  readonly broker: BrokerAccount | undefined;
   /** `sha256:…` of each strategy's module, in the order of the configuration. */
   readonly strategySources: readonly string[];
   readonly engineVersion: string;

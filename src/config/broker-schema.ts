@@ -52,7 +52,9 @@ export const brokerSchema = z.strictObject({
     file: path().optional().describe('Your own instruments, relative to this file'),
   }),
   market: marketSchema,
-  venue: venueSchema.omit({ kind: true, latency: true, transactionsKept: true }).prefault({}),
+  venue: venueSchema
+    .omit({ kind: true, oanda: true, latency: true, transactionsKept: true })
+    .prefault({}),
   server: server.prefault({}),
 });
 

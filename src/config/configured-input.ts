@@ -14,11 +14,15 @@ export function configuredInput(assembly: Assembly): Configured {
   };
 }
 
-/** The account that an engine of this assembly is bound to (X4): the embedded venue's. */
+/** The account that an engine of this assembly is bound to (X4). */
 export function accountBinding(
-  { id, kernel }: Assembly,
+  { id, kernel, broker }: Assembly,
   environment: 'backtest' | 'paper',
 ): AccountBinding {
   const { venue, account } = kernel;
+  if (broker !== undefined) {
+    const { environment: of, account: at } = broker;
+    return { venue: venue.id, environment: of, account: at, currency: account.currency };
+  }
   return { venue: venue.id, environment, account: id, currency: account.currency };
 }

@@ -115,6 +115,32 @@ export function checkRun({ config, source, issues }: CheckContext): void {
   issues.add(source, ['run', 'controlTokenEnv'], 'shared', message);
 }
 
+/** Requests a second on open connections (its v20 best practices). */
+const OANDA_PER_SECOND = 100;
+
+/** An account at a broker is configured where it is traded, and nowhere else. */
+export function checkVenue({ config, source, issues }: CheckContext): void {
+  const { kind, oanda } = config.venue;
+  if (kind === 'oanda' && oanda === undefined) {
+    issues.add(source, ['venue', 'oanda'], 'missing', 'is missing: which account is traded?');
+  }
+  if (kind === 'sim' && oanda !== undefined) {
+    issues.add(source, ['venue', 'oanda'], 'unused', 'goes with "kind": "oanda"');
+  }
+  if (oanda?.environment === 'live' && oanda.servers !== undefined) {
+    const message = 'real money goes to OANDA itself: servers of your own are for practice';
+    issues.add(source, ['venue', 'oanda', 'servers'], 'not_practice', message);
+  }
+  if (kind === 'oanda' && config.account.costBasis !== 'lots') {
+    const message = 'must be "lots": OANDA realises profit trade by trade, the oldest first';
+    issues.add(source, ['account', 'costBasis'], 'broker', message);
+  }
+  if (oanda !== undefined && oanda.servers === undefined && oanda.perSecond > OANDA_PER_SECOND) {
+    const message = `is more than the ${OANDA_PER_SECOND} that OANDA recommends`;
+    issues.add(source, ['venue', 'oanda', 'perSecond'], 'range', message);
+  }
+}
+
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 /** Only this machine is served: `section.host` must be one of its own addresses. */

@@ -5,6 +5,7 @@ import {
   checkInstrumentsInUse,
   checkRun,
   checkStrategies,
+  checkVenue,
 } from './cross-checks.ts';
 import { withFileTexts } from './file-references.ts';
 import { checkGates } from './gate-checks.ts';
@@ -84,6 +85,7 @@ function checkAll(context: CheckContext): void {
   checkStrategies(context);
   checkGates(context);
   checkRun(context);
+  checkVenue(context);
   const { market } = context.config;
   if (market.kind === 'synthetic') checkSyntheticMarket(context, market);
   else checkFilesMarket(context, market);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LIMIT_FILLS } from '../venues/sim/config.ts';
+import { oandaSchema } from './oanda-schema.ts';
 import { decimal, span } from './schema-parts.ts';
 
 const latency = z.strictObject({
@@ -38,9 +39,16 @@ const slippage = z.discriminatedUnion('model', [
   }),
 ]);
 
-/** The simulated venue. */
+/**
+ * Where orders go in `tiyf run`, and beside it what the simulated venue is like: a backtest always
+ * trades there, whichever the venue.
+ */
 export const venueSchema = z.strictObject({
-  kind: z.literal('sim').default('sim'),
+  kind: z
+    .enum(['sim', 'oanda'])
+    .default('sim')
+    .describe('Of `tiyf run`: the venue in the process, or an account at OANDA'),
+  oanda: oandaSchema.optional().describe('The account, where the kind is `oanda`'),
   latency: latency.prefault({}).describe('Fixed time that each message takes'),
   limitFill: z
     .enum(LIMIT_FILLS)

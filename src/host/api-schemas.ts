@@ -101,7 +101,7 @@ export const gatesSchema = z.strictObject({
   tightest: z
     .strictObject({ gate: z.enum(GATE_NAMES), ...usageSchema.shape })
     .nullable()
-    .describe('The limit that blocks, or else is nearest'),
+    .describe('Of gates that enforce: the limit that blocks, or else is nearest'),
 });
 
 export const journalSchema = z.strictObject({

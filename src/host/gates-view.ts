@@ -33,7 +33,7 @@ function shown({ fullness: _, ...usage }: MeasuredUsage): Usage {
   return usage;
 }
 
-/** The gates that stand before an order, in their order, and the limit that is nearest. */
+/** The gates that stand before an order, in their order, and the nearest limit that can block. */
 export function gatesView(
   engine: LiveEngine,
   { gates, strategies, denials }: GateFacts,
@@ -44,7 +44,8 @@ export function gatesView(
   const views = gates.map((gate) => {
     const { name, mode } = gate;
     const usages = mode === 'off' ? [] : usageOf(gate, book, now, strategies);
-    for (const usage of usages) {
+    // A gate in shadow blocks nothing, however full it is.
+    for (const usage of mode === 'enforce' ? usages : []) {
       if (isTighter(usage, tightest?.usage)) tightest = { gate: name, usage };
     }
     return { gate: name, mode, denials: denials(name), limits: usages.map(shown) };

@@ -6,9 +6,11 @@ import { Calendar } from '../market/calendar.ts';
 import type { Control } from '../model/control.ts';
 import type { Configured } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
+import { BrokerEngine } from '../runtime/broker-engine.ts';
 import { drawNonce } from '../runtime/draw-nonce.ts';
 import type { EmbeddedConfigs } from '../runtime/embedded-engine.ts';
 import type { LiveEngine } from '../runtime/live-engine.ts';
+import type { AlertPort } from '../runtime/outbox.ts';
 import { type OpenedFeed, PacedEngine } from '../runtime/paced-engine.ts';
 import { UNPACED, type WallClock } from '../runtime/pacer.ts';
 import { type LogPort, SEVERITY_NAMES } from '../runtime/ports.ts';
@@ -17,6 +19,7 @@ import type { StrategyPolicy } from '../runtime/recover.ts';
 import { RecoveryError } from '../runtime/recovery-error.ts';
 import { routesOf } from './api.ts';
 import { ApiMetrics } from './api-metrics.ts';
+import { brokerAdapter } from './broker-adapter.ts';
 import { gatesView } from './gates-view.ts';
 import { type Health, type HostFacts, healthOf, type Identity } from './health.ts';
 import { HostAddress } from './host-address.ts';
@@ -43,6 +46,8 @@ export interface RunOptions {
   readonly assembleEarlier?: (configured: Configured) => Promise<Assembly>;
   /** Where tokens are taken from; left out, from the environment of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The directory is a copy from a backup, and an operator says so (X4). */
+  readonly restored?: boolean;
   /** For tests that compare runs; else every start draws a new one (X4). */
   readonly nonce?: string;
 }
@@ -106,29 +111,50 @@ function createLiveEngine(
   metrics: RecordMetrics,
   earlier: Earlier,
 ): LiveEngine {
-  const { assembly, log } = options;
+  const { assembly, clock, speed } = options;
+  const { broker, run } = assembly;
+  const shared = { ...engineParts(options, metrics), clock };
+  if (broker !== undefined) {
+    return new BrokerEngine({
+      ...shared,
+      earlier: new Map([...earlier].map(([hash, { kernel }]) => [hash, kernel])),
+      restored: options.restored === true,
+      clockJumpMaxUs: run.clockJumpMaxUs,
+      quoteAgeMaxUs: broker.quoteAgeMaxUs,
+      gapMinUs: broker.gapMinUs,
+      connect: (timers) => brokerAdapter(assembly, broker, options.env ?? process.env, timers),
+    });
+  }
   return new PacedEngine({
+    ...shared,
     earlier,
-    policy: options.policy ?? { kind: 'continue' },
-    kernel: assembly.kernel,
     venue: assembly.venue,
+    openFeed: feedOpener(options),
+    speed,
+    clockJumpMaxUs: speed === UNPACED ? Number.POSITIVE_INFINITY : run.clockJumpMaxUs,
+  });
+}
+
+/** What every engine is made of, wherever its venue is. */
+function engineParts(options: RunOptions, metrics: RecordMetrics) {
+  const { assembly, log } = options;
+  const goesOn: StrategyPolicy = { kind: 'continue' };
+  const alerts: AlertPort = {
+    alert: (severity, key, text) => log[SEVERITY_NAMES[severity]]({ alert: key }, text),
+  };
+  return {
+    policy: options.policy ?? goesOn,
+    kernel: assembly.kernel,
     configured: configuredInput(assembly),
     binding: accountBinding(assembly, 'paper'),
     prefix: assembly.prefix,
     nonce: options.nonce ?? drawNonce(),
     tradingState: assembly.tradingState,
     directory: options.directory,
-    openFeed: feedOpener(options),
-    speed: options.speed,
-    clock: options.clock,
-    clockJumpMaxUs:
-      options.speed === UNPACED ? Number.POSITIVE_INFINITY : assembly.run.clockJumpMaxUs,
     log,
-    alerts: {
-      alert: (severity, key, text) => log[SEVERITY_NAMES[severity]]({ alert: key }, text),
-    },
+    alerts,
     sinks: [metrics, ...(options.sinks ?? [])],
-  });
+  };
 }
 
 /** Is any traded instrument in its session? Beyond the calendar nothing is. */

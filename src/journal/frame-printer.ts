@@ -1,6 +1,7 @@
-import { Decoder, type PrintedValue, Printer } from '../model/codec.ts';
+import { Decoder } from '../model/codec.ts';
 import { clientOrderId, decisionId } from '../model/ids.ts';
 import { InputKind, walkInput } from '../model/inputs.ts';
+import { type PrintedValue, Printer } from '../model/printer.ts';
 import { RecordKind, walkRecord } from '../model/records.ts';
 import { formatUtc } from '../model/time.ts';
 import { NO_ORDER, type OrderHandle, type TimeUs } from '../model/units.ts';

@@ -44,6 +44,16 @@ function encoded(state: Walkable): Uint8Array<ArrayBuffer> {
   return STATES.bytes;
 }
 
+/** The bytes of states one after the other, valid until the next state is encoded. */
+export function statesBytes(states: readonly Walkable[]): Uint8Array<ArrayBuffer>[] {
+  STATES.reset();
+  const ends = states.map((state) => {
+    state.walk(STATES);
+    return STATES.length;
+  });
+  return ends.map((end, i) => STATES.bytes.subarray(ends[i - 1] ?? 0, end));
+}
+
 /** The canonical bytes of a state: what a snapshot holds and what is hashed. */
 export function stateBytes(state: Walkable): Uint8Array<ArrayBuffer> {
   return encoded(state).slice();

@@ -287,8 +287,11 @@ export class Book implements Walkable {
     if (venueTime > this.venueTime) this.venueTime = venueTime;
   }
 
+  /** An order that is about to change: every change of one comes from here. */
   #order(handle: number): Order {
-    return present(this.orders.find(handle as Order['handle']), `order ${handle}`);
+    const order = present(this.orders.find(handle as Order['handle']), `order ${handle}`);
+    order.changing();
+    return order;
   }
 
   #intended(record: IntentRecord): void {

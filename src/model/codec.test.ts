@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { CodecError, Decoder, Encoder, type FieldIo, Printer } from './codec.ts';
+import { CodecError, Decoder, Encoder, type FieldIo } from './codec.ts';
+import { Printer } from './printer.ts';
 
 const BIG_MAX = 2n ** 127n - 1n;
 const anyInt = fc.maxSafeInteger();

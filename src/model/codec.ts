@@ -1,4 +1,4 @@
-import { assert, present } from './assert.ts';
+import { assert } from './assert.ts';
 
 /**
  * The one codec. Little-endian binary with a fixed field order. A structure is described once, by
@@ -28,6 +28,29 @@ export interface FieldIo {
   list<T>(name: string, items: T[], blank: () => T, walk: (io: FieldIo, item: T) => void): T[];
   /** A list of scalars, by a visitor that returns the value read or written. */
   scalars<T>(name: string, items: T[], blank: T, visit: (io: FieldIo, item: T) => T): T[];
+  /** A structure whose bytes are kept while it does not change; nothing but its fields is written. */
+  whole(structure: Kept): void;
+  /** As {@link list}, of items whose bytes are kept. */
+  keptList<T>(
+    name: string,
+    items: T[],
+    blank: () => T,
+    walk: (io: FieldIo, item: T) => void,
+    kept: KeptList<T>,
+  ): T[];
+}
+
+/** A structure that knows when it changes. */
+export interface Kept {
+  /** Its bytes as they were written last; `undefined` when it has changed since. */
+  written: Uint8Array | undefined;
+  walkFields(io: FieldIo): void;
+}
+
+/** Keeps the bytes of a list's items, as `walk` writes them. */
+export interface KeptList<T> {
+  /** Appends the bytes of all items. */
+  writeTo(io: Encoder, items: readonly T[]): void;
 }
 
 /** Bytes that are not what this codec writes: truncated, out of range, or from another version. */
@@ -74,11 +97,14 @@ export class Encoder implements FieldIo {
   readonly reading = false;
   #buffer: Uint8Array<ArrayBuffer>;
   #view: DataView;
+  /** Of the buffer: asked at every field. */
+  #capacity = 0;
   #length = 0;
 
   constructor(capacity = 4096) {
     this.#buffer = new Uint8Array(capacity);
     this.#view = new DataView(this.#buffer.buffer);
+    this.#capacity = capacity;
   }
 
   get length(): number {
@@ -129,15 +155,16 @@ export class Encoder implements FieldIo {
   #reserve(count: number): number {
     const at = this.#length;
     const end = at + count;
-    if (end > this.#buffer.length) this.#grow(end);
+    if (end > this.#capacity) this.#grow(end);
     this.#length = end;
     return at;
   }
 
   #grow(least: number): void {
-    const next = new Uint8Array(Math.max(least, this.#buffer.length * 2));
+    const next = new Uint8Array(Math.max(least, this.#capacity * 2));
     next.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = next;
+    this.#capacity = next.length;
     this.#view = new DataView(next.buffer);
   }
 
@@ -170,7 +197,13 @@ export class Encoder implements FieldIo {
 
   int(name: string, value: number): number {
     const at = this.#reserve(8);
-    writeInt(this.#view, at, name, value);
+    const low = value | 0;
+    if (value !== low) writeInt(this.#view, at, name, value);
+    else {
+      const view = this.#view;
+      view.setInt32(at, low, true);
+      view.setInt32(at + 4, low >> 31, true);
+    }
     return value;
   }
 
@@ -201,16 +234,15 @@ export class Encoder implements FieldIo {
     if (length <= SHORT_TEXT) {
       const at = this.#reserve(4 + length);
       const buffer = this.#buffer;
-      let i = 0;
-      for (; i < length; i++) {
+      const start = at + 4;
+      let all = 0;
+      for (let i = 0; i < length; i++) {
         const unit = value.charCodeAt(i);
-        if (unit > ASCII_MAX) break;
-        buffer[at + 4 + i] = unit;
+        all |= unit;
+        buffer[start + i] = unit;
       }
-      if (i === length) {
-        this.#view.setUint32(at, length, true);
-        return value;
-      }
+      this.#view.setUint32(at, length, true);
+      if (all <= ASCII_MAX) return value;
       this.#length = at;
     }
     return this.#encodedText(name, value);
@@ -242,6 +274,29 @@ export class Encoder implements FieldIo {
   scalars<T>(name: string, items: T[], _blank: T, visit: (io: FieldIo, item: T) => T): T[] {
     this.u32(name, items.length);
     for (const item of items) visit(this, item);
+    return items;
+  }
+
+  whole(structure: Kept): void {
+    const { written } = structure;
+    if (written !== undefined) {
+      this.append(written);
+      return;
+    }
+    const from = this.#length;
+    structure.walkFields(this);
+    structure.written = this.#buffer.slice(from, this.#length);
+  }
+
+  keptList<T>(
+    _name: string,
+    items: T[],
+    _blank: () => T,
+    _walk: (io: FieldIo, item: T) => void,
+    kept: KeptList<T>,
+  ): T[] {
+    this.u32('count', items.length);
+    kept.writeTo(this, items);
     return items;
   }
 }
@@ -375,72 +430,14 @@ export class Decoder implements FieldIo {
     for (let i = 0; i < count; i++) items.push(visit(this, blank));
     return items;
   }
-}
 
-/** A JSON-safe rendering of what a walk visits: integers beyond 2^53 and money as strings. */
-export type PrintedValue =
-  | string
-  | number
-  | boolean
-  | readonly PrintedValue[]
-  | { readonly [name: string]: PrintedValue };
-
-/** Collects a walk's fields by name, for people and for JSON exports. */
-export class Printer implements FieldIo {
-  readonly reading = false;
-  #fields: [string, PrintedValue][] = [];
-
-  get value(): PrintedValue {
-    return Object.fromEntries(this.#fields);
+  whole(structure: Kept): void {
+    structure.written = undefined;
+    structure.walkFields(this);
   }
 
-  #put<T>(name: string, value: T, printed: PrintedValue): T {
-    this.#fields.push([name, printed]);
-    return value;
-  }
-
-  bool(name: string, value: boolean): boolean {
-    return this.#put(name, value, value);
-  }
-  u8(name: string, value: number): number {
-    return this.#put(name, value, value);
-  }
-  u16(name: string, value: number): number {
-    return this.#put(name, value, value);
-  }
-  u32(name: string, value: number): number {
-    return this.#put(name, value, value);
-  }
-  int(name: string, value: number): number {
-    return this.#put(name, value, value);
-  }
-  big(name: string, value: bigint): bigint {
-    return this.#put(name, value, value.toString());
-  }
-  float(name: string, value: number): number {
-    return this.#put(name, value, value);
-  }
-  text(name: string, value: string): string {
-    return this.#put(name, value, value);
-  }
-  code(name: string, value: number, names: readonly string[]): number {
-    return this.#put(name, value, present(names[value], name));
-  }
-  list<T>(name: string, items: T[], _blank: () => T, walk: (io: FieldIo, item: T) => void): T[] {
-    const printed = items.map((item) => {
-      const inner = new Printer();
-      walk(inner, item);
-      return inner.value;
-    });
-    return this.#put(name, items, printed);
-  }
-  scalars<T>(name: string, items: T[], _blank: T, visit: (io: FieldIo, item: T) => T): T[] {
-    const printed = items.map((item) => {
-      const inner = new Printer();
-      visit(inner, item);
-      return inner.#fields[0]?.[1] ?? '';
-    });
-    return this.#put(name, items, printed);
+  keptList<T>(name: string, items: T[], blank: () => T, walk: (io: FieldIo, item: T) => void): T[] {
+    return this.list(name, items, blank, walk);
   }
 }
 

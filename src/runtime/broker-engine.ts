@@ -56,6 +56,8 @@ export class BrokerEngine implements LiveEngine {
   readonly #clock: EngineClock;
   readonly #quotes: QuoteQueue;
   #drainPlanned = false;
+  /** The engine has begun to begin: its journal knows of this start. */
+  #begun = false;
   #started = false;
   /** Set when nothing is to be taken any more. */
   #isOver = false;
@@ -161,6 +163,7 @@ export class BrokerEngine implements LiveEngine {
     if (this.restored && this.lastStop?.clean !== true) {
       this.#parts.log.warn({}, 'the last stop was not clean; the journal was read to its end');
     }
+    this.#begun = true;
     this.#engine.begin(this.#clock.now());
     this.#started = true;
   }
@@ -265,11 +268,13 @@ export class BrokerEngine implements LiveEngine {
 
   stop(reason: string): void {
     this.#over();
-    this.#engine.stop(reason);
+    if (this.#begun) this.#engine.stop(reason);
   }
 
   fail(reason: string): void {
     this.#over();
+    // A start that was refused has done nothing that the next one need be careful of.
+    if (!this.#begun) return;
     try {
       this.#engine.fail(reason);
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { GroupStore, TailCut } from '../journal/group-store.ts';
-import { stateBytes } from '../journal/hashes.ts';
+import { statesBytes } from '../journal/hashes.ts';
 import { type Snapshot, SnapshotError, type StatePart } from '../journal/snapshot-file.ts';
 import type { SnapshotStore } from '../journal/snapshot-store.ts';
 import type { KernelConfig } from '../kernel/config.ts';
@@ -381,11 +381,15 @@ export function stateParts(
   withStrategies: boolean,
 ): readonly StatePart[] {
   const layout = bookLayout(config);
-  const parts = [{ name: 'book', layout, bytes: stateBytes(kernel.book) }];
-  if (companion !== undefined) {
-    parts.push({ name: 'venue', layout, bytes: stateBytes(companion.state) });
+  const states: { name: string; layout: string; state: Walkable }[] = [
+    { name: 'book', layout, state: kernel.book },
+  ];
+  if (companion !== undefined) states.push({ name: 'venue', layout, state: companion.state });
+  if (withStrategies) {
+    states.push({ name: 'strategies', layout: strategiesLayout(config), state: kernel.host });
   }
-  if (!withStrategies) return parts;
-  const strategies = strategiesLayout(config);
-  return [...parts, { name: 'strategies', layout: strategies, bytes: stateBytes(kernel.host) }];
+  const bytes = statesBytes(states.map(({ state }) => state));
+  return states.map(({ name, layout }, i) => {
+    return { name, layout, bytes: present(bytes[i], 'bytes of a state') };
+  });
 }

@@ -1,4 +1,4 @@
-import type { FieldIo } from '../model/codec.ts';
+import type { FieldIo, Kept } from '../model/codec.ts';
 
 /** Where the filler takes its values from: one method a scalar kind. */
 export interface FieldSource {
@@ -64,6 +64,14 @@ export class FieldFiller implements FieldIo {
     items.length = 0;
     for (let left = this.#source.int(name, 0, 3); left > 0; left--) items.push(visit(this, blank));
     return items;
+  }
+
+  whole(structure: Kept): void {
+    structure.walkFields(this);
+  }
+
+  keptList<T>(name: string, items: T[], blank: () => T, walk: (io: FieldIo, item: T) => void): T[] {
+    return this.list(name, items, blank, walk);
   }
 }
 

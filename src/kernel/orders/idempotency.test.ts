@@ -165,7 +165,11 @@ suite('key store', () => {
             store.repin(key, order as OrderHandle, terms, at);
             naive.repin(key, order, now);
           }
-          for (const one of KEYS) assert.equal(store.find(one, at)?.order, naive.find(one, now));
+          const copy = restored(store, limits);
+          for (const one of KEYS) {
+            assert.equal(store.find(one, at)?.order, naive.find(one, now));
+            assert.equal(copy.find(one, at)?.order, naive.find(one, now), 'its bytes (K16)');
+          }
           assert.equal(store.hasRoom(), naive.hasRoom());
           assert.equal(store.evictions, naive.evictions);
           assert(store.size <= most, 'no more than its capacity');

@@ -1,5 +1,6 @@
 import type { FieldIo, Walkable } from '../../model/codec.ts';
 import { NO_ORDER, NO_TIME, type OrderHandle, type TimeUs } from '../../model/units.ts';
+import { WrittenQueue } from '../../model/written-queue.ts';
 import { FifoMap } from './fifo-map.ts';
 
 /** An idempotency key with what it was used for (X6). */
@@ -41,6 +42,8 @@ export class KeyStore<T> implements Walkable {
   readonly #carried = new Map<string, KeyEntry<T>>();
   /** In the order of release, so the first is the oldest. */
   readonly #released = new FifoMap<string, KeyEntry<T>>();
+  /** Their bytes, which a snapshot holds: most of what it has to write. */
+  readonly #written: WrittenQueue<KeyEntry<T>>;
   #taken = 0;
   #takenBeforeStart = 0;
   #evictions = 0;
@@ -52,6 +55,7 @@ export class KeyStore<T> implements Walkable {
   constructor(limits: KeyStoreLimits, matter: KeyMatter<T>) {
     this.#limits = limits;
     this.#matter = matter;
+    this.#written = new WrittenQueue((io, entry) => this.#walkEntry(io, entry));
   }
 
   get capacity(): number {
@@ -115,7 +119,7 @@ export class KeyStore<T> implements Walkable {
   /** Takes a key that is not held for an order. */
   pin(key: string, what: T, order: OrderHandle, now: TimeUs): void {
     this.#expire(now);
-    this.#released.delete(key);
+    if (this.#released.delete(key)) this.#written.forget();
     this.#taken += 1;
     this.#hold({ key, what, order, releasedAt: NO_TIME, number: this.#taken });
   }
@@ -129,6 +133,7 @@ export class KeyStore<T> implements Walkable {
   #makeRoom(): boolean {
     while (this.size >= this.#limits.capacity) {
       if (this.#released.shift() === undefined) return false;
+      this.#written.shift();
       this.#evictions += 1;
     }
     return true;
@@ -143,6 +148,7 @@ export class KeyStore<T> implements Walkable {
       const oldest = this.#released.oldest();
       if (oldest === undefined || !this.#isExpired(oldest, now)) return;
       this.#released.shift();
+      this.#written.shift();
       if (oldest.number <= this.#takenBeforeStart) this.#loadedExpired += 1;
     }
   }
@@ -154,8 +160,10 @@ export class KeyStore<T> implements Walkable {
     this.#expire(now);
     if (!this.#pinned.delete(key)) this.#carried.delete(key);
     entry.releasedAt = now;
-    if (this.#makeRoom()) this.#released.add(key, entry);
-    else this.#evictions += 1;
+    if (this.#makeRoom()) {
+      this.#released.add(key, entry);
+      this.#written.add(entry);
+    } else this.#evictions += 1;
   }
 
   /** The key's order lives again (X10): it is pinned again, even if it had expired meanwhile. */
@@ -166,12 +174,21 @@ export class KeyStore<T> implements Walkable {
     if (isAnothers && !this.#isExpired(released, now)) return;
     if (released !== undefined && !isAnothers) {
       this.#released.delete(key);
+      this.#written.forget();
       this.#hold(released);
     } else this.pin(key, what, order, now);
   }
 
+  #walkEntry(io: FieldIo, entry: KeyEntry<T>): void {
+    entry.key = io.text('key', entry.key);
+    this.#matter.walk(io, entry.what);
+    entry.order = io.int('order', entry.order) as OrderHandle;
+    entry.releasedAt = io.int('releasedAt', entry.releasedAt) as TimeUs;
+    entry.number = io.int('number', entry.number);
+  }
+
   walk(io: FieldIo): void {
-    const { blank, walk } = this.#matter;
+    const { blank } = this.#matter;
     this.#taken = io.int('taken', this.#taken);
     this.#takenBeforeStart = io.int('takenBeforeStart', this.#takenBeforeStart);
     this.#evictions = io.int('evictions', this.#evictions);
@@ -185,20 +202,16 @@ export class KeyStore<T> implements Walkable {
       releasedAt: NO_TIME,
       number: 0,
     });
-    const walkEntry = (inner: FieldIo, entry: KeyEntry<T>): void => {
-      entry.key = inner.text('key', entry.key);
-      walk(inner, entry.what);
-      entry.order = inner.int('order', entry.order) as OrderHandle;
-      entry.releasedAt = inner.int('releasedAt', entry.releasedAt) as TimeUs;
-      entry.number = inner.int('number', entry.number);
-    };
+    const walkEntry = (inner: FieldIo, entry: KeyEntry<T>): void => this.#walkEntry(inner, entry);
     const pinned = io.list('pinned', [...this.#pinned.values()], blankEntry, walkEntry);
     const carried = io.list('carried', [...this.#carried.values()], blankEntry, walkEntry);
-    const released = io.list('released', [...this.#released.values()], blankEntry, walkEntry);
+    const all = [...this.#released.values()];
+    const released = io.keptList('released', all, blankEntry, walkEntry, this.#written);
     if (!io.reading) return;
     this.#pinned.clear();
     this.#carried.clear();
     this.#released.clear();
+    this.#written.forget();
     for (const entry of pinned) this.#pinned.set(entry.key, entry);
     for (const entry of carried) this.#carried.set(entry.key, entry);
     for (const entry of released) this.#released.add(entry.key, entry);

@@ -162,6 +162,21 @@ suite('keys through the life of an engine (X6)', () => {
     );
   });
 
+  test('bytes of orders and keys that were kept on the way are those of their fields', () => {
+    const ops = fc.array(anyOp, { minLength: 5, maxLength: 40, size: 'max' });
+    fc.assert(
+      fc.property(fc.constantFrom(2, 3, 100), ops, (capacity, all) => {
+        const story = new Story(capacity);
+        for (const op of all) {
+          story.play(op);
+          stateBytes(story.rig.book);
+        }
+        assert.deepEqual(stateBytes(story.rig.book), stateBytes(story.rig.folded().book));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   test('when they are full the first eviction is told at once, the rest as a count', () => {
     const rig = rigOf(testKeys({ capacity: 2, ttlUs: 3600 * SECOND }));
     const use = (key: string): void => {

@@ -1,4 +1,4 @@
-import type { FieldIo, Walkable } from '../../model/codec.ts';
+import type { FieldIo, Kept, Walkable } from '../../model/codec.ts';
 import {
   blankDecision,
   blankTerms,
@@ -38,7 +38,7 @@ import { EDGES } from './transitions.ts';
 const CHAIN_MAX = 32;
 
 /** One logical order as the engine knows it. */
-export class Order implements Walkable {
+export class Order implements Walkable, Kept {
   handle: OrderHandle = NO_ORDER;
   state: OrderState = OrderState.intended;
   /** Bits of `OrderFlag`. */
@@ -87,6 +87,8 @@ export class Order implements Walkable {
   /** Venue times of what gave it its terms, and of what revived it. */
   termsAt: TimeUs = NO_TIME;
   revivedAt: TimeUs = NO_TIME;
+  /** Most orders do not change between two snapshots. */
+  written: Uint8Array | undefined = undefined;
 
   constructor(terms: Readonly<OrderTerms>, decision: DecisionRef) {
     this.terms = terms;
@@ -124,6 +126,11 @@ export class Order implements Walkable {
     order.intendedAt = parent.intendedAt;
     order.exitQuantity = quantity;
     return order;
+  }
+
+  /** It is about to change: its bytes are not what was written last. */
+  changing(): void {
+    this.written = undefined;
   }
 
   /** What the broker calls it now; empty before it said so. */
@@ -205,6 +212,10 @@ export class Order implements Walkable {
   }
 
   walk(io: FieldIo): void {
+    io.whole(this);
+  }
+
+  walkFields(io: FieldIo): void {
     this.handle = io.int('handle', this.handle) as OrderHandle;
     this.state = io.code('state', this.state, ORDER_STATES) as OrderState;
     this.flags = io.u8('flags', this.flags);

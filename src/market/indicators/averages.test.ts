@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { Printer, type Walkable } from '../../model/codec.ts';
+import type { Walkable } from '../../model/codec.ts';
+import { Printer } from '../../model/printer.ts';
 import { copy, near } from '../../testing/indicator-checks.ts';
 import { SeededRandom } from '../random.ts';
 import { Atr } from './atr.ts';

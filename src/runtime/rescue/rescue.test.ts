@@ -21,6 +21,8 @@ class Scene implements AsyncDisposable {
   #ids = 0;
   /** What the market does while a rescue waits. */
   onWait: (() => Promise<void>) | undefined;
+  /** What happens between a look and an order. */
+  onSend: (() => Promise<unknown>) | undefined;
 
   private constructor(rig: BrokerRig) {
     this.rig = rig;
@@ -34,6 +36,7 @@ class Scene implements AsyncDisposable {
     const { pathname, search } = new URL(String(input));
     const { method = 'GET', body, headers, signal } = init ?? {};
     if (method !== 'GET') this.sent.push(`${method} ${pathname.split('/').slice(4).join('/')}`);
+    if (method === 'POST') await this.onSend?.();
     const text = typeof body === 'string' ? body : undefined;
     const given = Object.fromEntries(new Headers(headers));
     const late = new Promise<Response>((_, reject) =>
@@ -205,6 +208,27 @@ describe('a rescue', () => {
     assert.deepEqual((await scene.books())[0], { EUR_USD: 300 });
     const { last } = result;
     assert.deepEqual(last?.positions, [{ symbol: 'EUR_USD', side: 'long', quantity: '300' }]);
+  });
+
+  it('never turns a position that somebody else closes meanwhile', async () => {
+    for (const [units, back] of [
+      ['300', '-250'],
+      ['300', '-300'],
+      ['-300', '250'],
+      ['-300', '300'],
+    ] as const) {
+      await using scene = await Scene.start();
+      await scene.rig.marketOrder(units);
+      scene.onSend = () => {
+        scene.onSend = undefined;
+        return scene.rig.marketOrder(back);
+      };
+      const result = await scene.run();
+      assert.equal(result.proven, true, `${units} ${back}`);
+      assert.deepEqual((await scene.books())[0], {}, `${units} ${back}`);
+      const fills = (await scene.rig.transactions()).filter(({ type }) => type === 'ORDER_FILL');
+      assert(fills.length <= 3, 'opened, closed by hand, and the rest by the rescue');
+    }
   });
 
   it('what a thin market leaves is closed by the next order', async () => {
