@@ -66,7 +66,7 @@ export class BrokerEngine implements LiveEngine {
   #lastCommit = 0;
   #lastLook = 0;
 
-  /** Takes the directory. Throws `LockError`, `JournalError`, `RecoveryError`, `VenueStartError`. */
+  /** Takes the directory. Throws as its parts do: lock, journal, recovery, adapter. */
   constructor(parts: BrokerEngineParts) {
     this.#parts = parts;
     const { directory, clock, log } = parts;
