@@ -288,9 +288,7 @@ export class Book implements Walkable {
 
   /** An order that is about to change: every change of one comes from here. */
   #order(handle: number): Order {
-    const order = present(this.orders.find(handle as Order['handle']), `order ${handle}`);
-    order.changing();
-    return order;
+    return present(this.orders.find(handle as Order['handle']), `order ${handle}`).changing();
   }
 
   #intended(record: IntentRecord): void {
@@ -397,7 +395,7 @@ export class Book implements Walkable {
 
   #cancelIntended(record: CancelIntentRecord): void {
     const order = this.#order(record.order);
-    order.cancelAsked(record.attempt, this.time, this.doubts.sendsOn);
+    order.cancelAsked(record.attempt, this.time);
     this.identity.cancels.asked(order.handle, record.attempt, this.time);
     this.doubts.follow(order, this.time);
   }

@@ -20,6 +20,8 @@ export interface LiveEngine extends Disposable {
   readonly venue: { readonly capabilities: VenueCapabilities };
   /** How the way to the venue is; `undefined` where it is in the process. */
   readonly venueStatus: Readonly<VenueStatus> | undefined;
+  /** Quotes that gave way to later ones before the journal, and those that came too late. */
+  readonly quotesLeftOut: { readonly conflated: number; readonly stale: number };
   /** There was an earlier life, and this one goes on from it. */
   readonly restored: boolean;
   /** The start has come to its end: inputs are taken. */

@@ -89,6 +89,10 @@ export class PacedEngine implements LiveEngine {
   get venue(): SimVenue {
     return this.#engine.venue;
   }
+  /** A paced market waits for the engine. */
+  get quotesLeftOut(): LiveEngine['quotesLeftOut'] {
+    return { conflated: 0, stale: 0 };
+  }
   get venueStatus(): undefined {
     return undefined;
   }

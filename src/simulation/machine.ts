@@ -15,6 +15,7 @@ import type { Dice } from './dice.ts';
 import type { Faults } from './faults.ts';
 import type { JournalWatch } from './journal-watch.ts';
 import { type DiskFault, SimulatedCrash, SimulatedDisk } from './simulated-disk.ts';
+import { tamper } from './tampering.ts';
 import type { Timeline } from './timeline.ts';
 import { Violation } from './violation.ts';
 import { PREFIX, type Receiver, type Wire } from './wire.ts';
@@ -277,14 +278,24 @@ export class Machine {
     });
   }
 
-  /** Reads the whole journal as an auditor would. */
+  /** Reads the whole journal as an auditor would, and one in which somebody changed a fact. */
   verify(): void {
+    const { checker, dice } = this.#parts;
     this.disk.meet(() => 'none');
     try {
       verifyJournal(this.disk, DIRECTORY);
     } catch (error) {
-      this.#parts.checker.fail('journal_damaged', String(error));
+      checker.fail('journal_damaged', String(error));
     }
+    const changed = this.disk.copy();
+    if (!tamper(changed, DIRECTORY, (below) => dice.below(below))) return;
+    try {
+      verifyJournal(changed, DIRECTORY);
+    } catch (error) {
+      if (error instanceof JournalError) return;
+      throw error;
+    }
+    checker.fail('change_unnoticed', 'a journal in which a fact was changed can be verified');
   }
 
   /** The operator stops the engine, in good order, and starts it again. */
