@@ -83,6 +83,8 @@ export class World {
   #checksum = 0;
   #events = 0;
   #hasMet = false;
+  /** The engine whose books were open at the last pulse, and for how many. */
+  #openEngine: Machine['engine'];
   #pulses = 0;
   #metBy: Machine['engine'];
 
@@ -228,15 +230,20 @@ export class World {
 
   /**
    * A copy of the disk every few seconds, and now and then the last one is all that is left. Where
-   * no log tells what the copy does not know, that is not survived: such an engine begins anew.
+   * no log tells what the copy does not know, that is not survived: such an engine begins anew. So
+   * does one whose copy is from before its books began: what they begin with is on the disk a
+   * second later.
    */
   #keepCopies(isCalm: boolean): void {
     if (isCalm || !this.#books.capabilities.denseLog || this.#faults.isOff('disk_restored')) return;
     if (this.machine.canRestore && this.#faults.meets('disk_restored') !== 0) {
       this.machine.restore(() => this.#venue.cancelAll('by_hand'));
     }
-    this.#pulses += 1;
-    if (this.#pulses % COPIED_EVERY === 0) this.machine.backUp();
+    const { engine } = this.machine;
+    const isSame = engine !== undefined && engine === this.#openEngine;
+    this.#openEngine = engine?.kernel.book.beginning.isOpen === true ? engine : undefined;
+    this.#pulses = isSame ? this.#pulses + 1 : 0;
+    if (this.#pulses % COPIED_EVERY === 1) this.machine.backUp();
   }
 
   /**
