@@ -41,7 +41,7 @@ export class Checker implements RecordSink, WireWatch {
   readonly #books: RemoteBooks;
   readonly #journal: JournalWatch;
   readonly #sent = new Set<string>();
-  readonly #decisions = new Map<string, string>();
+  #decisions = new Map<string, string>();
   readonly #exits = new Map<string, SentExit>();
   readonly #entries: SentEntry[] = [];
   violation: Violation | undefined;
@@ -73,6 +73,16 @@ export class Checker implements RecordSink, WireWatch {
 
   received(): void {
     this.onReceived();
+  }
+
+  /** Decisions that were sent up to now, and who made them. */
+  get decisions(): ReadonlyMap<string, string> {
+    return new Map(this.#decisions);
+  }
+
+  /** The engine goes on from an older copy: what it decided since is not known to it. */
+  goBackTo(decisions: ReadonlyMap<string, string>): void {
+    this.#decisions = new Map(decisions);
   }
 
   #needs(cause: string, what: string): void {

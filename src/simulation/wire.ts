@@ -127,6 +127,13 @@ export class Wire implements VenuePort {
     return this.isOpen ? undefined : 'no connection is open';
   }
 
+  /** Can nothing that was sent arrive any more? */
+  get isQuiet(): boolean {
+    for (const count of this.#changes.values()) if (count > 0) return false;
+    for (const id of this.#flights.keys()) if (this.willArrive(id)) return false;
+    return this.#outstanding.size === 0;
+  }
+
   /** Could a cancel or replace of this order still arrive? */
   mayChange(clientOrderId: string): boolean {
     return (this.#changes.get(clientOrderId) ?? 0) > 0;

@@ -70,6 +70,16 @@ export const VARIANTS: readonly Variant[] = [
     seeds: 10,
   },
   {
+    name: 'keeps its nonce after a declared restore',
+    file: 'runtime/engine.ts',
+    find: `      prefix,
+      nonce,`,
+    replace: `      prefix,
+      nonce: restored ? (this.kernel.book.orders.boots.at(-1)?.nonce ?? nonce) : nonce,`,
+    invariant: 'nonce_repeated',
+    seeds: 200,
+  },
+  {
     name: 'forgets what was on its way at a restart',
     file: 'kernel/orders/doubt-desk.ts',
     find: `    for (const order of [...this.#book.orders.open()]) {
