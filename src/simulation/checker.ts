@@ -11,8 +11,9 @@ import type { CancelSend, OrderSend, ReplaceSend } from '../model/venue.ts';
 import type { JournalWatch } from './journal-watch.ts';
 import { isOpen, type RemoteBooks, type RemoteOrder } from './remote-books.ts';
 import type { RemoteVenue } from './remote-venue.ts';
+import { PREFIX } from './submission.ts';
 import { type Invariant, Violation } from './violation.ts';
-import { PREFIX, type Wire, type WireWatch } from './wire.ts';
+import type { Wire, WireWatch } from './wire.ts';
 
 /** An exit that was sent: what it may do to the position is checked when it fills. */
 interface SentExit {
@@ -41,7 +42,7 @@ export class Checker implements RecordSink, WireWatch {
   readonly #books: RemoteBooks;
   readonly #journal: JournalWatch;
   readonly #sent = new Set<string>();
-  readonly #decisions = new Map<string, string>();
+  #decisions = new Map<string, string>();
   readonly #exits = new Map<string, SentExit>();
   readonly #entries: SentEntry[] = [];
   violation: Violation | undefined;
@@ -73,6 +74,16 @@ export class Checker implements RecordSink, WireWatch {
 
   received(): void {
     this.onReceived();
+  }
+
+  /** Decisions that were sent up to now, and who made them. */
+  get decisions(): ReadonlyMap<string, string> {
+    return new Map(this.#decisions);
+  }
+
+  /** The engine goes on from an older copy: what it decided since is not known to it. */
+  goBackTo(decisions: ReadonlyMap<string, string>): void {
+    this.#decisions = new Map(decisions);
   }
 
   #needs(cause: string, what: string): void {
