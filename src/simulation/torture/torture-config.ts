@@ -14,6 +14,12 @@ export const TORTURE_SYMBOLS: readonly string[] = [
   'EURCHF',
 ];
 
+/** Symbols of each strategy: several act at once, and an instrument is one strategy's (X16). */
+const SYMBOLS_EACH = 3;
+const TRADERS = TORTURE_SYMBOLS.flatMap((_, at) =>
+  at % SYMBOLS_EACH === 0 ? [TORTURE_SYMBOLS.slice(at, at + SYMBOLS_EACH)] : [],
+);
+
 export const TORTURE_ACCOUNT = '101-001-1234567-001';
 export const TORTURE_PREFIX = 'TORT';
 export const TOKEN_ENV = 'TIYF_TORTURE_TOKEN';
@@ -66,7 +72,9 @@ export function engineConfig(parts: {
     account: { currency: 'USD', balance: '100000', costBasis: 'lots' },
     instruments: { use: TORTURE_SYMBOLS },
     market: { ...market(), from: '2026-01-05T00:00:00Z' },
-    strategies: [{ id: 'torture', module: strategy, instruments: TORTURE_SYMBOLS, parameters }],
+    strategies: TRADERS.map((instruments, at) => {
+      return { id: `trader-${at + 1}`, module: strategy, instruments, parameters };
+    }),
     // Faults fail many orders; that this stops an engine has tests of its own.
     orders: { failures: { max: 1000, within: '10s' } },
     venue: {
