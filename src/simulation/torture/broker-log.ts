@@ -38,6 +38,8 @@ export class BrokerLog {
   /** Orders that a client asked for, by an id with the prefix. */
   asked = 0;
   fills = 0;
+  /** The first order that was made twice; empty while there is none. */
+  repeated = '';
   readonly #prefix: string;
 
   constructor(prefix: string) {
@@ -70,8 +72,10 @@ export class BrokerLog {
     if (!type.endsWith('_ORDER')) return;
     const order = clientIdOf(one);
     if (!order.startsWith(this.#prefix)) return;
+    const isAsked = one['reason'] === 'CLIENT_ORDER';
+    if (isAsked && this.made.has(order) && this.repeated === '') this.repeated = order;
     this.made.set(order, text(one['id']));
-    if (one['reason'] === 'CLIENT_ORDER') this.asked += 1;
+    if (isAsked) this.asked += 1;
   }
 
   /** The books, by the log and by the account as it stands at the end of it. */

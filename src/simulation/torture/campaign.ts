@@ -77,6 +77,10 @@ const NAIVE = new URL(`./naive.${ENDING}`, import.meta.url).href;
 /** A start that takes longer is no start. */
 const UP_MS_MAX = 60_000;
 const POLL_MS = 60;
+/** Kills of an engine that is starting come within this. */
+const EARLY_MS_MAX = 1500;
+const PAUSE_MS_MIN = 300;
+const MS_AN_ORDER = 40;
 /** Mean time between two acts of the strategy. */
 const PACE_US = 15_000;
 /** So long after faults have stopped no request is on its way any more. */
@@ -122,6 +126,12 @@ class Campaign {
     this.#dice = new Dice(plan.seed, 1);
     this.#engine = new EnginePeer(this.#path(DATA.engine));
     this.#operator = new TortureOperator(this.#engine, this.#log);
+  }
+
+  /** Longer where more orders are wanted of each life. */
+  get #pauseMsMax(): number {
+    const { kills, brokerKills, orders } = this.#plan;
+    return PAUSE_MS_MIN + Math.min(2000, Math.ceil((MS_AN_ORDER * orders) / (kills + brokerKills)));
   }
 
   #path(name: string): string {
@@ -210,6 +220,8 @@ class Campaign {
       const left = Math.max(0, kills - counts.kills);
       const brokersLeft = Math.max(0, brokerKills - counts.brokerKills);
       if (left + brokersLeft === 0 && counts.orders >= orders) return;
+      // What cannot be undone was found: it is audited at once.
+      if (this.#log.repeated !== '') return;
       counts.rounds += 1;
       await this.#round(left, brokersLeft);
       this.#plan.progress(counts);
@@ -220,7 +232,7 @@ class Campaign {
   async #round(left: number, brokersLeft: number): Promise<void> {
     const dice = this.#dice;
     const isEarly = dice.chance(0.15) && left > 0;
-    const pauseMs = isEarly ? dice.below(1500) : dice.between(100, 1800);
+    const pauseMs = isEarly ? dice.below(EARLY_MS_MAX) : dice.between(100, this.#pauseMsMax);
     const isBroker = dice.below(Math.max(1, left + brokersLeft)) >= left && brokersLeft > 0;
     const both = left > 0 && brokersLeft > 0 && dice.chance(0.25);
     await this.#newFaults();
