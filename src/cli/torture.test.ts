@@ -43,7 +43,7 @@ suite('engine and broker, killed at random under faults,', () => {
   }
 
   test('show an engine that sends unanswered market orders again', async () => {
-    const kills = ['--kills', '30', '--broker-kills', '0', '--orders', '1500'];
+    const kills = ['--kills', '2', '--broker-kills', '1', '--orders', '5000'];
     const { code, result } = await torture(['--seed', '3', '--naive', '--patience', '5', ...kills]);
     const names = result.differences.map(({ name }) => name);
     assert(names.includes('sent_twice') && names.includes('executed_twice'), names.join(', '));

@@ -8,14 +8,26 @@ export const TORTURE_SYMBOLS: readonly string[] = [
   'USDCHF',
   'USDCAD',
   'EURGBP',
+  'EURAUD',
+  'EURNZD',
+  'EURCAD',
+  'EURCHF',
   'EURJPY',
+  'GBPAUD',
+  'GBPNZD',
+  'GBPCAD',
+  'GBPCHF',
   'GBPJPY',
   'AUDNZD',
-  'EURCHF',
+  'AUDCAD',
+  'AUDCHF',
+  'AUDJPY',
+  'NZDCAD',
+  'NZDJPY',
 ];
 
 /** Symbols of each strategy: several act at once, and an instrument is one strategy's (X16). */
-const SYMBOLS_EACH = 3;
+const SYMBOLS_EACH = 6;
 const TRADERS = TORTURE_SYMBOLS.flatMap((_, at) =>
   at % SYMBOLS_EACH === 0 ? [TORTURE_SYMBOLS.slice(at, at + SYMBOLS_EACH)] : [],
 );
@@ -29,7 +41,7 @@ export const MONEY_DECIMALS = 6;
 export const WRITE_WITHIN_MS = 1000;
 
 function market(): object {
-  const spec = { quotesPerSecond: '4' };
+  const spec = { quotesPerSecond: '2' };
   const instruments = Object.fromEntries(TORTURE_SYMBOLS.map((symbol) => [symbol, spec]));
   return { kind: 'synthetic', alwaysOpen: true, instruments };
 }
