@@ -7,8 +7,8 @@ import {
 import { z } from 'zod';
 
 /**
- * Trades to be looked at, not to earn: every so often, in turn on each instrument, a buy or a sale at
- * the market with a stop-loss and a take-profit; what is held the other way is closed by it.
+ * Trades to be looked at, not to earn: every so often, in turn on each instrument, a buy or a sale
+ * at the market with a stop-loss and a take-profit; what is held the other way is closed by it.
  */
 export const strategy = defineStrategy({
   name: 'pulse',

@@ -93,7 +93,8 @@ function textOf(result: TortureResult): string {
       .map(([name, count]) => `${name} ${number(count)}`)
       .join(', ') || 'none';
   const lines = [
-    `seed         ${result.seed}, ${number(result.seconds)} s${result.naive ? ', a naive engine' : ''}`,
+    `seed         ${result.seed}, ${number(result.seconds)} s`,
+    ...(result.flaw === null ? [] : [`broken       ${result.flaw}`]),
     `SIGKILLs     ${number(kills)} of the engine, ${number(brokerKills)} of the broker; ` +
       `${number(bothKills)} of both at once, ${number(earlyKills)} of an engine that was starting`,
     `orders       ${number(result.orders)} at the broker, ${number(result.fills)} fills`,

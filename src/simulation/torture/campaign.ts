@@ -9,6 +9,7 @@ import { BrokerLog } from './broker-log.ts';
 import { Child } from './child.ts';
 import { drawFact, drawFaults } from './draw-faults.ts';
 import { type FinalAccount, finalAccount } from './final-account.ts';
+import type { Flaw } from './naive.ts';
 import { type OperatorAnswer, TortureOperator } from './operator.ts';
 import { BrokerPeer, EnginePeer } from './peers.ts';
 import {
@@ -57,7 +58,8 @@ export interface TortureCounts {
 /** What came of a campaign. */
 export interface TortureResult extends TortureCounts {
   readonly seed: number;
-  readonly naive: boolean;
+  /** What was broken in the engine on purpose. */
+  readonly flaw: Flaw | null;
   readonly seconds: number;
   /** How often each kind of fault struck, as far as it was read before a kill. */
   readonly faults: Readonly<Record<string, number>>;
@@ -166,7 +168,7 @@ class Campaign {
     }
     return {
       seed,
-      naive: this.#plan.naive,
+      flaw: this.#plan.naive ? 'it sends unanswered market orders again' : null,
       ...this.#counts,
       seconds: Math.round((performance.now() - this.#startedAt) / 1000),
       faults: Object.fromEntries(this.#faults),

@@ -17,8 +17,8 @@ function shown(value: bigint): string {
 }
 
 /**
- * Sets a journal against the broker's own books, order by order and execution by execution. `prefix`
- * marks the client order ids of the engine. The result names every difference; none is a match.
+ * Sets a journal against the broker's own books, order by order and execution by execution.
+ * `prefix` marks the client order ids of the engine. The result names every difference.
  */
 export function compareBooks(
   journal: JournalBooks,

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { registerHooks, stripTypeScriptTypes } from 'node:module';
 
+/** What is wrong with that engine. */
+export type Flaw = 'it sends unanswered market orders again';
+
 /**
  * Loaded before an engine, it breaks that engine's adapter in one place: a market order without an
  * answer of use is sent again, once. The fragment must stand in it exactly once.

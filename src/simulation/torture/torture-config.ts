@@ -1,3 +1,5 @@
+import type { TortureParameters } from './strategy.ts';
+
 /** What is traded in a kill campaign: pairs whose currencies all have a way to the dollar. */
 export const TORTURE_SYMBOLS: readonly string[] = [
   'EURUSD',
@@ -76,7 +78,7 @@ export function engineConfig(parts: {
 }): object {
   const { seed, broker, dataDirectory, strategy, paceUs } = parts;
   const until = Number.MAX_SAFE_INTEGER;
-  const parameters = { until, paceUs, reduceOnly: true, replaces: true };
+  const parameters: TortureParameters = { until, paceUs, reduceOnly: true, replaces: true };
   return {
     id: 'torture',
     seed,
