@@ -53,18 +53,45 @@ export function readSegment(disk: Disk, directory: string, file: SegmentFile): S
   return { file, bytes, header: decodeSegmentHeader(bytes, file.name) };
 }
 
-/** A segment that a running engine has packed or moved since it was listed is read as it is now. */
-function readListed(disk: Disk, directory: string, listed: SegmentFile): SegmentContent {
-  try {
-    return readSegment(disk, directory, listed);
-  } catch (error) {
-    const isGone = error instanceof Error && Reflect.get(error, 'code') === 'ENOENT';
-    const now = firstOfEach(allSegmentFiles(disk, directory)).find(
-      ({ firstFrame }) => firstFrame === listed.firstFrame,
+/** The segments of a journal, while a running engine may pack and move them. */
+class Listing {
+  readonly #disk: Disk;
+  readonly #directory: string;
+  #files: readonly SegmentFile[] = [];
+
+  constructor(disk: Disk, directory: string) {
+    this.#disk = disk;
+    this.#directory = directory;
+    this.#list();
+  }
+
+  #list(): void {
+    this.#files = firstOfEach(allSegmentFiles(this.#disk, this.#directory));
+  }
+
+  /** The place of the segment that holds a frame; the first one's before all. */
+  placeOf(frame: number): number {
+    return Math.max(
+      0,
+      this.#files.findLastIndex(({ firstFrame }) => firstFrame <= frame),
     );
-    const isMoved = now?.name !== listed.name || now.folder !== listed.folder;
-    if (!isGone || now === undefined || !isMoved) throw error;
-    return readListed(disk, directory, now);
+  }
+
+  /** The segment at a place; one that is gone since it was listed is read where it is now. */
+  read(at: number): SegmentContent | undefined {
+    const file = this.#files[at];
+    if (file === undefined) return undefined;
+    try {
+      return readSegment(this.#disk, this.#directory, file);
+    } catch (error) {
+      const isGone = error instanceof Error && Reflect.get(error, 'code') === 'ENOENT';
+      if (!isGone) throw error;
+      this.#list();
+      const now = this.#files[at];
+      const isMoved = now?.name !== file.name || now.folder !== file.folder;
+      if (now?.firstFrame !== file.firstFrame || !isMoved) throw error;
+      return this.read(at);
+    }
   }
 }
 
@@ -104,16 +131,12 @@ export function walkSegments(
   directory: string,
   { from, digests, take }: WalkOptions,
 ): WalkEnd | undefined {
-  const files = firstOfEach(allSegmentFiles(disk, directory));
-  const first = Math.max(
-    0,
-    files.findLastIndex(({ firstFrame }) => firstFrame <= from),
-  );
-  let current = files[first] && readListed(disk, directory, files[first]);
+  const listing = new Listing(disk, directory);
+  const first = listing.placeOf(from);
+  let current = listing.read(first);
   for (let i = first; current !== undefined; i += 1) {
     const { header, bytes, file } = current;
-    const nextFile = files[i + 1];
-    const next = nextFile && readListed(disk, directory, nextFile);
+    const next = listing.read(i + 1);
     const end = scanSegment(bytes, header, {
       name: file.name,
       form: file.form,
