@@ -7,6 +7,7 @@ import { DIFFERENCES } from '../simulation/torture/books.ts';
 import {
   runTorture,
   type TortureCounts,
+  type TorturePlan,
   type TortureResult,
 } from '../simulation/torture/campaign.ts';
 import { type CommandCall, isSet, numberOption, textOption } from './command.ts';
@@ -61,13 +62,17 @@ export async function run(call: CommandCall): Promise<ExitCode> {
 async function campaign(
   call: CommandCall,
   directory: string,
-  plan: Omit<Parameters<typeof runTorture>[0], 'directory' | 'command' | 'progress'>,
+  plan: Omit<TorturePlan, 'directory' | 'command' | 'progress' | 'signal'>,
 ): Promise<TortureResult> {
   const main = present(process.argv[1], 'the path of this program');
+  // The first Ctrl-C ends the rounds; the audit comes all the same. A second one ends the process.
+  const ending = new AbortController();
+  process.once('SIGINT', () => ending.abort());
   try {
     return await runTorture({
       ...plan,
       directory,
+      signal: ending.signal,
       command: [process.execPath, ...process.execArgv, main],
       progress: (counts) => {
         if (!isSet(call, 'quiet') && counts.rounds % PROGRESS_ROUNDS === 0) tell(counts);

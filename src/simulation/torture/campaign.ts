@@ -40,6 +40,8 @@ export interface TorturePlan {
   /** Program and arguments of this command line, up to the command. */
   readonly command: readonly [path: string, ...args: readonly string[]];
   readonly progress: (done: TortureCounts) => void;
+  /** Ends the rounds early; what there is by then is settled and audited. */
+  readonly signal: AbortSignal;
 }
 
 /** What happened so far. */
@@ -84,7 +86,7 @@ const EARLY_MS_MAX = 1500;
 const PAUSE_MS_MIN = 300;
 const MS_AN_ORDER = 40;
 /** Mean time between two acts of the strategy. */
-const PACE_US = 12_000;
+const PACE_US = 50_000;
 /** So long after faults have stopped no request is on its way any more. */
 const CALM_MS = 2500;
 const AUDITS_MAX = 6;
@@ -222,7 +224,7 @@ class Campaign {
       const brokersLeft = Math.max(0, brokerKills - counts.brokerKills);
       if (left + brokersLeft === 0 && counts.orders >= orders) return;
       // What cannot be undone was found: it is audited at once.
-      if (this.#log.repeated !== '') return;
+      if (this.#log.repeated !== '' || this.#plan.signal.aborted) return;
       counts.rounds += 1;
       await this.#round(left, brokersLeft);
       this.#plan.progress(counts);

@@ -25,7 +25,8 @@ export class Child {
     const file = openSync(log, 'a');
     try {
       const stdio: ['ignore', 'pipe', number] = ['ignore', 'pipe', file];
-      this.#process = spawn(path, args, { env, stdio });
+      // In a group of its own: a Ctrl-C is for the campaign alone.
+      this.#process = spawn(path, args, { env, stdio, detached: true });
     } finally {
       closeSync(file);
     }
