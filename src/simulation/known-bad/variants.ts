@@ -188,8 +188,8 @@ export const VARIANTS: readonly Variant[] = [
     file: 'journal/group.ts',
     find: `    if (this.#view.getUint32(at + 4, true) !== crc32cOf(`,
     replace: `    if (at < 0 && this.#view.getUint32(at + 4, true) !== crc32cOf(`,
-    invariant: 'recovery_refused',
-    seeds: 4000,
+    invariant: 'recovered_state_differs',
+    seeds: 1000,
   },
   {
     name: 'takes a torn group for a whole one',
