@@ -11,8 +11,9 @@ import type { CancelSend, OrderSend, ReplaceSend } from '../model/venue.ts';
 import type { JournalWatch } from './journal-watch.ts';
 import { isOpen, type RemoteBooks, type RemoteOrder } from './remote-books.ts';
 import type { RemoteVenue } from './remote-venue.ts';
+import { PREFIX } from './submission.ts';
 import { type Invariant, Violation } from './violation.ts';
-import { PREFIX, type Wire, type WireWatch } from './wire.ts';
+import type { Wire, WireWatch } from './wire.ts';
 
 /** An exit that was sent: what it may do to the position is checked when it fills. */
 interface SentExit {

@@ -15,10 +15,11 @@ import type { Dice } from './dice.ts';
 import type { Faults } from './faults.ts';
 import type { JournalMark, JournalWatch } from './journal-watch.ts';
 import { type DiskFault, SimulatedCrash, SimulatedDisk } from './simulated-disk.ts';
+import { PREFIX } from './submission.ts';
 import { tamper } from './tampering.ts';
 import type { Timeline } from './timeline.ts';
 import { Violation } from './violation.ts';
-import { PREFIX, type Receiver, type Wire } from './wire.ts';
+import type { Receiver, Wire } from './wire.ts';
 
 const MS = 1000;
 const DIRECTORY = '/engine';

@@ -1,6 +1,5 @@
 import { present } from '../model/assert.ts';
 import { blankLogRead, blankLookUpAnswer, type LookUp, ReadOutcome } from '../model/doubt.ts';
-import { parseClientOrderId } from '../model/ids.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { TimeInForce } from '../model/order.ts';
 import type { Snapshot } from '../model/reconciliation.ts';
@@ -17,10 +16,9 @@ import type { Dice } from './dice.ts';
 import type { Faults } from './faults.ts';
 import { type Fact, inputOf } from './remote-books.ts';
 import type { Answer, RemoteVenue, Submission } from './remote-venue.ts';
+import { submissionOf } from './submission.ts';
 import type { Timeline } from './timeline.ts';
 
-/** Of the client order ids of the simulated engine. */
-export const PREFIX = 'S';
 const MS = 1000;
 const SECOND = 1_000_000;
 /** An answer is given up after this; then its connection is closed and opened anew. */
@@ -440,18 +438,4 @@ export class Wire implements VenuePort {
     const resolve = (id: string): OrderHandle => this.#receiver?.resolve(id) ?? NO_ORDER;
     return { ...this.#venue.snapshot(asOf, resolve), ask, complete: !fails };
   }
-}
-
-/** What travels of an order: its children's ids are counted on from its own (X5). */
-function submissionOf(send: OrderSend): Submission {
-  const { clientOrderId, order, terms, stopLossOrder, takeProfitOrder } = send;
-  const { nonce, counter } = present(parseClientOrderId(PREFIX, clientOrderId), clientOrderId);
-  const childId = (child: OrderHandle): string =>
-    child === NO_ORDER ? '' : `${PREFIX}${nonce}${(counter + child - order).toString(36)}`;
-  return {
-    clientOrderId,
-    terms,
-    stopLossId: childId(stopLossOrder),
-    takeProfitId: childId(takeProfitOrder),
-  };
 }

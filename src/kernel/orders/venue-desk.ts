@@ -375,7 +375,7 @@ export class VenueDesk {
         decision: slice.decision,
       });
     }
-    if (own !== fill.realized) {
+    if (!account.agrees(own as Money, fill.realized, slices.length)) {
       this.#cashBreak(`realised: venue ${fill.realized}, engine ${own}, fill ${fill.executionId}`);
     }
     this.#checkBalance(fill.balance);
