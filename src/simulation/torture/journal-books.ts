@@ -33,7 +33,8 @@ interface Held {
   readonly decision: string;
   readonly symbol: string;
   readonly sign: bigint;
-  readonly isChild: boolean;
+  /** Handle of the order that a child came with; 0 of an order that was asked for. */
+  readonly parent: number;
   state: string;
   quantity: number;
   quantityMax: number;
@@ -142,7 +143,7 @@ export class JournalFold {
       decision: String(decisionId),
       symbol: String(symbol),
       sign,
-      isChild: false,
+      parent: 0,
       state: 'intended',
       quantity: Number(quantity),
       quantityMax: Number(quantity),
@@ -161,7 +162,7 @@ export class JournalFold {
         order: own,
         decision: '',
         sign: -sign,
-        isChild: true,
+        parent: Number(order),
         limitPrice: 0,
         stopPrice: 0,
       });
@@ -315,9 +316,11 @@ export class JournalFold {
     };
   }
 
-  #journaled({ order, decision, state, symbol, quantityMax, isChild, reached }: Held) {
-    const unitsMax = this.#amount(symbol, quantityMax, 'sizeIncrement');
-    return { order, decision, state, unitsMax, isChild, reached };
+  #journaled({ order, decision, state, symbol, quantityMax, parent, reached }: Held) {
+    // Each part that its parent fills has protection of its own at the broker, under one id.
+    const most = this.#orders.get(parent)?.quantityMax ?? quantityMax;
+    const unitsMax = this.#amount(symbol, most, 'sizeIncrement');
+    return { order, decision, state, unitsMax, isChild: parent !== 0, reached };
   }
 }
 
