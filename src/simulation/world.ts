@@ -8,7 +8,7 @@ import { OrderFlag } from '../model/order.ts';
 import type { TimeUs } from '../model/units.ts';
 import { Checker } from './checker.ts';
 import { Dice } from './dice.ts';
-import { type Fault, Faults, type Plan } from './faults.ts';
+import { type Fault, Faults, type Plan, USUAL_FAULTS } from './faults.ts';
 import { JournalWatch } from './journal-watch.ts';
 import { type CrashPoint, Machine, type MachineFigures } from './machine.ts';
 import { Operator } from './operator.ts';
@@ -86,7 +86,7 @@ export class World {
   constructor(plan: Plan, options: RunOptions = {}) {
     this.#plan = plan;
     const { seed } = plan;
-    this.#faults = new Faults(plan);
+    this.#faults = new Faults(plan, USUAL_FAULTS);
     const dice = new Dice(seed, 1);
     this.#dice = dice;
     const kind = VENUE_KINDS[present(KIND_NAMES[hash32Wide(3, seed) % KIND_NAMES.length], 'kind')];
@@ -120,7 +120,7 @@ export class World {
       timeline,
       dice: new Dice(seed, 4),
       faults: this.#faults,
-      wire: this.#wire,
+      way: this.#wire,
       checker: this.#checker,
       journal: this.#journal,
     });
