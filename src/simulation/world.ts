@@ -3,10 +3,10 @@ import { isUnanswered } from '../kernel/orders/doubts.ts';
 import { hash32Wide } from '../market/random.ts';
 import { present } from '../model/assert.ts';
 import { TradingState } from '../model/gate.ts';
-import { InputKind } from '../model/inputs.ts';
 import { OrderFlag } from '../model/order.ts';
 import type { TimeUs } from '../model/units.ts';
 import { Checker } from './checker.ts';
+import { Clockwork } from './clockwork.ts';
 import { Dice } from './dice.ts';
 import { type Fault, Faults, type Plan, USUAL_FAULTS } from './faults.ts';
 import { JournalWatch } from './journal-watch.ts';
@@ -24,13 +24,8 @@ import { Wire } from './wire.ts';
 
 const MS = 1000;
 const SECOND = 1_000_000;
-/** When faults have stopped, everything has to be settled within this, virtual time. */
-const CALM_MAX_US = 20 * 60 * SECOND;
-/** A probe's order is filled within this. */
-const PROBE_US = 5 * SECOND;
 /** The journals of so many seeds are read whole at the end, and those of fatal stops. */
 const VERIFIED_EVERY = 8;
-const EVENTS_MAX = 200_000;
 const KIND_NAMES = Object.keys(VENUE_KINDS) as VenueKindName[];
 
 /** The figures of one run. */
@@ -76,10 +71,10 @@ export class World {
   readonly #checker: Checker;
   readonly #journal = new JournalWatch();
   readonly #operator: Operator;
+  readonly #clockwork: Clockwork;
   readonly #activeUs: number = 0;
   readonly #lines: string[] = [];
   #checksum = 0;
-  #events = 0;
   #hasMet = false;
   #metBy: Machine['engine'];
 
@@ -125,6 +120,14 @@ export class World {
       journal: this.#journal,
     });
     this.machine.crashes = options.crashes;
+    this.#clockwork = new Clockwork({
+      timeline,
+      machine: this.machine,
+      checker: this.#checker,
+      check: () => this.#checker.checkRepeated(),
+      unsettled: () => this.#unsettled(),
+      fills: () => this.#fills(),
+    });
     this.#operator = new Operator(this.machine, this.#wire, this.#books, new Dice(seed, 5));
   }
 
@@ -177,12 +180,12 @@ export class World {
     this.#timeline.after(0, () => this.machine.boot());
     for (const k of SYMBOLS.keys()) this.#tick(k, end);
     this.#pulse(end);
-    this.#until(() => this.#timeline.now >= end, end);
+    this.#clockwork.until(() => this.#timeline.now >= end, end);
     this.#faults.calm = true;
     // What a full disk left behind ends when somebody makes room and starts the engine again.
-    if (this.#faults.counts.disk_full > 0) this.#guarded(() => this.machine.restart());
-    this.#settle();
-    this.#probe();
+    if (this.#faults.counts.disk_full > 0) this.#clockwork.guarded(() => this.machine.restart());
+    this.#clockwork.settle();
+    this.#clockwork.probe(SYMBOLS.length);
     this.machine.engine?.commit(this.#timeline.now as TimeUs);
     this.#checker.compare();
     const { fatalStops } = this.machine.figures;
@@ -233,51 +236,6 @@ export class World {
     this.#metBy = engine;
   }
 
-  /** Lets time pass until something holds, asked after each event; false if it never did. */
-  #until(holds: () => boolean, deadline: number): boolean {
-    const timeline = this.#timeline;
-    while (!holds()) {
-      this.#events += 1;
-      if (this.#events > EVENTS_MAX) this.#checker.fail('no_progress', 'it never comes to rest');
-      const due = this.machine.due;
-      const next = Math.min(timeline.next, due);
-      if (next > deadline) {
-        timeline.advance(deadline);
-        return holds();
-      }
-      this.#guarded(() => {
-        if (due < timeline.next) {
-          timeline.advance(due);
-          this.machine.pass();
-        } else timeline.step();
-        this.#checker.checkRepeated();
-      });
-    }
-    return true;
-  }
-
-  /** Whatever is thrown is a death of the process, or a violation. */
-  #guarded(what: () => void): void {
-    try {
-      what();
-    } catch (error) {
-      this.machine.died(error);
-    }
-  }
-
-  #settle(): void {
-    const deadline = this.#timeline.now + CALM_MAX_US;
-    let looked = 0;
-    const settled = (): boolean => {
-      const { now } = this.#timeline;
-      if (now - looked < SECOND / 4) return false;
-      looked = now;
-      return this.#unsettled() === undefined;
-    };
-    if (this.#until(settled, deadline)) return;
-    this.#checker.fail('no_progress', this.#unsettled() ?? 'it was never looked at');
-  }
-
   /** What still stands between the engine and its work, or `undefined`. */
   #unsettled(): string | undefined {
     const { engine } = this.machine;
@@ -306,22 +264,6 @@ export class World {
         return 'entries wait after a failure';
     }
     return undefined;
-  }
-
-  /** When everything is settled, the next order is taken and filled. */
-  #probe(): void {
-    const { boots } = this.machine.figures;
-    const before = this.#fills();
-    const now = this.#timeline.now as TimeUs;
-    const deadline = now + PROBE_US;
-    this.#timeline.after(0, () => this.machine.input({ kind: InputKind.gap, from: now, to: now }));
-    this.#until(() => this.#timeline.now >= deadline, deadline);
-    const filled = this.#fills() - before;
-    this.#settle();
-    if (filled >= SYMBOLS.length) return;
-    // It died of its planned crash: the probe went with it.
-    if (this.machine.figures.boots > boots) this.#probe();
-    else this.#checker.fail('no_progress', `${filled} of ${SYMBOLS.length} probes were filled`);
   }
 
   #fills(): number {
