@@ -361,7 +361,7 @@ export class Machine {
 }
 
 /** Did the disk fail, rather than the engine? */
-function isOperating(error: unknown): boolean {
+export function isOperating(error: unknown): boolean {
   if (error instanceof JournalError) {
     return error.code === 'JOURNAL_FAILED' || error.code === 'JOURNAL_FULL';
   }

@@ -1,5 +1,6 @@
 import type { Plan } from './faults.ts';
-import { type RunResult, simulate } from './world.ts';
+import type { RunResult } from './run-result.ts';
+import { simulate } from './world.ts';
 
 /** Runs that are spent on cutting one failure down. */
 const RUNS_MAX = 300;

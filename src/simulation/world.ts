@@ -3,23 +3,24 @@ import { isUnanswered } from '../kernel/orders/doubts.ts';
 import { hash32Wide } from '../market/random.ts';
 import { present } from '../model/assert.ts';
 import { TradingState } from '../model/gate.ts';
-import { OrderFlag } from '../model/order.ts';
+import { OrderFlag, OrderState } from '../model/order.ts';
 import type { TimeUs } from '../model/units.ts';
 import { Checker } from './checker.ts';
 import { Clockwork } from './clockwork.ts';
 import { Dice } from './dice.ts';
-import { type Fault, Faults, type Plan, USUAL_FAULTS } from './faults.ts';
+import { Faults, type Plan, USUAL_FAULTS } from './faults.ts';
 import { JournalWatch } from './journal-watch.ts';
-import { type CrashPoint, Machine, type MachineFigures } from './machine.ts';
-import { Operator } from './operator.ts';
-import { RemoteBooks } from './remote-books.ts';
+import { Machine } from './machine.ts';
+import { type Desk, Operator } from './operator.ts';
+import { isOpen, RemoteBooks } from './remote-books.ts';
 import { RemoteLedger } from './remote-ledger.ts';
 import { RemoteVenue } from './remote-venue.ts';
+import type { RunFigures, RunOptions, RunResult } from './run-result.ts';
 import { SIMULATION_START, SYMBOLS, simulatedConfig } from './simulated-config.ts';
 import { Timeline } from './timeline.ts';
 import { traceLine } from './trace-line.ts';
 import { VENUE_KINDS, type VenueKindName } from './venue-kinds.ts';
-import { type Invariant, Violation } from './violation.ts';
+import { Violation } from './violation.ts';
 import { Wire } from './wire.ts';
 
 const MS = 1000;
@@ -27,35 +28,6 @@ const SECOND = 1_000_000;
 /** The journals of so many seeds are read whole at the end, and those of fatal stops. */
 const VERIFIED_EVERY = 8;
 const KIND_NAMES = Object.keys(VENUE_KINDS) as VenueKindName[];
-
-/** The figures of one run. */
-export interface RunFigures extends MachineFigures {
-  readonly orders: number;
-  readonly fills: number;
-  readonly facts: number;
-  readonly groups: number;
-  readonly faults: Readonly<Record<Fault, number>>;
-}
-
-export interface RunResult {
-  readonly plan: Plan;
-  readonly venue: string;
-  /** Checksum over what was journaled and what was sent: equal for equal runs. */
-  readonly trace: string;
-  readonly figures: RunFigures;
-  /** The faults that struck, by name, in order. */
-  readonly struck: readonly string[];
-  readonly activeUs: number;
-  readonly violation: { readonly invariant: Invariant; readonly message: string } | undefined;
-  /** What happened, a line each; only where it was asked for. */
-  readonly lines: readonly string[];
-}
-
-export interface RunOptions {
-  readonly keepTrace?: boolean;
-  /** Crash points by boot, instead of those that the faults choose. */
-  readonly crashes?: (boot: number) => CrashPoint | undefined;
-}
 
 /** Runs one plan: a world of one engine and one venue, with all that goes wrong between them. */
 export class World {
@@ -128,7 +100,7 @@ export class World {
       unsettled: () => this.#unsettled(),
       fills: () => this.#fills(),
     });
-    this.#operator = new Operator(this.machine, this.#wire, this.#books, new Dice(seed, 5));
+    this.#operator = new Operator(this.machine, deskOf(this.#books, this.#wire), new Dice(seed, 5));
   }
 
   #trace(what: string, keep: boolean): void {
@@ -276,4 +248,20 @@ export class World {
 /** Runs a plan. The same plan gives the same result. */
 export function simulate(plan: Plan, options?: RunOptions): RunResult {
   return new World(plan, options).run();
+}
+
+/** What the venue's people know: its books, and what is still on the wire. */
+function deskOf(books: RemoteBooks, wire: Wire): Desk {
+  const { denseLog, lookUpByClientIdUs, inFlightHorizonUs } = books.capabilities;
+  return {
+    canTell: (denseLog || lookUpByClientIdUs > 0) && Number.isFinite(inFlightHorizonUs),
+    mayChange: (id) => wire.mayChange(id),
+    brokerOrderId: (id) => books.orders.get(id)?.brokerOrderId ?? '',
+    ask: (id) => {
+      const order = books.orders.get(id);
+      if (order === undefined) return wire.willArrive(id) ? 'other' : 'nowhere';
+      if (isOpen(order)) return 'open';
+      return order.state === OrderState.rejected ? 'rejected' : 'other';
+    },
+  };
 }
