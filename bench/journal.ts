@@ -1,16 +1,16 @@
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChainedJournal } from '../src/journal/chained-journal.ts';
 import type { DurableToken } from '../src/journal/durable.ts';
-import { BLOCK_BYTES, blocksOf } from '../src/journal/group.ts';
 import type { GroupStore } from '../src/journal/group-store.ts';
 import type { Journal } from '../src/journal/journal.ts';
 import { LocalDisk } from '../src/journal/local-disk.ts';
-import { DEFAULT_SEGMENTS, SegmentStore } from '../src/journal/segment-store.ts';
+import { SegmentStore } from '../src/journal/segment-store.ts';
 import { TapeJournal } from '../src/journal/tape-journal.ts';
 import type { Input } from '../src/model/inputs.ts';
 import { type KernelRecord, RecordKind } from '../src/model/records.ts';
+import { BareFile, quantile } from './bare-file.ts';
 import { createBurstEngine, createEngine, runEngine } from './engine-loop.ts';
 import type { Figures } from './fresh-process.ts';
 import { randomWalkTape } from './tape.ts';
@@ -31,50 +31,6 @@ function inDirectory<T>(act: (directory: string) => T): T {
     return act(directory);
   } finally {
     rmSync(directory, { recursive: true });
-  }
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-}
-
-/** A file like a segment, written and synced as a segment is, by nobody's journal. */
-class BareFile {
-  readonly #path: string;
-  #fd: number;
-  #at = BLOCK_BYTES;
-
-  constructor(path: string) {
-    this.#path = path;
-    this.#fd = this.#zeroFilled();
-  }
-
-  #zeroFilled(): number {
-    const fd = openSync(this.#path, 'w');
-    const zeros = new Uint8Array(1024 * 1024);
-    for (let at = 0; at < DEFAULT_SEGMENTS.segmentBytes; at += zeros.length) writeSync(fd, zeros);
-    fdatasyncSync(fd);
-    return fd;
-  }
-
-  /** Milliseconds that a write and a sync take. */
-  timed(bytes: Uint8Array): number {
-    if (this.#at + bytes.length > DEFAULT_SEGMENTS.segmentBytes) {
-      closeSync(this.#fd);
-      this.#fd = this.#zeroFilled();
-      this.#at = BLOCK_BYTES;
-    }
-    const began = performance.now();
-    writeSync(this.#fd, bytes, 0, bytes.length, this.#at);
-    fdatasyncSync(this.#fd);
-    const done = performance.now();
-    this.#at += blocksOf(bytes.length);
-    return done - began;
-  }
-
-  close(): void {
-    closeSync(this.#fd);
   }
 }
 

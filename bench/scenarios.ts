@@ -1,6 +1,7 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QuoteBlock } from '../src/market/quotes.ts';
+import { orderToWire, sustainedOrders } from './broker-orders.ts';
 import { decoding, replaying } from './columns.ts';
 import { createEngine, createOrderEngine, runEngine } from './engine-loop.ts';
 import { floorLoop } from './floor-loop.ts';
@@ -108,6 +109,8 @@ const SCENARIOS: Readonly<Record<string, () => Promise<Figures>>> = {
   journaledBacktest,
   recovering,
   snapshotStall,
+  orderToWire,
+  sustainedOrders,
   scrapedMetrics,
   scrapedHealth,
   scrapeCost,

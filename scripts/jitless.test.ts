@@ -46,6 +46,17 @@ const CONFIG = {
   strategies: [{ id: 'turn', module: './strategy.js', instruments: ['EURUSD'], parameters: {} }],
 };
 
+/** Prints the trace of each seed: checksums over what was sent, and over what was journaled. */
+const TRACES = `
+import { simulate } from './dist/simulation/world.js';
+const traces = [];
+for (let seed = 1; seed <= 30; seed += 1) {
+  const { venue, trace, violation } = simulate({ seed });
+  traces.push({ seed, venue, trace, violation });
+}
+console.log(JSON.stringify(traces));
+`;
+
 let folder = '';
 
 /** What verifying says of the journal of a run of the built files, under these flags of Node. */
@@ -59,6 +70,18 @@ function journalUnder(flags: readonly string[]): Record<string, unknown> {
   return JSON.parse(tiyf('journal', 'verify', '--data', journal, '--json'));
 }
 
+interface Traced {
+  readonly venue: string;
+  readonly trace: string;
+  readonly violation?: unknown;
+}
+
+/** The traces of the first seeds, simulated by the built files under these flags of Node. */
+function tracesUnder(flags: readonly string[]): readonly Traced[] {
+  const argv = [...flags, join(folder, 'traces.js')];
+  return JSON.parse(execFileSync(process.execPath, argv, { encoding: 'utf8' }));
+}
+
 describe('the built engine', () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'tiyf-jitless-'));
@@ -69,6 +92,7 @@ describe('the built engine', () => {
     symlinkSync(MODULES, join(folder, 'node_modules'));
     writeFileSync(join(folder, 'strategy.js'), STRATEGY);
     writeFileSync(join(folder, 'config.json'), JSON.stringify(CONFIG));
+    writeFileSync(join(folder, 'traces.js'), TRACES);
   });
   after(() => rmSync(folder, { recursive: true }));
 
@@ -77,5 +101,13 @@ describe('the built engine', () => {
     assert.equal(compiled['valid'], true);
     assert.ok(Number(compiled['frames']) > 200, `${compiled['frames']} frames`);
     assert.deepEqual(journalUnder(['--jitless']), compiled);
+  });
+
+  it('takes the same way through the simulated worlds whether or not its code is compiled', () => {
+    const compiled = tracesUnder([]);
+    assert.equal(compiled.length, 30);
+    assert.deepEqual(new Set(compiled.map(({ violation }) => violation)), new Set([undefined]));
+    assert.equal(new Set(compiled.map(({ venue }) => venue)).size, 5);
+    assert.deepEqual(tracesUnder(['--jitless']), compiled);
   });
 });

@@ -77,6 +77,7 @@ export const CONTROL_COMMANDS: readonly CommandSpec[] = [
     options: [
       ...CONTROLS,
       { flags: '--override <span>', description: 'pass over what persists for so long: 30m, 2h' },
+      { flags: '--new-peak', description: 'after a drawdown: measure it from equity as it is now' },
     ],
     load: () => import('./resume.ts'),
   },
@@ -86,6 +87,14 @@ export const CONTROL_COMMANDS: readonly CommandSpec[] = [
     summary: 'take no new risk, and close every position; goes on across restarts',
     options: CONTROLS,
     load: () => import('./flatten.ts'),
+  },
+  {
+    words: 'strategy enable',
+    group: CONTROL,
+    summary: 'let a strategy that repeated executions stopped take new risk again',
+    argument: { name: '<name>', description: 'its id in the configuration' },
+    options: CONTROLS,
+    load: () => import('./strategy-enable.ts'),
   },
   {
     words: 'adopt',

@@ -105,6 +105,12 @@ describe('commands on a running engine', { concurrency: 2 }, () => {
     const over = await tiyf(['resume', ...at, ...WHO, '--override', '72h']);
     assert.deepEqual([over.code, over.out], [1, '']);
     assert.match(over.err, /refused: .* \[override_too_long\]/);
+    const peak = await tiyf(['resume', ...at, ...WHO, '--new-peak']);
+    assert.equal(peak.code, 1);
+    assert.match(peak.err, /\[no_drawdown\]/);
+    const enabled = await tiyf(['strategy', 'enable', 'nobody', ...at, ...WHO]);
+    assert.equal(enabled.code, 1);
+    assert.match(enabled.err, /\[strategy_unknown\]/);
     assert.equal((await tiyf(['resume', ...at, ...WHO])).code, 0);
     assert.equal((await tiyf(['monitor', ...at])).code, 0);
     assert.equal((await tiyf(['flatten', ...at, ...WHO])).code, 0);

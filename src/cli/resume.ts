@@ -1,4 +1,4 @@
-import { type CommandCall, textOption } from './command.ts';
+import { type CommandCall, isSet, textOption } from './command.ts';
 import { byWhom, control } from './control.ts';
 import type { ExitCode } from './exit-code.ts';
 
@@ -6,5 +6,6 @@ import type { ExitCode } from './exit-code.ts';
 export async function run(call: CommandCall): Promise<ExitCode> {
   const overrideFor = textOption(call, 'override');
   const over = overrideFor === undefined ? {} : { overrideFor };
-  return await control(call, 'resume', { ...byWhom(call), ...over });
+  const newPeak = isSet(call, 'newPeak');
+  return await control(call, 'resume', { ...byWhom(call), ...over, newPeak });
 }

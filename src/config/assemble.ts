@@ -4,11 +4,12 @@ import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import type { IdentityLimits } from '../kernel/orders/identity.ts';
 import type { CalendarTable } from '../market/calendar.ts';
+import { powerOfTen } from '../model/arithmetic.ts';
 import { present, unreachable } from '../model/assert.ts';
 import { parseDecimal, parseScaled } from '../model/decimal.ts';
 import { TRADING_STATES, type TradingState } from '../model/gate.ts';
 import type { Instrument } from '../model/instrument.ts';
-import { money, timeUs } from '../model/units.ts';
+import { type Money, money, timeUs } from '../model/units.ts';
 import {
   BPS_DECIMALS,
   fixedBpsSlippage,
@@ -83,7 +84,7 @@ export async function assemble(
   const goesOn = purpose === 'run' && (config.market.kind === 'synthetic' || broker !== undefined);
   const period = goesOn ? WIDEST_PERIOD : marketPeriod(config, files);
   const calendars = compileCalendars(instruments, period);
-  const shared = sharedConfig(config, instruments, calendars);
+  const shared = sharedConfig(config, instruments, calendars, broker !== undefined);
   const configuration = canonicalJson(effectiveConfiguration(loaded, strategies));
   const hashes =
     purpose === 'check' ? undefined : (options.hashes ?? new ContentHashes(cache?.hashes));
@@ -165,11 +166,17 @@ export type SharedConfig = Pick<
   'instruments' | 'calendars' | 'conversionPaths' | 'account'
 >;
 
+/** OANDA states money to four decimals, of each trade that a fill closes. */
+function brokersRounding(decimals: number): Money {
+  return money(powerOfTen(Math.max(0, decimals - 4)));
+}
+
 /** What the engine's books and the venue's have in common. */
 export function sharedConfig(
   { account }: Pick<Config, 'account'>,
   instruments: readonly Instrument[],
   calendars: readonly CalendarTable[],
+  isBrokers = false,
 ): SharedConfig {
   const { currency, balance, costBasis } = account;
   const decimals = present(moneyDecimals(currency), `decimals of ${currency}`);
@@ -184,6 +191,7 @@ export function sharedConfig(
       decimals,
       openingBalance: money(parseScaled(balance, decimals)),
       costBasis,
+      ...(isBrokers ? { realizedTolerance: brokersRounding(decimals) } : {}),
     },
   };
 }

@@ -138,6 +138,26 @@ export const verdictSchema = z.strictObject({
   reason: z.string().describe('Why it is not tradable; empty when it is'),
 });
 
+const streamSchema = z.strictObject({ state: z.string(), heartbeatAgeMs: count.nullable() });
+
+/** How the way to a broker is. */
+const adapterSchema = z.strictObject({
+  phase: z.string().describe('`open` is well'),
+  problem: z.string().describe('Why it is not open, or what was odd last'),
+  transactions: streamSchema,
+  prices: streamSchema,
+  reconnects: count,
+  clockOffsetMs: z.int().describe("The venue's clock less ours"),
+  latencyMs: z
+    .strictObject({ p50: z.number().nullable(), p99: z.number().nullable() })
+    .describe('From send to answer, of the last requests'),
+  outstanding: count,
+  log: z.strictObject({ told: count, heard: count, duplicates: count }),
+  malformed: count,
+  rateLimited: count,
+  quotes: z.strictObject({ told: count, odd: count, conflated: count, stale: count }),
+});
+
 export const healthSchema = z.strictObject({
   ...verdictSchema.shape,
   tradingState: stateFields.tradingState,
@@ -176,6 +196,7 @@ export const healthSchema = z.strictObject({
     connected: z.boolean(),
     lostSince: utc.nullable(),
     cursor: count.describe('Last number of its log that is booked'),
+    adapter: adapterSchema.nullable().describe('Of a broker; null where the venue is within'),
   }),
   stream: z.strictObject({
     ended: z.boolean(),
@@ -211,7 +232,7 @@ export const healthSchema = z.strictObject({
 
 export const controlSchema = z.strictObject({
   done: z.literal(true),
-  action: z.enum([...CONTROL_ACTIONS, 'resolve']),
+  action: z.enum([...CONTROL_ACTIONS, 'resolve', 'enable']),
   ...stateFields,
   durable: count.describe('Frames of the journal that are durable, this call among them'),
 });

@@ -5,6 +5,8 @@ import { LocalDisk } from '../journal/local-disk.ts';
 import { printJournal } from '../journal/read-journal.ts';
 import { TradingState } from '../model/gate.ts';
 import type { InstrumentIndex, Quantity } from '../model/units.ts';
+import { testInstrument } from '../testing/builders.ts';
+import { gateSetup } from '../testing/gate-setup.ts';
 import { CONTROL_TOKEN, type HostRig, hostRig } from '../testing/host-rig.ts';
 import { LiveRig } from '../testing/live-rig.ts';
 import { routesOf } from './api.ts';
@@ -142,6 +144,45 @@ suite('the API', () => {
     }
     assert.equal(live.engine.kernel.book.tradingState, TradingState.active);
     assert.deepEqual(journaled(live, 'control'), []);
+  });
+
+  test('a strategy that repeated executions stopped is enabled by name, and no other', async () => {
+    const instruments = ['EURUSD', 'GBPUSD'].map((symbol) => testInstrument(symbol));
+    const gates = { repeatedExecution: { mode: 'enforce', fills: 2 } } as const;
+    const kernel = gateSetup(gates, { instruments });
+    using rig = await LiveRig.started(TradingState.active, kernel);
+    const live = Object.assign(rig, { host: hostRig({ engine: rig.engine }) });
+    const enable = async (name: string, body: object = WHO): Promise<unknown[]> => {
+      const answer = await post(live, `strategies/${name}/enable`, body);
+      return [answer.status, answer.body['error'] ?? answer.body['action']];
+    };
+    assert.deepEqual(await enable('test'), [409, 'strategy_not_stopped']);
+    rig.next((context) => {
+      for (const key of ['a', 'b']) {
+        const quantity = 1 as Quantity;
+        const instrument = 0 as InstrumentIndex;
+        context.submit({ instrument, side: 'buy', type: 'market', quantity, key });
+      }
+    });
+    await rig.pass(90 * SECOND);
+    const repeats = rig.engine.kernel.book.risk.repeats;
+    assert.equal(repeats?.isStopped(0), true);
+    assert.deepEqual(await enable('another'), [404, 'strategy_unknown']);
+    assert.equal((await enable('test', { by: 'ann' }))[0], 400);
+    assert.equal(repeats?.isStopped(0), true);
+    assert.deepEqual(await enable('test'), [200, 'enable']);
+    assert.equal(repeats?.isStopped(0), false);
+    assert.deepEqual(
+      journaled(live, 'enable_strategy').map(({ strategy, by, reason }) => [strategy, by, reason]),
+      [[0, 'ann', 'a test']],
+    );
+  });
+
+  test('a new peak is set after a drawdown alone', async () => {
+    using live = await rigOf();
+    const refused = await post(live, 'resume', { ...WHO, newPeak: true });
+    assert.deepEqual([refused.status, refused.body['error']], [409, 'no_drawdown']);
+    assert.equal((await post(live, 'resume', { ...WHO, newPeak: 'yes' })).status, 400);
   });
 
   test('an operator’s word on an order is journaled, and refused where nothing is in doubt', async () => {

@@ -18,6 +18,7 @@ import {
 import {
   adoptOf,
   adoptRequest,
+  enableRequest,
   flattenOf,
   flattenRequest,
   killOf,
@@ -49,7 +50,7 @@ const ok = (body: unknown): Answer => ({ status: 200, body });
 
 function refused(error: string, message: string, causes?: readonly string[]): Answer {
   const body = causes === undefined ? { error, message } : { error, message, causes };
-  return { status: error === 'order_unknown' ? 404 : 409, body };
+  return { status: error.endsWith('_unknown') ? 404 : 409, body };
 }
 
 /** Every route of the host. */
@@ -160,7 +161,7 @@ const STARTING: Answer = {
 };
 
 /** Every call is journaled with who and why, refused or not, and answered once that is durable. */
-function controlRoutes({ engine }: ApiParts): readonly Route[] {
+function controlRoutes({ engine, strategies }: ApiParts): readonly Route[] {
   const done = (action: string): Answer =>
     ok({ done: true, action, ...stateView(engine), durable: engine.journal.durable });
   const control = (action: string, wanted: Control): Answer => {
@@ -198,6 +199,18 @@ function controlRoutes({ engine }: ApiParts): readonly Route[] {
       control('adopt', adoptOf(adoptRequest.parse(body))),
     ),
     route(
+      'strategies/{name}/enable',
+      'Let a strategy that repeated executions stopped take new risk again',
+      enableRequest,
+      ({ path, body }) => {
+        const { by, reason } = enableRequest.parse(body);
+        const strategy = strategies.indexOf(path['name'] ?? '');
+        const refusal = engine.enableStrategy({ strategy, by: by.trim(), reason: reason.trim() });
+        if (refusal === undefined) return done('enable');
+        return refused(refusal, REFUSALS[refusal]);
+      },
+    ),
+    route(
       'orders/{id}/resolve',
       'Say what became of an order in doubt',
       resolveRequest,
@@ -227,6 +240,11 @@ const REFUSALS = {
   cause_persists: 'what stopped the engine persists; it can be overridden for a time, by name',
   override_not_ahead: 'the end of the override is not ahead',
   override_too_long: 'an override lasts a day at most',
+  new_peak_needed: 'after a drawdown a new peak is set, by name',
+  no_drawdown: 'no drawdown has stopped the engine: there is no new peak to set',
+  mark_uncertain: 'what is held has no certain mark to set a new peak from',
+  strategy_unknown: 'there is no such strategy',
+  strategy_not_stopped: 'the strategy is not stopped',
   order_unknown: 'there is no such order',
   order_not_in_doubt: 'the order is not in doubt',
 } as const;

@@ -36,7 +36,13 @@ export const resumeRequest = z.strictObject({
     .regex(/^\d{1,6}(s|m|h)$/, 'must be a span of time such as "30m"')
     .optional()
     .describe('Pass over causes that persist for so long, market time; a day at most'),
+  newPeak: z
+    .boolean()
+    .default(false)
+    .describe('After a drawdown: it is measured from equity as it is now'),
 });
+
+export const enableRequest = z.strictObject(byWhom);
 
 export const resolveRequest = z.strictObject({
   ...byWhom,
@@ -66,9 +72,9 @@ export function adoptOf({ by, reason }: z.output<typeof adoptRequest>): Control 
 
 /** `now`: market time, from which an override counts. */
 export function resumeOf(request: z.output<typeof resumeRequest>, now: TimeUs): Control {
-  const { by, reason, overrideFor } = request;
+  const { by, reason, overrideFor, newPeak } = request;
   const action = ControlAction.resume;
-  const control = { ...blankControl(), action, by: by.trim(), reason: reason.trim() };
+  const control = { ...blankControl(), action, newPeak, by: by.trim(), reason: reason.trim() };
   const span = overrideFor === undefined ? undefined : parseDuration(overrideFor);
   return span === undefined ? control : { ...control, overrideUntil: (now + span) as TimeUs };
 }

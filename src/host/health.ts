@@ -3,11 +3,12 @@ import { formatScaled } from '../model/decimal.ts';
 import { TRADING_STATES, TradingState } from '../model/gate.ts';
 import { formatPrice, formatQuantity } from '../model/instrument.ts';
 import { formatUtc, US_PER_MS, US_PER_SECOND } from '../model/time.ts';
-import { NO_TIME, type Price, type TimeUs } from '../model/units.ts';
+import type { Price, TimeUs } from '../model/units.ts';
 import type { LiveEngine } from '../runtime/live-engine.ts';
 import { type GateFacts, gatesView, type ShownGate } from './gates-view.ts';
 import { idempotencyHealth } from './idempotency-metrics.ts';
 import type { Provenance } from './tokens.ts';
+import { venueView } from './venue-view.ts';
 import { journalView, stateView, timeOrNull } from './views.ts';
 
 /** A loop that has not come round for this long is not healthy. */
@@ -122,14 +123,7 @@ export function healthOf(engine: LiveEngine, identity: Identity, facts: HostFact
     orders: { open: orders.openCount, inDoubt: book.doubts.size, last: orders.lastHandle, rejects },
     positionsOpen: account.positions.filter(({ quantity }) => quantity !== 0).length,
     instruments: instruments(engine),
-    venue: {
-      id: engine.venue.capabilities.id,
-      environment: book.binding?.environment ?? null,
-      account: book.binding?.account ?? null,
-      connected: book.doubts.closedSince === undefined,
-      lostSince: timeOrNull(book.doubts.closedSince ?? NO_TIME),
-      cursor: book.cursor,
-    },
+    venue: venueView(engine),
     stream: {
       ended: engine.ended,
       lastQuote: timeOrNull(quoteTime as TimeUs),

@@ -27,6 +27,7 @@ import { listen } from './listen.ts';
 import { RecordMetrics, registerGauges } from './metrics.ts';
 import { type App, createApp } from './server.ts';
 import { isLoopback, LOOPBACK, Tokens } from './tokens.ts';
+import { registerVenueGauges } from './venue-view.ts';
 
 /** How an engine is to run. */
 export interface RunOptions {
@@ -178,6 +179,7 @@ function appOf(
   const { registry } = metrics;
   const { currency } = assembly.kernel.account;
   registerGauges(registry, engine, currency);
+  registerVenueGauges(registry, engine);
   const isOpen = sessionCheck(assembly);
   const strategies = assembly.kernel.strategies.map(({ id }) => id);
   const identity: Identity = {

@@ -92,16 +92,15 @@ export class Book implements Walkable {
     const { instruments } = config;
     this.instruments = instruments;
     this.board = new QuoteBoard(instruments.length);
-    const { decimals } = config.account;
-    const conversion = new Conversion(instruments, config.conversionPaths, decimals);
-    this.account = new Account(config.account, instruments, conversion, this.board);
+    const { account, conversionPaths } = config;
+    const conversion = new Conversion(instruments, conversionPaths, account.decimals);
+    this.account = new Account(account, instruments, conversion, this.board);
     // Where no flag holds exits to the position, one may fill behind a leg, and turn it (X13).
     const { protectionTiedToPosition, reduceOnly, denseLog } = config.venue;
     this.beginning = new Beginning(denseLog);
     const isFree = protectionTiedToPosition && reduceOnly;
     this.orders = new OrderStore(instruments.length, config.endedOrdersMax, isFree);
     this.identity = new Identity(config.keys);
-
     this.#atomicReplace = config.venue.atomicReplace;
     this.failures = new Failures(config.failures, config.strategies.length, instruments.length);
     this.decisions = new DecisionCounts(config.strategies.length, instruments.length);
@@ -128,11 +127,10 @@ export class Book implements Walkable {
 
   #evolve(record: KernelRecord): readonly ClosedSlice[] | undefined {
     switch (record.kind) {
-      case RecordKind.decision: {
+      case RecordKind.decision:
         this.decisions.note(record.decision);
         this.#asked = record.terms;
         return undefined;
-      }
       case RecordKind.intent:
         this.#intended(record);
         return undefined;
@@ -162,8 +160,7 @@ export class Book implements Walkable {
         this.stops.follow(record, this.time);
         return undefined;
       case RecordKind.asked:
-        this.doubts.asked(record.asked);
-        this.reconciliation.asked(record.asked);
+        for (const asker of [this.doubts, this.reconciliation]) asker.asked(record.asked);
         return undefined;
       case RecordKind.verdict:
         this.doubts.judged(record.verdict);
@@ -180,6 +177,10 @@ export class Book implements Walkable {
         return undefined;
       case RecordKind.exitRetry:
         this.exits.stepped(record.exitRetry);
+        return undefined;
+      case RecordKind.exitJob:
+        this.exits.jobs.stepped(record.exitJob);
+        this.identity.jobStepped(record.exitJob, this.#asked, this.time);
         return undefined;
       case RecordKind.denial:
         this.identity.denied(record);
@@ -277,10 +278,8 @@ export class Book implements Walkable {
 
   /** After an input: a snapshot that our books have reached or passed waits no longer. */
   settle(): void {
-    const { pending } = this.reconciliation;
-    if (pending !== undefined && pending.cursor <= this.cursor) {
-      this.reconciliation.pending = undefined;
-    }
+    const reached = this.reconciliation.pending?.cursor ?? Number.POSITIVE_INFINITY;
+    if (reached <= this.cursor) this.reconciliation.pending = undefined;
   }
 
   #told(venueTime: TimeUs): void {
@@ -289,9 +288,7 @@ export class Book implements Walkable {
 
   /** An order that is about to change: every change of one comes from here. */
   #order(handle: number): Order {
-    const order = present(this.orders.find(handle as Order['handle']), `order ${handle}`);
-    order.changing();
-    return order;
+    return present(this.orders.find(handle as Order['handle']), `order ${handle}`).changing();
   }
 
   #intended(record: IntentRecord): void {
@@ -356,7 +353,7 @@ export class Book implements Walkable {
     const { fill } = record;
     const order = this.#order(fill.order);
     const from = order.state;
-    const wasFinal = isFinal(order.state);
+    const wasFinal = isFinal(from);
     this.orders.update(order, () => {
       order.state = record.to;
       order.filled = record.filled;
@@ -398,7 +395,7 @@ export class Book implements Walkable {
 
   #cancelIntended(record: CancelIntentRecord): void {
     const order = this.#order(record.order);
-    order.cancelAsked(record.attempt, this.time, this.doubts.sendsOn);
+    order.cancelAsked(record.attempt, this.time);
     this.identity.cancels.asked(order.handle, record.attempt, this.time);
     this.doubts.follow(order, this.time);
   }
@@ -415,8 +412,7 @@ export class Book implements Walkable {
     this.#advance(fact.cursor);
     this.#told(fact.venueTime);
     bookLedger(this.account, fact);
-    const id = fact.cursor === 0 ? ledgerId(fact) : '';
-    if (id !== '') this.executions.add(id);
+    if (fact.cursor === 0 && ledgerId(fact) !== '') this.executions.add(ledgerId(fact));
   }
 
   walk(io: FieldIo): void {

@@ -21,6 +21,7 @@ import { GatePipeline } from './gates/pipeline.ts';
 import { Alarms } from './orders/alarms.ts';
 import { DoubtDesk, type ResolutionRefusal } from './orders/doubt-desk.ts';
 import { ExitDesk } from './orders/exit-desk.ts';
+import { ExitJobDesk } from './orders/exit-job-desk.ts';
 import { withdrawal } from './orders/last-check.ts';
 import { OrderDesk } from './orders/order-desk.ts';
 import { VenueDesk } from './orders/venue-desk.ts';
@@ -32,6 +33,9 @@ import { FlattenDesk } from './stopping/flatten-desk.ts';
 import { type ControlRefusal, KillSwitch } from './stopping/kill-switch.ts';
 import { type DueCause, StopCauses } from './stopping/stop-causes.ts';
 import { StrategyHost } from './strategy/host.ts';
+
+/** Why a strategy is not enabled again. */
+export type EnableRefusal = 'strategy_unknown' | 'strategy_not_stopped';
 
 /**
  * The deterministic engine. Inputs go in one at a time, numbered and timed by the sequencer;
@@ -47,6 +51,7 @@ export class Kernel implements Walkable {
   readonly #orderDesk: OrderDesk;
   readonly #venueDesk: VenueDesk;
   readonly #exitDesk: ExitDesk;
+  readonly #exitJobs: ExitJobDesk;
   readonly #workingExits: WorkingExits;
   readonly #doubtDesk: DoubtDesk;
   readonly #reconciliationDesk: ReconciliationDesk;
@@ -70,6 +75,7 @@ export class Kernel implements Walkable {
     this.#riskDesk = new RiskDesk(this.book, this.#recorder, alarms, config.gates);
     const { book, host } = this;
     this.#exitDesk = new ExitDesk(book, this.#recorder, this.#orderDesk, config);
+    this.#exitJobs = new ExitJobDesk(book, this.#recorder, this.#orderDesk, config);
     this.#workingExits = new WorkingExits(book, this.#orderDesk, venue);
     this.#venueDesk = new VenueDesk(book, this.#recorder, host, venue, alarms, this.#exitDesk);
     this.#doubtDesk = new DoubtDesk(this.book, this.#recorder, venue, this.#venueDesk);
@@ -143,6 +149,7 @@ export class Kernel implements Walkable {
     this.#reconciliationDesk.advanced();
     this.#workingExits.settle();
     this.#exitDesk.advanced();
+    this.#exitJobs.act();
     this.#killSwitch.act();
     this.#flattenDesk.act();
     this.#planWork();
@@ -248,7 +255,7 @@ export class Kernel implements Walkable {
   #planWork(): void {
     const { doubts, reconciliation, exits } = this.book;
     const asks = Math.min(doubts.due, reconciliation.nextAt, exits.due, this.#riskDesk.due);
-    const due = Math.min(asks, this.#killSwitch.due, this.#flattenDesk.due);
+    const due = Math.min(asks, this.#exitJobs.due, this.#killSwitch.due, this.#flattenDesk.due);
     if (due !== this.host.workDue) this.host.planWork(due);
   }
 
@@ -314,6 +321,13 @@ export class Kernel implements Walkable {
   /** Why an operator's control would not be taken, or `undefined`. */
   controlRefusal(control: Control): ControlRefusal | undefined {
     return this.#killSwitch.refusal(control);
+  }
+
+  /** Why a strategy would not be enabled again, or `undefined`. */
+  enableRefusal(strategy: number): EnableRefusal | undefined {
+    if (this.config.strategies[strategy] === undefined) return 'strategy_unknown';
+    const isStopped = this.book.risk.repeats?.isStopped(strategy) ?? false;
+    return isStopped ? undefined : 'strategy_not_stopped';
   }
 
   /** What stands against new risk now: arming is refused while it does. */

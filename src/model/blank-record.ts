@@ -1,5 +1,6 @@
 import { blankFlattening, blankOverride } from './control.ts';
 import { blankAsked, blankVerdict } from './doubt.ts';
+import { blankExitJob } from './exit-job.ts';
 import { blankExitRetry } from './exit-retry.ts';
 import { blankDecision, blankTerms, OrderRole, OrderState, Side } from './order.ts';
 import { blankReconciled } from './reconciliation.ts';
@@ -133,6 +134,8 @@ function blankLesserRecord(kind: number): KernelRecord | undefined {
       return { kind, ...blankRailTrip() };
     case RecordKind.exitRetry:
       return { kind, exitRetry: blankExitRetry() };
+    case RecordKind.exitJob:
+      return { kind, exitJob: blankExitJob() };
     case RecordKind.adopted:
       return { kind, by: '', reason: '' };
     case RecordKind.overridden:

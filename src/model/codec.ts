@@ -28,7 +28,7 @@ export interface FieldIo {
   list<T>(name: string, items: T[], blank: () => T, walk: (io: FieldIo, item: T) => void): T[];
   /** A list of scalars, by a visitor that returns the value read or written. */
   scalars<T>(name: string, items: T[], blank: T, visit: (io: FieldIo, item: T) => T): T[];
-  /** A structure whose bytes are kept while it does not change; nothing but its fields is written. */
+  /** A structure whose bytes are kept while it does not change: its fields, nothing else. */
   whole(structure: Kept): void;
   /** As {@link list}, of items whose bytes are kept. */
   keptList<T>(

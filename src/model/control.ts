@@ -20,6 +20,8 @@ export interface Control {
   reason: string;
   /** Of a resume: causes that persist are passed over until then; `NO_TIME` for not at all. */
   overrideUntil: TimeUs;
+  /** Of a resume after a drawdown: it is measured from equity as it is now (X21). */
+  newPeak: boolean;
   /** Of a resume: a cause that persists outside the kernel, as its driver knows; else empty. */
   outside: string;
 }
@@ -33,6 +35,7 @@ export function blankControl(): Control {
     by: '',
     reason: '',
     overrideUntil: NO_TIME,
+    newPeak: false,
     outside: '',
   };
 }
@@ -44,6 +47,7 @@ export function walkControl(io: FieldIo, c: Control): void {
   c.by = io.text('by', c.by);
   c.reason = io.text('reason', c.reason);
   c.overrideUntil = io.int('overrideUntil', c.overrideUntil) as TimeUs;
+  c.newPeak = io.bool('newPeak', c.newPeak);
   c.outside = io.text('outside', c.outside);
 }
 
@@ -89,17 +93,20 @@ export interface Override {
   /** Bits of causes. */
   causes: number;
   until: TimeUs;
+  /** The drawdown is measured anew. */
+  newPeak: boolean;
   by: string;
   reason: string;
 }
 
 export function blankOverride(): Override {
-  return { causes: 0, until: NO_TIME, by: '', reason: '' };
+  return { causes: 0, until: NO_TIME, newPeak: false, by: '', reason: '' };
 }
 
 export function walkOverride(io: FieldIo, o: Override): void {
   o.causes = io.u8('causes', o.causes);
   o.until = io.int('until', o.until) as TimeUs;
+  o.newPeak = io.bool('newPeak', o.newPeak);
   o.by = io.text('by', o.by);
   o.reason = io.text('reason', o.reason);
 }

@@ -10,6 +10,7 @@ import {
   walkStateChange,
 } from './control.ts';
 import { type Asked, type DoubtVerdict, walkAsked, walkVerdict } from './doubt.ts';
+import { type ExitJob, walkExitJob } from './exit-job.ts';
 import { type ExitRetry, walkExitRetry } from './exit-retry.ts';
 import { DENY_REASONS, type DenyReason, GATE_NAMES } from './gate.ts';
 import {
@@ -52,6 +53,7 @@ export const RecordKind = {
   overridden: 83,
   flattening: 84,
   adopted: 85,
+  exitJob: 86,
 } as const;
 export type RecordKind = (typeof RecordKind)[keyof typeof RecordKind];
 
@@ -245,7 +247,6 @@ export interface AdoptedRecord extends Adoption {
 export interface RiskDayRecord extends RiskDay {
   readonly kind: typeof RecordKind.riskDay;
 }
-
 export interface RailTrippedRecord extends RailTrip {
   readonly kind: typeof RecordKind.railTripped;
 }
@@ -277,10 +278,10 @@ export type KernelRecord =
   | RiskDayRecord
   | RailTrippedRecord
   | ExitRetryRecord
+  | { readonly kind: typeof RecordKind.exitJob; readonly exitJob: ExitJob }
   | AdoptedRecord
   | OverriddenRecord
   | FlatteningRecord;
-
 const EDGE_NAMES = ['move', 'same', 'late', 'revive', 'break'] as const;
 
 function walkDecisionRecord(io: FieldIo, r: DecisionRecord): void {
@@ -429,6 +430,9 @@ export function walkRecord(io: FieldIo, record: KernelRecord): void {
       return;
     case RecordKind.exitRetry:
       walkExitRetry(io, record.exitRetry);
+      return;
+    case RecordKind.exitJob:
+      walkExitJob(io, record.exitJob);
       return;
     case RecordKind.overridden:
       walkOverride(io, record.override);

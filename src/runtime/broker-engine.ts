@@ -3,9 +3,10 @@ import type { ChainedJournal } from '../journal/chained-journal.ts';
 import { LocalDisk } from '../journal/local-disk.ts';
 import { DirectoryLock } from '../journal/lock.ts';
 import { makeDirectories } from '../journal/make-directories.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { EnableRefusal, Kernel } from '../kernel/kernel.ts';
 import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
 import type { ControlRefusal } from '../kernel/stopping/kill-switch.ts';
+import type { EnableStrategy } from '../model/commands.ts';
 import type { Control } from '../model/control.ts';
 import type { OrderResolution } from '../model/doubt.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
@@ -66,7 +67,7 @@ export class BrokerEngine implements LiveEngine {
   #lastCommit = 0;
   #lastLook = 0;
 
-  /** Takes the directory. Throws `LockError`, `JournalError`, `RecoveryError`, `VenueStartError`. */
+  /** Takes the directory. Throws as its parts do: lock, journal, recovery, adapter. */
   constructor(parts: BrokerEngineParts) {
     this.#parts = parts;
     const { directory, clock, log } = parts;
@@ -256,6 +257,10 @@ export class BrokerEngine implements LiveEngine {
 
   control(control: Control): ControlRefusal | undefined {
     return this.#engine.operator.control(control, this.#clock.now());
+  }
+
+  enableStrategy(enable: EnableStrategy): EnableRefusal | undefined {
+    return this.#engine.operator.enableStrategy(enable, this.#clock.now());
   }
 
   close(reason: string): void {

@@ -134,7 +134,6 @@ export class Engine {
   stop(reason: string): void {
     this.directory.snapshot();
     this.directory.note({ clean: true, reason, time: this.kernel.book.time });
-    this.directory.close();
   }
 
   /** Notes why the engine died: the next start takes no new risk (X23). */

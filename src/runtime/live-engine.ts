@@ -1,7 +1,8 @@
 import type { ChainedJournal } from '../journal/chained-journal.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { EnableRefusal, Kernel } from '../kernel/kernel.ts';
 import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
 import type { ControlRefusal } from '../kernel/stopping/kill-switch.ts';
+import type { EnableStrategy } from '../model/commands.ts';
 import type { Control } from '../model/control.ts';
 import type { OrderResolution } from '../model/doubt.ts';
 import type { TimeUs } from '../model/units.ts';
@@ -19,6 +20,8 @@ export interface LiveEngine extends Disposable {
   readonly venue: { readonly capabilities: VenueCapabilities };
   /** How the way to the venue is; `undefined` where it is in the process. */
   readonly venueStatus: Readonly<VenueStatus> | undefined;
+  /** Quotes that gave way to later ones before the journal, and those that came too late. */
+  readonly quotesLeftOut: { readonly conflated: number; readonly stale: number };
   /** There was an earlier life, and this one goes on from it. */
   readonly restored: boolean;
   /** The start has come to its end: inputs are taken. */
@@ -41,6 +44,8 @@ export interface LiveEngine extends Disposable {
   resolveOrder(resolution: OrderResolution): ResolutionRefusal | undefined;
   /** An operator's word on trading (X21, X22): `undefined` when it was taken, else why not. */
   control(control: Control): ControlRefusal | undefined;
+  /** An operator lets a stopped strategy take new risk again: why not, or `undefined`. */
+  enableStrategy(enable: EnableStrategy): EnableRefusal | undefined;
   /** From here on strategies ask for nothing new; what is in flight may end. */
   close(reason: string): void;
   /** A tape has ended: the strategies are told, as at the end of a backtest. */

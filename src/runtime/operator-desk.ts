@@ -1,8 +1,9 @@
-import type { Kernel } from '../kernel/kernel.ts';
+import type { EnableRefusal, Kernel } from '../kernel/kernel.ts';
 import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
 import { isUnanswered } from '../kernel/orders/doubts.ts';
 import { CHANGING_FLAGS } from '../kernel/orders/order-flags.ts';
 import type { ControlRefusal } from '../kernel/stopping/kill-switch.ts';
+import type { EnableStrategy } from '../model/commands.ts';
 import type { Control } from '../model/control.ts';
 import type { OrderResolution } from '../model/doubt.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
@@ -46,6 +47,17 @@ export class OperatorDesk {
     const refusal = this.#kernel.controlRefusal(whole);
     this.#durable({ kind: InputKind.control, control: whole }, now);
     return refusal;
+  }
+
+  /**
+   * An operator lets a strategy take new risk again that repeated executions stopped: `undefined`
+   * when it was taken, durable then; else why not.
+   */
+  enableStrategy({ strategy, by, reason }: EnableStrategy, now: TimeUs): EnableRefusal | undefined {
+    const refusal = this.#kernel.enableRefusal(strategy);
+    if (refusal !== undefined) return refusal;
+    this.#durable({ kind: InputKind.enableStrategy, strategy, by, reason }, now);
+    return undefined;
   }
 
   /** Does what somebody left in the directory, where nobody could be told (X23). */

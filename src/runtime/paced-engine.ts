@@ -3,10 +3,11 @@ import type { ChainedJournal } from '../journal/chained-journal.ts';
 import { LocalDisk } from '../journal/local-disk.ts';
 import { DirectoryLock } from '../journal/lock.ts';
 import { makeDirectories } from '../journal/make-directories.ts';
-import type { Kernel } from '../kernel/kernel.ts';
+import type { EnableRefusal, Kernel } from '../kernel/kernel.ts';
 import type { ResolutionRefusal } from '../kernel/orders/doubt-desk.ts';
 import type { ControlRefusal } from '../kernel/stopping/kill-switch.ts';
 import { present } from '../model/assert.ts';
+import type { EnableStrategy } from '../model/commands.ts';
 import type { Control } from '../model/control.ts';
 import type { OrderResolution } from '../model/doubt.ts';
 import type { TimeUs } from '../model/units.ts';
@@ -87,6 +88,10 @@ export class PacedEngine implements LiveEngine {
   }
   get venue(): SimVenue {
     return this.#engine.venue;
+  }
+  /** A paced market waits for the engine. */
+  get quotesLeftOut(): LiveEngine['quotesLeftOut'] {
+    return { conflated: 0, stale: 0 };
   }
   get venueStatus(): undefined {
     return undefined;
@@ -189,6 +194,10 @@ export class PacedEngine implements LiveEngine {
 
   control(control: Control): ControlRefusal | undefined {
     return this.#engine.operator.control(control, this.kernel.book.time);
+  }
+
+  enableStrategy(enable: EnableStrategy): EnableRefusal | undefined {
+    return this.#engine.operator.enableStrategy(enable, this.kernel.book.time);
   }
 
   /** From here on strategies ask for nothing new; what is in flight may end. */

@@ -8,6 +8,8 @@ export interface TrueOrder {
   /** Comes with a fill of another order. */
   readonly isLeg: boolean;
   state: 'open' | 'ended' | 'rejected';
+  /** Numbers that it has at the broker and that are open. */
+  readonly open: Set<string>;
   /** The broker's newest number of it. */
   brokerOrderId: string;
   /** Ids of its executions. */
@@ -73,15 +75,17 @@ export class BrokerTruth {
     if (id === '') return;
     const reason = textOf(one, 'reason');
     const known = this.orders.get(id);
-    const isNew = reason !== 'REPLACEMENT';
-    if (known !== undefined && isNew) this.#hooks.takenTwice(id);
+    // Each fill of an order that comes in parts opens a trade with legs of its own.
+    if (known !== undefined && reason === 'CLIENT_ORDER') this.#hooks.takenTwice(id);
     const order: TrueOrder = known ?? {
       clientOrderId: id,
       isLeg: reason === 'ON_FILL',
       state: 'open',
+      open: new Set(),
       brokerOrderId: one.id,
       fills: [],
     };
+    order.open.add(one.id);
     order.state = 'open';
     order.brokerOrderId = one.id;
     this.orders.set(id, order);
@@ -93,12 +97,18 @@ export class BrokerTruth {
     const id = this.#idOf(one);
     if (id === '' || this.orders.has(id)) return;
     const rejected = { clientOrderId: id, isLeg: false, brokerOrderId: one.id, fills: [] };
-    this.orders.set(id, { ...rejected, state: 'rejected' });
+    this.orders.set(id, { ...rejected, open: new Set(), state: 'rejected' });
   }
 
   #cancelled(one: Transaction): void {
-    const order = this.#byNumber.get(textOf(one, 'orderID'));
-    if (order?.brokerOrderId === textOf(one, 'orderID')) order.state = 'ended';
+    this.#ended(textOf(one, 'orderID'));
+  }
+
+  /** What a part of it left goes on under the next number, or is cancelled. */
+  #ended(number: string): void {
+    const order = this.#byNumber.get(number);
+    order?.open.delete(number);
+    if (order?.open.size === 0) order.state = 'ended';
   }
 
   #filled(one: Transaction): void {
@@ -111,8 +121,7 @@ export class BrokerTruth {
     if (order !== undefined) {
       this.fills += 1;
       order.fills.push(one.id);
-      // What a part of it left goes on under the next number, or is cancelled.
-      if (order.brokerOrderId === number) order.state = 'ended';
+      this.#ended(number);
     }
     this.#hooks.filled({ id: one.id, order, before, after });
   }

@@ -9,10 +9,8 @@ import { type KernelRecord, type OrderMovedRecord, RecordKind } from '../model/r
 import type { OrderHandle } from '../model/units.ts';
 import type { CancelSend, OrderSend, ReplaceSend } from '../model/venue.ts';
 import type { JournalWatch } from './journal-watch.ts';
+import { PREFIX } from './submission.ts';
 import { type Invariant, Violation } from './violation.ts';
-
-/** Of the client order ids of the simulated engine. */
-export const PREFIX = 'S';
 
 /** An order that was sent with a part that opens risk. */
 export interface SentEntry {
@@ -32,7 +30,7 @@ const REVIVE = EDGES.indexOf('revive');
 export abstract class EngineChecks implements RecordSink {
   readonly #journal: JournalWatch;
   readonly #sent = new Set<string>();
-  readonly #decisions = new Map<string, string>();
+  #decisions = new Map<string, string>();
   /** Does the venue know orders that only reduce? */
   readonly #reduceOnly: boolean = false;
   violation: Violation | undefined;
@@ -62,6 +60,16 @@ export abstract class EngineChecks implements RecordSink {
 
   received(): void {
     this.onReceived();
+  }
+
+  /** Decisions that were sent up to now, and who made them. */
+  get decisions(): ReadonlyMap<string, string> {
+    return new Map(this.#decisions);
+  }
+
+  /** The engine goes on from an older copy: what it decided since is not known to it. */
+  goBackTo(decisions: ReadonlyMap<string, string>): void {
+    this.#decisions = new Map(decisions);
   }
 
   /** An order that opens risk was sent. */

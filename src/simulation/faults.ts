@@ -39,6 +39,7 @@ export const FAULTS = [
   'account_config',
   'instrument_halt',
   'unknown',
+  'disk_restored',
 ] as const satisfies readonly (string | (typeof LEDGER_KINDS)[number])[];
 export type Fault = (typeof FAULTS)[number];
 
@@ -79,6 +80,7 @@ export const USUAL_FAULTS: Readonly<Record<Fault, number>> = {
   account_config: 0.003,
   instrument_halt: 0.005,
   unknown: 0.001,
+  disk_restored: 0.05,
 };
 
 /** A fault is off in some worlds, usual in some, and frequent in others. */

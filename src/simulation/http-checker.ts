@@ -6,8 +6,9 @@ import type { HttpRequest } from '../venues/http-port.ts';
 import type { OrderEntry } from '../venues/server/entries.ts';
 import type { Ledger } from '../venues/server/ledger.ts';
 import { BrokerTruth, positionsOf, type TrueFill, type TrueOrder } from './broker-truth.ts';
-import { EngineChecks, PREFIX, type SentEntry } from './engine-checks.ts';
+import { EngineChecks, type SentEntry } from './engine-checks.ts';
 import type { JournalWatch } from './journal-watch.ts';
+import { PREFIX } from './submission.ts';
 
 /** Compares what the engine and its adapter do with the broker's log and books. */
 export class HttpChecker extends EngineChecks {

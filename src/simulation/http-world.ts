@@ -185,6 +185,10 @@ export class HttpWorld implements Way {
     this.#adapter = undefined;
   }
 
+  get isQuiet(): boolean {
+    return !this.#network.changesArrive;
+  }
+
   // --- the run
 
   run(): RunResult {

@@ -35,6 +35,15 @@ interface GroupNote {
   nonce: string | undefined;
 }
 
+/** What the journal said at a time. */
+export interface JournalMark {
+  readonly pending: readonly GroupNote[];
+  readonly durableFrame: number;
+  readonly causes: ReadonlySet<string>;
+  readonly executions: ReadonlyMap<string, number>;
+  readonly keys: ReadonlyMap<string, string>;
+}
+
 /**
  * Knows what the disk holds of the journal, from the bytes that were written to it and the syncs
  * that returned: what had become durable when something left the process.
@@ -42,11 +51,11 @@ interface GroupNote {
 export class JournalWatch implements DiskWatch {
   /** Written, and not known to be on the disk. */
   #pending: GroupNote[] = [];
-  readonly #causes = new Set<string>();
+  #causes = new Set<string>();
   /** How often each execution was booked, by its id. */
-  readonly executions = new Map<string, number>();
+  executions = new Map<string, number>();
   /** The order that each key was used for; a second one is told to `keyUsedTwice`. */
-  readonly #keys = new Map<string, string>();
+  #keys = new Map<string, string>();
   keyUsedTwice: (key: string, first: string, second: string) => void = () => undefined;
   /** Called when a group is written: the kernel's state is that of its last frame. */
   onGroup: (lastFrame: number) => void = () => undefined;
@@ -167,6 +176,26 @@ export class JournalWatch implements DiskWatch {
       if (first !== undefined) this.keyUsedTwice(key, first, order);
       this.#keys.set(key, order);
     }
+  }
+
+  /** For {@link goBackTo}: what a copy of the disk says that is made now. */
+  mark(): JournalMark {
+    return {
+      pending: this.#pending.map((note) => ({ ...note, file: undefined })),
+      durableFrame: this.durableFrame,
+      causes: new Set(this.#causes),
+      executions: new Map(this.executions),
+      keys: new Map(this.#keys),
+    };
+  }
+
+  /** An older copy took the place of the disk. What nonces there were is not forgotten with it. */
+  goBackTo({ pending, durableFrame, causes, executions, keys }: JournalMark): void {
+    this.#pending = [...pending];
+    this.durableFrame = durableFrame;
+    this.#causes = new Set(causes);
+    this.executions = new Map(executions);
+    this.#keys = new Map(keys);
   }
 
   /** The journal was opened: of what was not known to be durable, the rest is not there. */

@@ -12,10 +12,12 @@ import { KernelReceiver } from '../runtime/venue-receiver.ts';
 import type { VenuePort } from '../venues/venue-port.ts';
 import type { VenueReceiver } from '../venues/venue-receiver.ts';
 import type { Dice } from './dice.ts';
-import { type EngineChecks, PREFIX } from './engine-checks.ts';
+import type { EngineChecks } from './engine-checks.ts';
 import type { FaultSource } from './faults.ts';
-import type { JournalWatch } from './journal-watch.ts';
+import type { JournalMark, JournalWatch } from './journal-watch.ts';
 import { type DiskFault, SimulatedCrash, SimulatedDisk } from './simulated-disk.ts';
+import { PREFIX } from './submission.ts';
+import { tamper } from './tampering.ts';
 import type { Timeline } from './timeline.ts';
 import { Violation } from './violation.ts';
 
@@ -25,6 +27,8 @@ const DIRECTORY = '/engine';
 const COMMIT_US = 50 * MS;
 /** States are kept around a crash: of the last groups before it. */
 const CAPTURES_AHEAD = 8;
+/** It takes so long to find another disk, and longer while something may still arrive. */
+const RESTORE_US = 2000 * MS;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** What strikes the processes and disks of a machine. */
@@ -38,6 +42,8 @@ export interface Way {
   start(receiver: VenueReceiver, begin: () => void): void;
   /** The process is gone, and everything of it. */
   end(): void;
+  /** Can nothing that was sent arrive any more? */
+  readonly isQuiet: boolean;
 }
 
 /** What a machine needs of the world around it. */
@@ -50,6 +56,13 @@ export interface MachineParts {
   readonly way: Way;
   readonly checker: EngineChecks;
   readonly journal: JournalWatch;
+}
+
+/** A copy of the disk, and what was true when it was made. */
+interface Backup {
+  readonly disk: SimulatedDisk;
+  readonly journal: JournalMark;
+  readonly decisions: ReadonlyMap<string, string>;
 }
 
 /** How often what happened to the processes of a run. */
@@ -81,7 +94,7 @@ const DEAF: VenuePort = {
 
 /** The computer that the engine runs on: its disk, the process, and how they die and come back. */
 export class Machine {
-  readonly disk = new SimulatedDisk();
+  disk = new SimulatedDisk();
   readonly figures: MachineFigures = {
     boots: 0,
     processEnds: 0,
@@ -106,6 +119,9 @@ export class Machine {
   /** The kernel's state by the last frame in it, while a recovery may end there. */
   readonly #captures = new Map<number, Uint8Array>();
   readonly #capturesAll: boolean;
+  #backup: Backup | undefined;
+  /** A restore is declared until an engine has begun after it (X4). */
+  #isRestored = false;
 
   constructor(parts: MachineParts) {
     this.#parts = parts;
@@ -201,7 +217,7 @@ export class Machine {
       prefix: PREFIX,
       nonce: this.#nonce(boot),
       tradingState: TradingState.active,
-      restored: false,
+      restored: this.#isRestored,
       venue,
       alerts: { alert: () => undefined },
       log: SILENT,
@@ -234,6 +250,7 @@ export class Machine {
     way.start(receiver, () => {
       this.#hasBegun = true;
       engine.begin(this.#now);
+      this.#isRestored = false;
     });
     this.#planCommit();
   }
@@ -281,14 +298,24 @@ export class Machine {
     });
   }
 
-  /** Reads the whole journal as an auditor would. */
+  /** Reads the whole journal as an auditor would, and one in which somebody changed a fact. */
   verify(): void {
+    const { checker, dice } = this.#parts;
     this.disk.meet(() => 'none');
     try {
       verifyJournal(this.disk, DIRECTORY);
     } catch (error) {
-      this.#parts.checker.fail('journal_damaged', String(error));
+      checker.fail('journal_damaged', String(error));
     }
+    const changed = this.disk.copy();
+    if (!tamper(changed, DIRECTORY, (below) => dice.below(below))) return;
+    try {
+      verifyJournal(changed, DIRECTORY);
+    } catch (error) {
+      if (error instanceof JournalError) return;
+      throw error;
+    }
+    checker.fail('change_unnoticed', 'a journal in which a fact was changed can be verified');
   }
 
   /** The operator stops the engine, in good order, and starts it again. */
@@ -305,6 +332,49 @@ export class Machine {
     this.#isDead = true;
     this.disk.endProcess();
     timeline.after(dice.between(50 * MS, 4000 * MS), () => this.boot());
+  }
+
+  /** The operator has the disk copied, as it stands at this moment, while the engine runs. */
+  backUp(): void {
+    const { journal, checker } = this.#parts;
+    if (this.engine === undefined) return;
+    const { decisions } = checker;
+    this.#backup = { disk: this.disk.copy(), journal: journal.mark(), decisions };
+  }
+
+  get canRestore(): boolean {
+    return this.engine !== undefined && this.#backup !== undefined;
+  }
+
+  /**
+   * The disk is gone. The operator waits until nothing that was sent can arrive, has `clean` leave
+   * nothing at the broker that works, puts the last copy in the place of the disk, and starts the
+   * engine on it with the word that it was restored (X4).
+   */
+  restore(clean: () => void): void {
+    const { checker, way, journal, timeline } = this.#parts;
+    const backup = this.#backup;
+    if (backup === undefined) return;
+    checker.trace('the disk is gone');
+    this.engine = undefined;
+    checker.kernel = undefined;
+    way.end();
+    this.figures.machineEnds += 1;
+    const restored = (): void => {
+      if (!way.isQuiet) {
+        timeline.after(RESTORE_US, restored);
+        return;
+      }
+      clean();
+      this.disk = backup.disk.copy();
+      this.disk.watch = journal;
+      journal.goBackTo(backup.journal);
+      checker.goBackTo(backup.decisions);
+      this.#captures.clear();
+      this.#isRestored = true;
+      this.boot();
+    };
+    timeline.after(RESTORE_US, restored);
   }
 
   /** When the engine wants to be called; Infinity when it does not, or is not there. */

@@ -8,7 +8,7 @@ import { type Fact, type RemoteBooks, remoteOrder } from './remote-books.ts';
 import { endOrphans } from './remote-matching.ts';
 import type { RemoteVenue } from './remote-venue.ts';
 
-const LEDGER_FAULTS = FAULTS.slice(FAULTS.indexOf('fill_bust'));
+const LEDGER_FAULTS = FAULTS.slice(FAULTS.indexOf('fill_bust'), FAULTS.indexOf('unknown') + 1);
 
 /** What an account may have seen before an engine traded it. */
 const PAST: readonly Fault[] = ['transfer', 'fee', 'foreign_fill', 'foreign_order', 'financing'];

@@ -224,14 +224,20 @@ export class RemoteVenue {
   /** Everything is as at the beginning: orders gone, positions closed, the balance set. */
   reset(closeOut: (k: number) => void): number {
     const { books } = this;
+    this.cancelAll('account_reset');
+    for (const [k, { quantity }] of books.positions.entries()) if (quantity !== 0) closeOut(k);
+    return OPENING_BALANCE - books.balance;
+  }
+
+  /** Every order that works and was not placed by hand is cancelled there. */
+  cancelAll(reason: string): void {
+    const { books } = this;
     for (const book of books.open) {
       for (const order of [...book]) {
         if (order.foreign) continue;
-        if (isOpen(order)) end(books, order, ReportKind.cancelled, 'account_reset', false);
+        if (isOpen(order)) end(books, order, ReportKind.cancelled, reason, false);
       }
     }
-    for (const [k, { quantity }] of books.positions.entries()) if (quantity !== 0) closeOut(k);
-    return OPENING_BALANCE - books.balance;
   }
 
   /** An order as it was at a time: its fills, then the answer. */

@@ -107,6 +107,10 @@ export class SimulatedBroker {
   get ledger(): Ledger | undefined {
     return this.#life?.core.ledger;
   }
+  /** Its clock less the engine's, µs. */
+  get skewUs(): number {
+    return this.#parts.skewUs;
+  }
   get now(): TimeUs {
     return (this.#parts.timeline.now + this.#parts.skewUs) as TimeUs;
   }

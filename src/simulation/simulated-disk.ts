@@ -259,6 +259,7 @@ export class SimulatedDisk implements Disk {
   /** A second disk with the same content, all of it durable. */
   copy(): SimulatedDisk {
     const other = new SimulatedDisk();
+    other.readsAroundCache = this.readsAroundCache;
     for (const [path, { shown }] of this.#shown) {
       const inode = { shown: shown.copy(), held: shown.copy(), unsynced: [] };
       other.#shown.set(path, inode);

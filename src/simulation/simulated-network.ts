@@ -1,6 +1,7 @@
 import { US_PER_MS } from '../model/time.ts';
 import type { TimeUs } from '../model/units.ts';
 import type { HttpAnswer, HttpRequest } from '../venues/http-port.ts';
+import { readTime } from '../venues/oanda/wire-values.ts';
 import type { Reply } from '../venues/server/request-desk.ts';
 import type { Dice } from './dice.ts';
 import type { FaultSource } from './faults.ts';
@@ -73,11 +74,18 @@ export class SimulatedNetwork {
     return closedAt === undefined || arrivesAt <= closedAt + this.parts.horizonUs;
   }
 
+  /** The broker refuses an order whose time has passed when it arrives. */
+  #isExpired({ request: { body = '' }, arrivesAt }: Flight): boolean {
+    const [, text] = /"gtdTime":"([^"]+)"/.exec(body) ?? [];
+    if (text === undefined) return false;
+    return arrivesAt + this.parts.broker.skewUs >= readTime(text);
+  }
+
   /** Could a request still arrive whose path or body says this? */
   mayArrive(method: 'POST' | 'PUT', text: string): boolean {
     for (const flight of this.#flights) {
       const { method: its, path, body = '' } = flight.request;
-      if (its !== method || !this.#mayArrive(flight)) continue;
+      if (its !== method || !this.#mayArrive(flight) || this.#isExpired(flight)) continue;
       if (path.includes(text) || body.includes(`"${text}"`)) return true;
     }
     return false;

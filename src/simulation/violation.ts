@@ -18,6 +18,7 @@ export const INVARIANTS = {
   recovered_state_differs: 'a recovered engine is the one that died, to the byte',
   second_recovery_differs: 'a second recovery changes nothing',
   journal_damaged: 'the whole journal can be verified at the end',
+  change_unnoticed: 'a fact that somebody changed in the journal breaks its chain',
   recovery_refused: 'what was written can be recovered',
   no_progress: 'when faults stop, work goes on',
   replay_differs: 'the same seed gives the same trace',

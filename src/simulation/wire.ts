@@ -1,6 +1,5 @@
 import { present } from '../model/assert.ts';
 import { blankLogRead, blankLookUpAnswer, type LookUp, ReadOutcome } from '../model/doubt.ts';
-import { parseClientOrderId } from '../model/ids.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { TimeInForce } from '../model/order.ts';
 import type { Snapshot } from '../model/reconciliation.ts';
@@ -15,11 +14,11 @@ import {
 import type { VenuePort } from '../venues/venue-port.ts';
 import type { VenueReceiver } from '../venues/venue-receiver.ts';
 import type { Dice } from './dice.ts';
-import { PREFIX } from './engine-checks.ts';
 import type { Faults } from './faults.ts';
 import type { Way } from './machine.ts';
 import { type Fact, inputOf } from './remote-books.ts';
 import type { Answer, RemoteVenue, Submission } from './remote-venue.ts';
+import { submissionOf } from './submission.ts';
 import type { Timeline } from './timeline.ts';
 
 const MS = 1000;
@@ -117,6 +116,13 @@ export class Wire implements VenuePort, Way {
       return `fact ${this.#settled + 1} was not told`;
     for (const id of this.#flights.keys()) if (this.willArrive(id)) return `${id} may still arrive`;
     return this.isOpen ? undefined : 'no connection is open';
+  }
+
+  /** Can nothing that was sent arrive any more? */
+  get isQuiet(): boolean {
+    for (const count of this.#changes.values()) if (count > 0) return false;
+    for (const id of this.#flights.keys()) if (this.willArrive(id)) return false;
+    return this.#outstanding.size === 0;
   }
 
   /** Could a cancel or replace of this order still arrive? */
@@ -432,18 +438,4 @@ export class Wire implements VenuePort, Way {
     const resolve = (id: string): OrderHandle => this.#receiver?.resolve(id) ?? NO_ORDER;
     return { ...this.#venue.snapshot(asOf, resolve), ask, complete: !fails };
   }
-}
-
-/** What travels of an order: its children's ids are counted on from its own (X5). */
-function submissionOf(send: OrderSend): Submission {
-  const { clientOrderId, order, terms, stopLossOrder, takeProfitOrder } = send;
-  const { nonce, counter } = present(parseClientOrderId(PREFIX, clientOrderId), clientOrderId);
-  const childId = (child: OrderHandle): string =>
-    child === NO_ORDER ? '' : `${PREFIX}${nonce}${(counter + child - order).toString(36)}`;
-  return {
-    clientOrderId,
-    terms,
-    stopLossId: childId(stopLossOrder),
-    takeProfitId: childId(takeProfitOrder),
-  };
 }

@@ -70,6 +70,20 @@ suite('a run', () => {
   });
 });
 
+suite('an older copy of the disk that is declared as restored (X4)', () => {
+  test('goes on under ids of its own, and books what it does not know from the log', () => {
+    let restored = 0;
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const { struck, violation, figures } = simulate({ seed });
+      if (!struck.some((fault) => fault.startsWith('disk_restored.'))) continue;
+      restored += 1;
+      assert.equal(violation, undefined, `seed ${seed}`);
+      assert(figures.boots > 1, 'it was started on the copy');
+    }
+    assert(restored > 1, `${restored} restores`);
+  });
+});
+
 suite('a plan', () => {
   test('is written and read as one word', () => {
     const plans: readonly Plan[] = [

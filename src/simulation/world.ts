@@ -27,6 +27,8 @@ const MS = 1000;
 const SECOND = 1_000_000;
 /** The journals of so many seeds are read whole at the end, and those of fatal stops. */
 const VERIFIED_EVERY = 8;
+/** Pulses from one copy of the disk to the next. */
+const COPIED_EVERY = 3;
 const KIND_NAMES = Object.keys(VENUE_KINDS) as VenueKindName[];
 
 /** Runs one plan: a world of one engine and one venue, with all that goes wrong between them. */
@@ -48,6 +50,9 @@ export class World {
   readonly #lines: string[] = [];
   #checksum = 0;
   #hasMet = false;
+  /** The engine whose books were open at the last pulse, and for how many. */
+  #openEngine: Machine['engine'];
+  #pulses = 0;
   #metBy: Machine['engine'];
 
   constructor(plan: Plan, options: RunOptions = {}) {
@@ -193,8 +198,27 @@ export class World {
       this.#meet();
       if (!isCalm && this.#hasMet) this.#ledger.pass();
       if (this.#faults.meets('restart') !== 0) this.machine.restart();
+      this.#keepCopies(isCalm);
       this.#operator.look(isCalm);
     });
+  }
+
+  /**
+   * A copy of the disk every few seconds, and now and then the last one is all that is left. Where
+   * no log tells what the copy does not know, that is not survived: such an engine begins anew. So
+   * does one whose copy is from before its books began: what they begin with is on the disk a
+   * second later.
+   */
+  #keepCopies(isCalm: boolean): void {
+    if (isCalm || !this.#books.capabilities.denseLog || this.#faults.isOff('disk_restored')) return;
+    if (this.machine.canRestore && this.#faults.meets('disk_restored') !== 0) {
+      this.machine.restore(() => this.#venue.cancelAll('by_hand'));
+    }
+    const { engine } = this.machine;
+    const isSame = engine !== undefined && engine === this.#openEngine;
+    this.#openEngine = engine?.kernel.book.beginning.isOpen === true ? engine : undefined;
+    this.#pulses = isSame ? this.#pulses + 1 : 0;
+    if (this.#pulses % COPIED_EVERY === 1) this.machine.backUp();
   }
 
   /**

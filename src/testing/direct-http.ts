@@ -19,9 +19,11 @@ export class DirectHttp implements HttpPort {
   /** Nothing can be connected. */
   isDown = false;
   pools = 0;
+  closed = 0;
   /** What a hostile peer makes of an answer, by method and path, and of a line of a stream. */
   spoil: (request: string, answer: HttpAnswer) => HttpAnswer = (_, answer) => answer;
-  spoilLine: (text: string) => string = (text) => text;
+  /** `undefined` loses the line. */
+  spoilLine: (text: string) => string | undefined = (text) => text;
   readonly streams = new Set<{ end(reason: string): void }>();
 
   constructor(rig: BrokerRig, timers: VirtualTimers) {
@@ -40,6 +42,7 @@ export class DirectHttp implements HttpPort {
       },
       close: () => {
         isClosed = true;
+        this.closed += 1;
       },
     };
   }
@@ -95,7 +98,10 @@ export class DirectHttp implements HttpPort {
         if (isOver) return;
         const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
         rest = lines.pop() ?? '';
-        for (const line of lines) if (!isOver && line !== '') listener.line(this.spoilLine(line));
+        for (const line of lines) {
+          const told = line === '' ? undefined : this.spoilLine(line);
+          if (told !== undefined && !isOver) listener.line(told);
+        }
       }
       end('it ended');
     };

@@ -59,6 +59,10 @@ export class SwitchedGate implements Gate {
     this.judgesChanges = gate.judgesChanges ?? false;
   }
 
+  orderCap(k: number): Quantity | undefined {
+    return this.on ? this.#gate.orderCap?.(k) : undefined;
+  }
+
   judge(...args: Parameters<Gate['judge']>): ReturnType<Gate['judge']> {
     return this.on ? this.#gate.judge(...args) : undefined;
   }

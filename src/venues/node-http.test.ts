@@ -136,6 +136,16 @@ suite('HTTP to a hostile peer', () => {
     assert.deepEqual(refused, { kind: 'failed', sent: 'no', reason: 'ECONNREFUSED' });
   });
 
+  test('an answer that drips in ends at the deadline, however long it would go on', async () => {
+    const { port } = await peer((socket) => {
+      socket.write(`${OK}Content-Length: 900\r\n\r\n`);
+      const timer = setInterval(() => socket.write('x'), 5);
+      socket.on('close', () => clearInterval(timer));
+    });
+    const answer = await ask(poolOf(port), { deadlineUs: 60 * MS });
+    assert.deepEqual(answer, { kind: 'failed', sent: 'maybe', reason: 'no answer within 60 ms' });
+  });
+
   test('a TLS handshake that fails has sent nothing', async () => {
     const plain = await peer((socket) => socket.end('HTTP/1.1 400 Bad\r\n\r\n'));
     const wrong = await ask(poolOf(plain.port, 'https'));

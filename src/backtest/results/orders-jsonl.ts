@@ -2,6 +2,7 @@ import { ORDER_EVENTS } from '../../kernel/orders/life-cycle.ts';
 import { EDGES } from '../../kernel/orders/transitions.ts';
 import type { RecordSink } from '../../kernel/recorder.ts';
 import { present, unreachable } from '../../model/assert.ts';
+import { EXIT_JOB_STEPS, type ExitJob } from '../../model/exit-job.ts';
 import { type ExitRetry, RETRY_STEPS } from '../../model/exit-retry.ts';
 import { DENY_REASONS, GATE_NAMES, TRADING_STATES } from '../../model/gate.ts';
 import {
@@ -103,6 +104,8 @@ export class OrdersJsonl implements RecordSink, Disposable {
       }
       case RecordKind.exitRetry:
         return this.#exitRetry(record.exitRetry);
+      case RecordKind.exitJob:
+        return this.#exitJob(record.exitJob);
       case RecordKind.tradingState: {
         const from = present(TRADING_STATES[record.from], 'trading state');
         const to = present(TRADING_STATES[record.to], 'trading state');
@@ -257,6 +260,20 @@ export class OrdersJsonl implements RecordSink, Disposable {
       quantity: this.#names.quantity(instrument, quantity),
       attempts,
       nextAt: this.#names.time(nextAt),
+    };
+  }
+
+  #exitJob({ step, job, decision, terms, first, order, reason }: ExitJob): object {
+    const { instrument, quantity } = terms;
+    return {
+      record: 'exit_job',
+      step: present(EXIT_JOB_STEPS[step], 'step'),
+      job,
+      decisionId: this.#names.decisionId(decision),
+      first: orderOrNothing(first),
+      order: orderOrNothing(order),
+      left: this.#names.quantity(instrument, quantity),
+      reason: textOrNothing(reason),
     };
   }
 

@@ -270,4 +270,20 @@ suite('account', () => {
     pair.step({ op: 'quote', k: 0, move: 11_000, spread: 0 });
     pair.compare();
   });
+
+  test('bears the venue’s rounding of each closed slice as far as was said, and no more', () => {
+    const spec = { currency: 'USD', decimals: 6, costBasis: 'lots' } as const;
+    const exact = { ...spec, openingBalance: 0n as Money };
+    const board = new QuoteBoard(INSTRUMENTS.length);
+    const [own, above] = [1_000_000n as Money, (by: bigint) => (1_000_000n + by) as Money];
+    assert.equal(build(exact, board).agrees(own, above(0n), 1), true);
+    for (const by of [1n, -1n]) assert.equal(build(exact, board).agrees(own, above(by), 1), false);
+    const rounded = build({ ...exact, realizedTolerance: 100n as Money }, board);
+    for (const sign of [1n, -1n]) {
+      assert.equal(rounded.agrees(own, above(sign * 100n), 1), true);
+      assert.equal(rounded.agrees(own, above(sign * 101n), 1), false);
+      assert.equal(rounded.agrees(own, above(sign * 300n), 3), true);
+      assert.equal(rounded.agrees(own, above(sign * 100n), 0), true, 'a fill that closes nothing');
+    }
+  });
 });

@@ -16,6 +16,8 @@ export interface AccountSpec {
   readonly decimals: number;
   readonly openingBalance: Money;
   readonly costBasis: CostBasis;
+  /** How far the venue's rounding may lead from ours, a closed slice; left out: not at all. */
+  readonly realizedTolerance?: Money;
 }
 
 // Slots of the figures that change with each mark: typed, so that no mark allocates.
@@ -365,6 +367,12 @@ export class Account implements Walkable {
       this.#figures[PEAK_GAP] = (this.#figures[PEAK_GAP] as number) + Number(amount);
     }
     this.#followPeak();
+  }
+
+  /** Is what the venue realised on `slices` slices what we make of them, but for rounding (X25)? */
+  agrees(own: Money, stated: Money, slices: number): boolean {
+    const { realizedTolerance = 0n } = this.spec;
+    return absBig(own - stated) <= realizedTolerance * BigInt(Math.max(1, slices));
   }
 
   /** Sum over slices of profit in account money, each rounded once at the rate of its fill. */

@@ -31,6 +31,10 @@ export class BrokerCapsGate implements Gate {
     this.#onBreach = onBreach;
   }
 
+  orderCap(k: number): Quantity | undefined {
+    return this.#caps.orderUnits[k];
+  }
+
   judge(order: ProposedOrder, book: Book): Denial | undefined {
     const { instrument: k, side } = order.terms;
     const { openOrders, orderUnits, positionUnits } = this.#caps;

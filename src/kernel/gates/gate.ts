@@ -55,6 +55,8 @@ export interface Gate {
   readonly judgesChanges?: boolean;
   /** `undefined` lets the order pass. */
   judge(order: ProposedOrder, book: Book): Denial | undefined;
+  /** The most that one order may be, exits too: these are sliced (X20). `undefined` for no cap. */
+  orderCap?(k: number): Quantity | undefined;
   /** A limit that is passed without any new order: prices did it. */
   exceeded?(book: Book): Denial | undefined;
   /** Where it stands at each of its limits; after `book.risk.begin()`. Changes nothing. */

@@ -176,7 +176,9 @@ function played(scene: Scene, side: Side, mode: GateMode, c: Case): readonly str
     assert.equal(rig.venue.submits.length, sends, 'what is denied is not sent');
     return [`denied ${result.gate} ${result.reason}`, ...named];
   }
-  return [`sent ${rig.venue.submits.at(-1)?.terms.quantity}`, ...named];
+  // An exit above a size goes out in slices (X20).
+  const sent = (rig.venue.submits.at(-1)?.terms.quantity ?? 0) + (result.later ?? 0);
+  return [`sent ${sent}`, ...named];
 }
 
 function workExit(rig: KernelRig, side: Side, quantity: number, inDoubt: boolean): OrderHandle {

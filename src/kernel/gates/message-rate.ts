@@ -28,9 +28,11 @@ export class MessageRateGate implements Gate {
   readonly judgesChanges = true;
   readonly #all: MessageLimits;
   readonly #perInstrument: MessageLimits;
+  readonly #whole: MessageSpec;
 
   constructor(mode: GateMode, spec: MessageSpec, keptMillionths: number) {
     this.mode = mode;
+    this.#whole = spec;
     this.#all = entryShare(spec.all, keptMillionths);
     this.#perInstrument = entryShare(spec.perInstrument, keptMillionths);
   }
@@ -38,6 +40,13 @@ export class MessageRateGate implements Gate {
   judge({ terms: { instrument: k } }: ProposedOrder, book: Book): Denial | undefined {
     const { messages } = book.risk;
     return messages === undefined ? undefined : this.reached(messages, k, book.time);
+  }
+
+  /** When the whole limits have room for one message more, entries and exits counted alike. */
+  fitsAt({ risk: { messages } }: Book, k: number): number {
+    if (messages === undefined) return 0;
+    const { all, perInstrument } = this.#whole;
+    return Math.max(roomAt(all, messages.all), roomAt(perInstrument, messages.of(k)));
   }
 
   /** Why an entry on instrument `k` would be one message too many after those counted. */
@@ -67,6 +76,12 @@ function reached(limits: MessageLimits, ring: TimeRing, time: number): Denial | 
     return denial('messages_per_minute', perMinute, ring, time - US_PER_MINUTE);
   }
   return undefined;
+}
+
+function roomAt({ perSecond, perMinute }: MessageLimits, ring: TimeRing): number {
+  const at = (limit: number | undefined, window: number): number =>
+    limit === undefined ? 0 : ring.nthLast(Math.max(1, limit)) + window;
+  return Math.max(0, at(perSecond, US_PER_SECOND), at(perMinute, US_PER_MINUTE));
 }
 
 /** How far each window is used up, of what entries may use. */

@@ -24,14 +24,21 @@ export class OrderSizeGate implements Gate {
     this.#onBreach = onBreach;
   }
 
+  orderCap(k: number): Quantity | undefined {
+    return this.#limits[k];
+  }
+
   judge(order: ProposedOrder, book: Book): Denial | undefined {
     const k = order.terms.instrument;
     const limit = this.#limits[k];
-    if (limit === undefined || order.entryQuantity <= limit) return undefined;
+    if (limit === undefined || order.entryQuantity === 0) return undefined;
+    // An exit that is sliced takes no entry with it.
+    const isSliced = order.exitQuantity > limit;
+    if (order.entryQuantity <= limit && !isSliced) return undefined;
     const instrument = present(book.instruments[k], 'instrument');
     const text = formatQuantity(instrument, limit);
     const observed = formatQuantity(instrument, order.entryQuantity);
-    const allowed = this.#onBreach === 'cut' ? limit : (0 as Quantity);
+    const allowed = this.#onBreach === 'cut' && !isSliced ? limit : (0 as Quantity);
     return denyEntry('order_size_above_limit', text, observed, allowed);
   }
 

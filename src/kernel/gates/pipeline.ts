@@ -3,6 +3,7 @@ import { GATE_NAMES } from '../../model/gate.ts';
 import type { Quantity } from '../../model/units.ts';
 import type { Book } from '../book.ts';
 import type { Denial, Gate, ProposedOrder } from './gate.ts';
+import { MessageRateGate } from './message-rate.ts';
 
 /** What the gates said: how much of the entry may go on, and every denial on the way. */
 export interface Judgement {
@@ -24,13 +25,28 @@ const NOTHING = 0 as Quantity;
 export class GatePipeline {
   readonly gates: readonly Gate[];
   readonly #ofChanges: readonly Gate[];
+  readonly #enforcing: readonly Gate[];
 
   constructor(gates: readonly Gate[]) {
     const order = gates.map((gate) => GATE_NAMES.indexOf(gate.name));
     const sorted = order.every((at, i) => i === 0 || at > (order[i - 1] ?? 0));
     assert(sorted, 'gates are not in their fixed order');
     this.gates = gates.filter(({ mode }) => mode !== 'off');
+    this.#enforcing = this.gates.filter(({ mode }) => mode === 'enforce');
     this.#ofChanges = this.gates.filter(({ judgesChanges }) => judgesChanges === true);
+  }
+
+  /** The most that one order on instrument `k` may be; Infinity for any. */
+  orderCap(k: number): number {
+    let cap = Number.POSITIVE_INFINITY;
+    for (const gate of this.#enforcing) cap = Math.min(cap, gate.orderCap?.(k) ?? cap);
+    return cap;
+  }
+
+  /** When the limits on messages have room for one more (X20). */
+  exitFitsAt(book: Book, k: number): number {
+    const rate = this.#enforcing.find((gate) => gate instanceof MessageRateGate);
+    return rate?.fitsAt(book, k) ?? 0;
   }
 
   judge(asked: ProposedOrder, book: Book): Judgement {

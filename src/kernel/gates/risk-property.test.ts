@@ -20,11 +20,13 @@ const LIMITS = {
   positions: 4,
 } as const;
 
+const SIZE_MAX = 30_000;
+
 const on = 'enforce' as const;
 const ALL_ON: GateSettings = {
   dataFreshness: { mode: on, quoteAgeMax: '1h' },
   marketHours: { mode: on },
-  orderSize: { mode: on, max: { '*': '30000' } },
+  orderSize: { mode: on, max: { '*': `${SIZE_MAX}` } },
   orderValue: { mode: on, max: { '*': '35000' } },
   messageRate: { mode: on, perMinute: 25, keptPercent: '20' },
   repeatedExecution: { mode: on, fills: 12, within: '1s' },
@@ -46,7 +48,7 @@ const ALL_ON: GateSettings = {
 /** The same, cutting what would fit in part. */
 const CUTTING: GateSettings = {
   ...ALL_ON,
-  orderSize: { mode: on, onBreach: 'cut', max: { '*': '30000' } },
+  orderSize: { mode: on, onBreach: 'cut', max: { '*': `${SIZE_MAX}` } },
   orderValue: { mode: on, onBreach: 'cut', max: { '*': '35000' } },
   exposure: { ...ALL_ON.exposure, onBreach: 'cut' },
   margin: { ...ALL_ON.margin, onBreach: 'cut' },
@@ -131,7 +133,8 @@ class Judge {
   #accepted(intent: IntentRecord, budget: number, request: OrderRequest): void {
     const { exitQuantity, terms } = intent;
     assert(exitQuantity <= budget, 'an exit within its budget (X13)');
-    assert.equal(exitQuantity, Math.min(request.quantity, budget), 'and all of it goes on');
+    const wanted = Math.min(request.quantity, budget);
+    assert.equal(exitQuantity, Math.min(wanted, SIZE_MAX), 'and all of it goes on, or in slices');
     if (exitQuantity > 0) this.exits += 1;
     if (terms.quantity === exitQuantity) return;
     this.entries += 1;

@@ -20,7 +20,7 @@ import type { Book } from '../book.ts';
 import type { Recorder } from '../recorder.ts';
 import { nextAttempt } from './cancel-keys.ts';
 import { type Doubt, Doubted } from './doubts.ts';
-import { ATTEMPTS_MAX, backoffUs, decideDoubt } from './in-doubt.ts';
+import { ATTEMPTS_MAX, backoffUs, decideDoubt, goesBeyond } from './in-doubt.ts';
 import { OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
 import type { VenueDesk } from './venue-desk.ts';
@@ -194,7 +194,13 @@ export class DoubtDesk {
   }
 
   #replaceFound(order: Order, doubt: Doubt, evidence: Evidence, shown: Shown): void {
-    const { terms, pendingQuantity, pendingLimitPrice, pendingStopPrice } = order;
+    const { terms, termsAt, pendingQuantity, pendingLimitPrice, pendingStopPrice } = order;
+    // What it shows may be as old as the lag: terms that were told since may not be in it yet.
+    const isOlder = termsAt !== NO_TIME && !goesBeyond(shown.venueTime, termsAt, this.#venue);
+    if (isOlder) {
+      this.#wait(doubt, 'change_open', evidence, shown.ask);
+      return;
+    }
     const isOwn = order.role === OrderRole.order;
     const has = (quantity: number, limitPrice: number, stopPrice: number): boolean =>
       (!isOwn || shown.quantity === quantity) &&
@@ -261,9 +267,11 @@ export class DoubtDesk {
   /** Evidence after an answer: it was asked, and what it says of the connection. */
   #answered(order: Order, doubt: Doubt, ask: number, venueTime: TimeUs): Evidence {
     const { evidence } = doubt;
-    const isSubmit = doubt.about === Doubted.submit;
-    const sentOn = isSubmit ? order.connection : order.changeConnection;
-    const isAfterClose = this.#book.doubts.askedAfterClose(sentOn, ask);
+    const { about } = doubt;
+    const sentOn = about === Doubted.submit ? order.connection : order.replaceConnection;
+    // Of a cancel the end of its connection says nothing: it is asked for until the order is gone.
+    const isJudgedByIt = about !== Doubted.cancel;
+    const isAfterClose = isJudgedByIt && this.#book.doubts.askedAfterClose(sentOn, ask);
     const closedBy = evidence.closedBy === NO_TIME && isAfterClose ? venueTime : evidence.closedBy;
     return { ...evidence, closedBy, unanswered: 0 };
   }

@@ -84,6 +84,7 @@ export class ExitDesk {
     const text = `order ${handle} filled ${filled} of ${terms.quantity}; position ${held}`;
     this.#recorder.alert(AlertSeverity.critical, 'exit_unfilled', text);
     if (retry !== undefined) this.#again(retry);
+    else if (this.#book.exits.jobs.of(handle) !== undefined) return;
     else if (this.#isRetried(order, from)) this.#first(order);
   }
 
@@ -153,13 +154,23 @@ export class ExitDesk {
     if (this.#book.exits.size === 0) return;
     for (const retry of this.#book.exits.all()) {
       if (retry.step === RetryStep.blocked && this.#allowed(retry) > 0) this.#plan(retry);
+      else if (retry.step === RetryStep.sent) this.#nextSlice(retry);
     }
+  }
+
+  /** A slice has filled, and something is left: the next goes as messages permit (X20). */
+  #nextSlice(retry: ExitRetry): void {
+    const last = this.#book.orders.find(retry.retry);
+    if (last?.state !== OrderState.filled) return;
+    const nextAt = Math.max(this.#book.time, this.#orders.exitFitsAt(retry.instrument)) as TimeUs;
+    this.#step({ ...retry, step: RetryStep.planned, attempts: 0, nextAt });
   }
 
   /** What of the rest may go out: nothing in a halt, nor beyond what can only reduce (X13). */
   #allowed({ instrument, side, quantity }: ExitRetry): Quantity {
     if (this.#book.tradingState === TradingState.halted) return 0 as Quantity;
-    return Math.min(quantity, this.#orders.exitBudget(instrument, side)) as Quantity;
+    const cap = this.#orders.orderCap(instrument);
+    return Math.min(quantity, cap, this.#orders.exitBudget(instrument, side)) as Quantity;
   }
 
   #send(retry: ExitRetry): void {

@@ -6,6 +6,7 @@ import {
   walkExitRetry,
 } from '../../model/exit-retry.ts';
 import type { InstrumentIndex, OrderHandle, Quantity } from '../../model/units.ts';
+import { ExitJobs } from './exit-jobs.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -16,6 +17,8 @@ const NEVER = Number.POSITIVE_INFINITY;
  */
 export class ExitRetries implements Walkable {
   readonly #retries = new Map<OrderHandle, ExitRetry>();
+  /** Exits that take more than one order. */
+  readonly jobs = new ExitJobs();
 
   get size(): number {
     return this.#retries.size;
@@ -78,6 +81,7 @@ export class ExitRetries implements Walkable {
   }
 
   walk(io: FieldIo): void {
+    this.jobs.walk(io);
     const retries = io.list('exitRetries', [...this.all()], blankExitRetry, walkExitRetry);
     if (!io.reading) return;
     this.#retries.clear();

@@ -1,9 +1,10 @@
 import type { FieldIo, Walkable } from '../../model/codec.ts';
+import { type ExitJob, ExitJobStep } from '../../model/exit-job.ts';
 import { DENY_REASONS, type DenyReasonName } from '../../model/gate.ts';
 import { blankTerms, type OrderTerms, walkTerms } from '../../model/order.ts';
 import type { DenialRecord } from '../../model/records.ts';
 import { US_PER_MINUTE } from '../../model/time.ts';
-import type { TimeUs } from '../../model/units.ts';
+import { NO_ORDER, type TimeUs } from '../../model/units.ts';
 import { type CancelKeyLimits, CancelKeys } from './cancel-keys.ts';
 import { KeyStore, type KeyStoreLimits } from './idempotency.ts';
 import { OrderEvent } from './life-cycle.ts';
@@ -69,6 +70,15 @@ export class Identity implements Walkable {
   made(order: Order, asked: OrderTerms, now: TimeUs): void {
     this.orders.pin(order.key, asked, order.handle, now);
     this.repeats.note(order.decision.strategy, asked, order.handle, now);
+  }
+
+  /** A job that has no order yet holds the key of what was asked for until it is done. */
+  jobStepped({ key, step, terms }: ExitJob, asked: OrderTerms | undefined, now: TimeUs): void {
+    if (key === '') return;
+    if (step === ExitJobStep.done) this.orders.release(key, NO_ORDER, now);
+    else if (this.orders.findHeld(key) === undefined) {
+      this.orders.pin(key, asked ?? terms, NO_ORDER, now);
+    }
   }
 
   /** An order's state changed: its keys follow it. */

@@ -48,7 +48,7 @@ interface Row {
 }
 
 /** What a read that ended at `readAt` saw goes beyond `end`: the venue's time exceeds it (X29). */
-function goesBeyond(readAt: TimeUs, end: number, venue: VenueCapabilities): boolean {
+export function goesBeyond(readAt: TimeUs, end: number, venue: VenueCapabilities): boolean {
   return readAt !== NO_TIME && readAt > end + venue.readLagUs;
 }
 

@@ -30,15 +30,17 @@ function expected(c: Case): string {
   const exit = Math.min(c.quantity, budget);
   const entry = c.reduceOnly === true ? 0 : c.quantity - exit;
   if (c.state === halted) return 'denied trading_state halted';
+  const size = c.sizeLimit ?? 1e9;
   let sent = exit + entry;
   let denied = '';
   if (c.state === exitOnly && entry > 0) denied = 'trading_state exit_only';
-  else if (entry > (c.sizeLimit ?? 1e9)) denied = 'order_size order_size_above_limit';
+  else if (entry > 0 && Math.max(entry, exit) > size) denied = 'order_size order_size_above_limit';
   if (denied !== '') {
     if (exit === 0) return `denied ${denied}`;
     sent = exit;
   }
   if (sent === 0) return 'denied order_validity nothing_to_reduce';
+  if (exit > size) return `sent ${size} exit ${size} reduce-only, later ${exit - size}`;
   return `sent ${sent} exit ${exit}${exit === sent || c.reduceOnly === true ? ' reduce-only' : ''}`;
 }
 
@@ -73,7 +75,8 @@ function outcome(c: Case): string {
   assert.equal(intent?.terms.quantity, result.quantity);
   assert.equal(intent?.requested, c.quantity, 'a cut is recorded');
   const reduceOnly = send?.terms.reduceOnly === true ? ' reduce-only' : '';
-  return `sent ${result.quantity} exit ${intent?.exitQuantity}${reduceOnly}`;
+  const later = result.later === undefined ? '' : `, later ${result.later}`;
+  return `sent ${result.quantity} exit ${intent?.exitQuantity}${reduceOnly}${later}`;
 }
 
 const TABLE: readonly (readonly [string, Case, string])[] = [
@@ -142,19 +145,24 @@ const TABLE: readonly (readonly [string, Case, string])[] = [
     'denied trading_state halted',
   ],
   [
-    'a size limit never blocks an exit',
+    'a size limit never blocks an exit: it is sliced (X20)',
     { position: 100, side: 'sell', quantity: 100, sizeLimit: 10 },
-    'sent 100 exit 100 reduce-only',
+    'sent 10 exit 10 reduce-only, later 90',
   ],
   [
     'a size limit cuts a flip to its exit when the entry is too large',
     { position: 100, side: 'sell', quantity: 150, sizeLimit: 10 },
-    'sent 100 exit 100 reduce-only',
+    'sent 10 exit 10 reduce-only, later 90',
   ],
   [
-    'a size limit judges the entry part alone',
+    'a size limit judges entry and exit each',
+    { position: 10, side: 'sell', quantity: 20, sizeLimit: 10 },
+    'sent 20 exit 10',
+  ],
+  [
+    'no entry goes with an exit that is sliced',
     { position: 100, side: 'sell', quantity: 110, sizeLimit: 10 },
-    'sent 110 exit 100',
+    'sent 10 exit 10 reduce-only, later 90',
   ],
   [
     'a size limit denies an entry above it',

@@ -1,9 +1,8 @@
+import { blankExitJob, type ExitJob, ExitJobStep } from '../../model/exit-job.ts';
 import { denyReason, GATE_NAMES, TradingState } from '../../model/gate.ts';
 import {
   blankTerms,
   type DecisionRef,
-  OrderFlag,
-  OrderRole,
   type OrderTerms,
   OrderType,
   type Side,
@@ -14,6 +13,7 @@ import {
   type InstrumentIndex,
   NO_ORDER,
   NO_PRICE,
+  NO_TIME,
   type OrderHandle,
   type Price,
   type Quantity,
@@ -27,23 +27,17 @@ import type { Recorder } from '../recorder.ts';
 import type { ChangeResult, SubmitResult } from '../strategy/api.ts';
 import type { DecisionDesk } from '../strategy/context.ts';
 import { nextAttempt } from './cancel-keys.ts';
+import { type Competing, competingWith } from './competing.ts';
 import { exitBudget, exitPosition, isExitInDoubt } from './exit-budget.ts';
 import { EVICTION_ALERT } from './identity.ts';
 import { OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
+import { type Change, isExitOrder, ORDER_NOT_OPEN, replaceDenial } from './replace-rules.ts';
 import { isFinal, transition } from './transitions.ts';
 
 const GATE_NUMBER: ReadonlyMap<string, number> = new Map(GATE_NAMES.map((name, i) => [name, i]));
 
-interface Change {
-  readonly quantity: Quantity;
-  readonly limitPrice: Price;
-  readonly stopPrice: Price;
-}
-
 type Refusal = Extract<SubmitResult, { readonly ok: false }>;
-
-const ORDER_NOT_OPEN: ChangeResult = { ok: false, reason: 'order_not_open' };
 
 /** Stand for gates where the desk itself says no. */
 const VALIDITY_GATE: Gate = { name: 'order_validity', mode: 'enforce', judge: () => undefined };
@@ -80,12 +74,17 @@ export class OrderDesk implements DecisionDesk {
     key: string,
     byOperator = false,
   ): SubmitResult {
+    const type = OrderType.market;
+    const of = { instrument, side, type, timeInForce: TimeInForce.ioc, quantity };
+    return this.exitAs(strategy, { ...blankTerms(), ...of }, key, byOperator);
+  }
+
+  /** The same with terms of its own. */
+  exitAs(strategy: number, asked: OrderTerms, key: string, byOperator = false): SubmitResult {
+    const { instrument } = asked;
     const number = this.#book.decisions.nextOfEngine(strategy, instrument);
     const decision: DecisionRef = { strategy, instrument, number };
-    const type = OrderType.market;
-    const timeInForce = TimeInForce.ioc;
-    const of = { instrument, side, type, timeInForce, quantity, reduceOnly: true };
-    const terms: OrderTerms = { ...blankTerms(), ...of };
+    const terms = { ...asked, reduceOnly: true, stopLoss: NO_PRICE, takeProfit: NO_PRICE };
     const action = Action.submit;
     this.#recorder.emit({
       kind: RecordKind.decision,
@@ -101,6 +100,9 @@ export class OrderDesk implements DecisionDesk {
   #submit(decision: DecisionRef, terms: OrderTerms, key: string, byOperator = false): SubmitResult {
     const { strategy } = decision;
     const budget = this.exitBudget(terms.instrument, terms.side);
+    const isOwn = decision.number > 0;
+    const held = isOwn ? competingWith(this.#book, this.#venue, terms, budget) : undefined;
+    if (held !== undefined) return this.#endLegsFirst(decision, key, terms, held);
     const wanted = terms.reduceOnly ? Math.min(terms.quantity, budget) : terms.quantity;
     const exitQuantity = Math.max(0, Math.min(wanted, budget)) as Quantity;
     const entryQuantity = (wanted - exitQuantity) as Quantity;
@@ -111,8 +113,71 @@ export class OrderDesk implements DecisionDesk {
     if (judgement.denials.length > 0) this.#recordDenials(decision, judgement);
     if (judgement.verdict === 'denied') return refusal(judgement);
     if (wanted <= 0) return this.#nothingToReduce(decision);
+    const cap = this.orderCap(terms.instrument);
+    if (isOwn && exitQuantity > cap) {
+      return this.#slice(decision, key, terms, { ...parts, exitQuantity: cap }, exitQuantity);
+    }
     const entry = Math.min(judgement.entryQuantity, entryQuantity);
     return this.#intend(decision, key, terms, { ...parts, entryQuantity: entry as Quantity });
+  }
+
+  /** The most that one order may be; Infinity for any. */
+  orderCap(k: InstrumentIndex): Quantity {
+    return this.#gates.orderCap(k) as Quantity;
+  }
+
+  /** When the limits on messages have room for one exit more. */
+  exitFitsAt(k: InstrumentIndex): number {
+    return this.#gates.exitFitsAt(this.#book, k);
+  }
+
+  /** The first slice of an exit that is too large for one order; a job sends the rest (X20). */
+  #slice(
+    decision: DecisionRef,
+    key: string,
+    terms: OrderTerms,
+    parts: Pick<ProposedOrder, 'exitQuantity' | 'reservedPrice'>,
+    whole: Quantity,
+  ): SubmitResult {
+    const first = this.#intend(decision, key, terms, {
+      ...parts,
+      entryQuantity: 0 as Quantity,
+    });
+    if (!first.ok) return first;
+    const later = (whole - first.quantity) as Quantity;
+    const { order } = first;
+    this.#beginJob({
+      step: ExitJobStep.exiting,
+      decision,
+      terms: { ...terms, quantity: later },
+      first: order,
+      order,
+    });
+    return { ...first, later };
+  }
+
+  /** The exit competes with our own protection: that ends first, and a job sees to it (X14). */
+  #endLegsFirst(
+    decision: DecisionRef,
+    key: string,
+    asked: OrderTerms,
+    { legs, quantity }: Competing,
+  ): SubmitResult {
+    const terms = { ...asked, quantity };
+    const { risk, board, time } = this.#book;
+    const price = reservedPrice(terms, board, risk.profile, time);
+    const parts = { exitQuantity: quantity, entryQuantity: 0 as Quantity, reservedPrice: price };
+    const { strategy } = decision;
+    const judgement = this.#gates.judge({ strategy, key, terms: asked, ...parts }, this.#book);
+    if (judgement.denials.length > 0) this.#recordDenials(decision, judgement);
+    if (judgement.verdict === 'denied') return refusal(judgement);
+    this.#beginJob({ step: ExitJobStep.ending, decision, key, terms, legs });
+    return { ok: true, order: NO_ORDER, quantity: 0 as Quantity, later: quantity };
+  }
+
+  #beginJob(of: Partial<ExitJob>): void {
+    const exitJob = { ...blankExitJob(), job: this.#book.exits.jobs.next, ...of };
+    this.#recorder.emit({ kind: RecordKind.exitJob, exitJob });
   }
 
   /**
@@ -230,8 +295,24 @@ export class OrderDesk implements DecisionDesk {
   cancel(strategy: number, handle: OrderHandle): ChangeResult {
     const order = this.#book.orders.find(handle);
     if (order === undefined) return { ok: false, reason: 'order_unknown' };
-    if (isFinal(order.state)) return ORDER_NOT_OPEN;
+    const job = this.#book.exits.jobs.of(handle);
+    const endsJob = job !== undefined && job.step !== ExitJobStep.protecting;
+    if (isFinal(order.state) && !endsJob) return ORDER_NOT_OPEN;
     if (this.#book.tradingState === TradingState.halted) return { ok: false, reason: 'halted' };
+    if (endsJob) {
+      const exitJob = {
+        ...job,
+        step: ExitJobStep.protecting,
+        nextAt: NO_TIME,
+        reason: 'cancelled',
+      };
+      this.#recorder.emit({ kind: RecordKind.exitJob, exitJob });
+      const last = this.#book.orders.find(job.order);
+      if (isFinal(order.state) && last !== undefined && !isFinal(last.state)) {
+        return this.cancel(strategy, last.handle);
+      }
+      if (isFinal(order.state)) return { ok: true };
+    }
     const decision = this.#decide(strategy, order.terms, '', Action.cancel, handle);
     if (this.#isAsked(order)) return this.#repeatedCancel(order, decision);
     this.#cancel(order, decision);
@@ -300,7 +381,7 @@ export class OrderDesk implements DecisionDesk {
   replace(strategy: number, handle: OrderHandle, change: Change): ChangeResult {
     const order = this.#book.orders.find(handle);
     if (order === undefined) return { ok: false, reason: 'order_unknown' };
-    const denial = this.#replaceDenial(order, change);
+    const denial = replaceDenial(this.#book.tradingState, order, change);
     if (denial !== undefined) return denial;
     const terms: OrderTerms = { ...order.terms, ...change };
     const decision = this.#decide(strategy, terms, '', Action.replace, handle);
@@ -339,34 +420,6 @@ export class OrderDesk implements DecisionDesk {
       change: { quantity: remaining - order.remaining, value },
     };
   }
-
-  #replaceDenial(order: Order, change: Change): ChangeResult | undefined {
-    if (isFinal(order.state)) return ORDER_NOT_OPEN;
-    const { tradingState } = this.#book;
-    if (tradingState === TradingState.halted) return { ok: false, reason: 'halted' };
-    // Moving an entry is entering (X21); an exit may be moved.
-    if (tradingState === TradingState.exitOnly && !isExitOrder(order)) {
-      return { ok: false, reason: 'exit_only' };
-    }
-    const pending = OrderFlag.replacePending | OrderFlag.replaceInDoubt | OrderFlag.cancelPending;
-    if ((order.flags & pending) !== 0) return { ok: false, reason: 'replace_pending' };
-    const { terms } = order;
-    const hasLimit = terms.type === OrderType.limit || terms.type === OrderType.stopLimit;
-    const hasStop = terms.type === OrderType.stop || terms.type === OrderType.stopLimit;
-    const valid =
-      terms.type !== OrderType.market &&
-      change.quantity > order.filled &&
-      hasLimit === change.limitPrice > 0 &&
-      hasStop === change.stopPrice > 0;
-    if (!valid) return { ok: false, reason: 'replace_not_allowed' };
-    // Growing an order is an entry by another name: it is asked for as a new order (X13).
-    if (change.quantity > terms.quantity) return { ok: false, reason: 'replace_not_allowed' };
-    return undefined;
-  }
-}
-
-function isExitOrder({ role, exitQuantity, terms }: Order): boolean {
-  return role !== OrderRole.order || exitQuantity >= terms.quantity;
 }
 
 function refusal(judgement: Judgement): Refusal {

@@ -78,9 +78,10 @@ export class Order implements Walkable, Kept {
   premium = 0;
   /** The last venue time that was known when it was decided: it was not sent before. */
   knownBefore: TimeUs = NO_TIME;
-  /** The connections that its submit and its last change went out on, or a later one. */
+  /** The connection that its submit went out on, or a later one. */
   connection = 0;
-  changeConnection = 0;
+  /** The same of its last replace; a cancel is not judged by its connection. */
+  replaceConnection = 0;
   /** Venue time of what ended it; `NO_TIME` while it is open, and where the engine ended it. */
   endedAt: TimeUs = NO_TIME;
 
@@ -129,8 +130,9 @@ export class Order implements Walkable, Kept {
   }
 
   /** It is about to change: its bytes are not what was written last. */
-  changing(): void {
+  changing(): this {
     this.written = undefined;
+    return this;
   }
 
   /** What the broker calls it now; empty before it said so. */
@@ -150,15 +152,12 @@ export class Order implements Walkable, Kept {
         : [first, ...known.slice(1).slice(2 - CHAIN_MAX), brokerOrderId];
   }
 
-  /** A cancel of it goes out at `time`; how it is answered is told on `connection`. */
-  cancelAsked(attempt: number, time: TimeUs, connection: number): void {
+  /** A cancel of it goes out at `time`. */
+  cancelAsked(attempt: number, time: TimeUs): void {
     this.cancelAttempts = attempt;
     this.cancelAskedAt = time;
     // An earlier cancel in doubt stays so: that this one is refused says nothing of that.
     this.flags |= OrderFlag.cancelPending;
-    // A replace is in doubt until its own connection is closed; a cancel is not judged by that.
-    const isReplacing = OrderFlag.replacePending | OrderFlag.replaceInDoubt;
-    if ((this.flags & isReplacing) === 0) this.changeConnection = connection;
   }
 
   /** A replace of it goes out. `isAtomic`: old and new are never live together at the venue. */
@@ -172,7 +171,7 @@ export class Order implements Walkable, Kept {
     this.reserved = (
       isAtomic ? Math.max(quantity, record.quantity) : quantity + record.quantity
     ) as Quantity;
-    this.changeConnection = connection;
+    this.replaceConnection = connection;
   }
 
   /** The venue replaced it: of an order that shrinks its exit is no larger than it. */
@@ -188,7 +187,7 @@ export class Order implements Walkable, Kept {
     if (EDGES[edge] === 'revive') this.revivedAt = venueTime;
     // It was answered, if with a riddle: nothing of it is on its way.
     const isAnswered = event === OrderEvent.replaceUnknown && reason === 'order_not_open';
-    if (isAnswered) this.changeConnection = 0;
+    if (isAnswered) this.replaceConnection = 0;
   }
 
   /** What could still fill. */
@@ -245,7 +244,7 @@ export class Order implements Walkable, Kept {
     this.premium = io.int('premium', this.premium);
     this.knownBefore = io.int('knownBefore', this.knownBefore) as TimeUs;
     this.connection = io.int('connection', this.connection);
-    this.changeConnection = io.int('changeConnection', this.changeConnection);
+    this.replaceConnection = io.int('replaceConnection', this.replaceConnection);
     this.endedAt = io.int('endedAt', this.endedAt) as TimeUs;
     this.termsAt = io.int('termsAt', this.termsAt) as TimeUs;
     this.revivedAt = io.int('revivedAt', this.revivedAt) as TimeUs;

@@ -24,6 +24,21 @@ export function withLatestTerms(
   return { ...report, quantity, limitPrice, stopPrice };
 }
 
+/**
+ * Where no log numbers what is told: the word on an earlier replace, late or told again, answers
+ * none that was asked for since (X11). Only of what is told at one time do the terms say which.
+ */
+export function isOfEarlierReplace(order: Order, report: Readonly<OrderReport>): boolean {
+  const { venueTime, cursor, quantity, limitPrice, stopPrice } = report;
+  if (cursor !== 0 || venueTime === NO_TIME || venueTime > order.termsAt) return false;
+  if (venueTime < order.termsAt) return true;
+  const isAsked =
+    quantity === order.pendingQuantity &&
+    limitPrice === order.pendingLimitPrice &&
+    stopPrice === order.pendingStopPrice;
+  return !isAsked;
+}
+
 /** The step of the table, but for what has been overtaken, and a replace that completes. */
 export function stepOf(
   order: Order,

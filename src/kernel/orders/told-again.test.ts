@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { ReadOutcome } from '../../model/doubt.ts';
+import { present } from '../../model/assert.ts';
+import { blankLookUpAnswer, LookUpOutcome, ReadOutcome } from '../../model/doubt.ts';
 import { InputKind } from '../../model/inputs.ts';
 import { OrderFlag, OrderState } from '../../model/order.ts';
 import { RecordKind } from '../../model/records.ts';
@@ -18,9 +19,10 @@ import { TEST_START } from '../../testing/builders.ts';
 import { KernelRig } from '../../testing/kernel-rig.ts';
 import { Doubts } from './doubts.ts';
 
-const { keeper, mute, logger } = VENUE_KINDS;
+const { keeper, stale, mute, logger } = VENUE_KINDS;
 const NO_CURSOR = { cursor: 0 };
 const BY_10 = 10 as Quantity;
+const SECOND = 1_000_000;
 
 function rigOf(venue: (typeof VENUE_KINDS)[keyof typeof VENUE_KINDS]): KernelRig {
   const rig = new KernelRig({ kernel: { venue } });
@@ -124,7 +126,117 @@ suite('a replace', () => {
     rig.input({ kind, connection: 1, open: false });
     rig.report({ report: ReportKind.replaceUnknown, order, ...NO_CURSOR });
     rig.act((context) => context.cancel(order));
-    assert.equal(rig.book.orders.find(order)?.changeConnection, 1);
+    assert.equal(rig.book.orders.find(order)?.replaceConnection, 1);
+  });
+
+  test('that was told done is judged by its own connection when its answer is lost after a cancel', () => {
+    for (const side of SIDES) {
+      const rig = rigOf(keeper);
+      const order = working(rig, side);
+      const kind = InputKind.connection;
+      rig.input({ kind, connection: 1, open: true });
+      const limitPrice = (side === 'buy' ? 51_000 : 199_000) as Price;
+      rig.act((context) => context.replace(order, { limitPrice }));
+      const when = { ...NO_CURSOR, venueTime: 2000 as TimeUs };
+      const terms = { quantity: BY_10, limitPrice, stopPrice: 0 as Price };
+      rig.report({ report: ReportKind.replaced, order, ...terms, ...when });
+      rig.input({ kind, connection: 1, open: false });
+      // It goes out on the next connection, and is not the one that is in doubt.
+      rig.act((context) => context.cancel(order));
+      rig.report({ report: ReportKind.replaceUnknown, order, ...NO_CURSOR });
+      const reason = 'not_connected';
+      rig.report({ report: ReportKind.cancelRefused, order, reason, ...NO_CURSOR });
+      rig.input({ kind, connection: 2, open: true });
+      const lookUp = (after: number): void => {
+        rig.pass(60 * SECOND);
+        const ask = rig.venue.lookUps.at(-1)?.ask ?? 0;
+        const venueTime = (TEST_START + after) as TimeUs;
+        const shown = { ...terms, state: OrderState.working, outcome: LookUpOutcome.found };
+        const answer = { ...blankLookUpAnswer(), ...shown, ask, order, venueTime };
+        rig.input({ kind: InputKind.lookUpAnswer, answer });
+      };
+      lookUp(120 * SECOND);
+      lookUp(600 * SECOND);
+      assert.equal(rig.book.doubts.find(order), undefined);
+      assert.equal(rig.book.orders.find(order)?.flags, 0);
+      assert.equal(rig.book.orders.find(order)?.terms.limitPrice, limitPrice);
+    }
+  });
+});
+
+suite('two replaces of one order', () => {
+  const termsOf = (limitPrice: number) => ({
+    quantity: BY_10,
+    limitPrice: limitPrice as Price,
+    stopPrice: 0 as Price,
+  });
+  const told = (
+    rig: KernelRig,
+    order: OrderHandle,
+    limitPrice: number,
+    venueTime: number,
+  ): void => {
+    const when = { ...NO_CURSOR, venueTime: venueTime as TimeUs };
+    rig.report({ report: ReportKind.replaced, order, ...termsOf(limitPrice), ...when });
+  };
+  const replace = (rig: KernelRig, order: OrderHandle, limitPrice: number) =>
+    rig.act((context) => context.replace(order, termsOf(limitPrice)));
+
+  test('the word on the first, told again or late, does not answer the second', () => {
+    for (const side of SIDES) {
+      const [first, second] = side === 'buy' ? [51_000, 52_000] : [199_000, 198_000];
+      for (const again of [2000, 1500]) {
+        // Old and new may both be live at this venue: it reserves their sum until it is answered.
+        const rig = rigOf(stale);
+        const order = working(rig, side);
+        replace(rig, order, first);
+        told(rig, order, first, 2000);
+        assert.deepEqual(replace(rig, order, second), { ok: true });
+        told(rig, order, first, again);
+        const { flags, remaining } = present(rig.book.orders.find(order), 'order');
+        assert.deepEqual([flags, remaining], [OrderFlag.replacePending, 20], 'it may yet be done');
+        rig.report({ report: ReportKind.replaceUnknown, order, ...NO_CURSOR });
+        told(rig, order, first, again);
+        assert.equal(rig.book.orders.find(order)?.flags, OrderFlag.replaceInDoubt);
+        assert.equal(rig.book.orders.find(order)?.remaining, 20);
+      }
+    }
+  });
+
+  test('told at one time, the second is answered by its own terms', () => {
+    const rig = rigOf(keeper);
+    const order = working(rig, 'buy');
+    replace(rig, order, 51_000);
+    told(rig, order, 51_000, 2000);
+    replace(rig, order, 52_000);
+    told(rig, order, 52_000, 2000);
+    assert.equal(rig.book.orders.find(order)?.flags, 0);
+    assert.equal(rig.book.orders.find(order)?.terms.limitPrice, 52_000);
+  });
+
+  test('a look-up that lags behind what was told of the terms says nothing of them', () => {
+    for (const side of SIDES) {
+      const [before, after] = side === 'buy' ? [50_000, 51_000] : [200_000, 199_000];
+      const rig = rigOf(stale);
+      const order = working(rig, side);
+      replace(rig, order, after);
+      told(rig, order, after, 10 * SECOND);
+      rig.report({ report: ReportKind.replaceUnknown, order, ...NO_CURSOR });
+      const lookUp = (limitPrice: number, venueTime: number) => {
+        rig.pass(60 * SECOND);
+        const ask = rig.venue.lookUps.at(-1)?.ask ?? 0;
+        const shown = { ...termsOf(limitPrice), state: OrderState.working };
+        const when = { ask, order, venueTime: venueTime as TimeUs };
+        const outcome = LookUpOutcome.found;
+        const answer = { ...blankLookUpAnswer(), ...shown, ...when, outcome };
+        rig.input({ kind: InputKind.lookUpAnswer, answer });
+        return rig.book.orders.find(order);
+      };
+      const lagging = lookUp(before, 12 * SECOND);
+      assert.equal(lagging?.flags, OrderFlag.replaceInDoubt);
+      assert.equal(lagging?.terms.limitPrice, after);
+      assert.equal(lookUp(before, 13 * SECOND + 1)?.terms.limitPrice, before, 'beyond the lag');
+    }
   });
 });
 
@@ -137,7 +249,7 @@ suite('a change that is refused because the order is not open', () => {
     const reason = 'order_not_open';
     rig.report({ report: ReportKind.replaceRefused, order, reason, ...NO_CURSOR });
     assert.equal(rig.book.orders.find(order)?.flags, OrderFlag.replaceInDoubt);
-    assert(rig.book.doubts.isClosed(rig.book.orders.find(order)?.changeConnection ?? 1));
+    assert(rig.book.doubts.isClosed(rig.book.orders.find(order)?.replaceConnection ?? 1));
   });
 });
 

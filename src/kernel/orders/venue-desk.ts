@@ -35,7 +35,7 @@ import { ORDER_EVENTS, OrderEvent } from './life-cycle.ts';
 import type { Order } from './order.ts';
 import { flagsAfter } from './order-flags.ts';
 import { ownerOf } from './ownership.ts';
-import { stepOf, withLatestTerms } from './steps.ts';
+import { isOfEarlierReplace, stepOf, withLatestTerms } from './steps.ts';
 import { EDGES, isFinal, type Transition, transition } from './transitions.ts';
 
 /** Who is told what happened to its orders. */
@@ -182,11 +182,14 @@ export class VenueDesk {
   /** An event of an order, and what was told with it. */
   move(order: Order, event: OrderEvent, told: Readonly<OrderReport>): void {
     const { state } = order;
-    const report = event === OrderEvent.replaced ? withLatestTerms(order, told) : told;
+    const isReplaced = event === OrderEvent.replaced;
+    const report = isReplaced ? withLatestTerms(order, told) : told;
     const legal = transition(state, event);
     const step = stepOf(order, event, report, legal);
     const { flags: flagsBefore } = order;
-    const flags = step.edge === 'break' ? order.flags : flagsAfter(order.flags, event, step);
+    const isNoAnswer = isReplaced && !isFinal(step.to) && isOfEarlierReplace(order, told);
+    const isKept = step.edge === 'break' || isNoAnswer;
+    const flags = isKept ? order.flags : flagsAfter(order.flags, event, step);
     const from = order.state;
     this.#recorder.emit({
       kind: RecordKind.orderMoved,
@@ -372,7 +375,7 @@ export class VenueDesk {
         decision: slice.decision,
       });
     }
-    if (own !== fill.realized) {
+    if (!account.agrees(own as Money, fill.realized, slices.length)) {
       this.#cashBreak(`realised: venue ${fill.realized}, engine ${own}, fill ${fill.executionId}`);
     }
     this.#checkBalance(fill.balance);

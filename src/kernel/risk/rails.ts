@@ -79,6 +79,19 @@ export class Rails implements Walkable {
     this.#watch();
   }
 
+  /** Has the drawdown tripped, and not been armed again? */
+  get isDrawnDown(): boolean {
+    const { drawdown } = this;
+    return drawdown?.tripped === true && drawdown.limits.enforced;
+  }
+
+  /** An operator has the drawdown measured from equity as it is now (X21). */
+  newPeak(): void {
+    this.drawdown?.rearm();
+    this.drawdown?.setBase(this.#account.equityCount);
+    this.#watch();
+  }
+
   /** Trading was allowed again: a limit that is still passed trips once more. */
   rearm(): void {
     this.dailyLoss?.rearm();

@@ -118,6 +118,9 @@ export class Risk implements Walkable {
       case RecordKind.railTripped:
         this.rails?.tripped(RAILS[record.rail] ?? 'daily_loss');
         return;
+      case RecordKind.overridden:
+        if (record.override.newPeak) this.rails?.newPeak();
+        return;
       case RecordKind.tradingState:
         if (record.to === TradingState.active) this.rails?.rearm();
         return;

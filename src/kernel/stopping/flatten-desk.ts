@@ -1,9 +1,15 @@
 import { present } from '../../model/assert.ts';
 import { type Flattening, FlattenStep } from '../../model/control.ts';
-import { OrderRole, Side } from '../../model/order.ts';
+import { OrderRole, OrderState, Side } from '../../model/order.ts';
 import { AlertSeverity, RecordKind } from '../../model/records.ts';
 import { US_PER_HOUR } from '../../model/time.ts';
-import { type InstrumentIndex, NO_ORDER, NO_TIME, type TimeUs } from '../../model/units.ts';
+import {
+  type InstrumentIndex,
+  NO_ORDER,
+  NO_TIME,
+  type Quantity,
+  type TimeUs,
+} from '../../model/units.ts';
 import type { VenueCapabilities } from '../../model/venue.ts';
 import type { Book } from '../book.ts';
 import type { KernelConfig } from '../config.ts';
@@ -30,6 +36,7 @@ type Waiting =
   | 'not_compared'
   | 'exit_unfilled'
   | 'exit_budget'
+  | 'message_budget'
   | 'exit_denied';
 
 /** What a wait ends with by itself, without its time having come. */
@@ -127,6 +134,22 @@ export class FlattenDesk {
       return;
     }
     const exit = last.step === FlattenStep.exit ? orders.find(last.order) : undefined;
+    if (exit?.state === OrderState.filled) {
+      // A slice of what is larger than an order may be: the next goes as messages permit (X20).
+      const fits = this.#orders.exitFitsAt(k);
+      if (fits <= this.#book.time) this.#exit(last);
+      else {
+        const nextAt = fits as TimeUs;
+        this.#emit({
+          ...last,
+          step: FlattenStep.wait,
+          attempt: 0,
+          nextAt,
+          reason: 'message_budget',
+        });
+      }
+      return;
+    }
     if (exit !== undefined && isFinal(exit.state)) {
       // What filled in part goes on; what did not fill at all waits longer each time.
       const attempt = exit.filled > 0 ? 1 : last.attempt + 1;
@@ -156,7 +179,8 @@ export class FlattenDesk {
     }
     const key = `flatten/${instrument}/${this.#book.orders.lastHandle + 1}`;
     const strategy = this.#owner(instrument);
-    const sent = this.#orders.exit(strategy, instrument, side, budget, key, true);
+    const most = Math.min(budget, this.#orders.orderCap(instrument)) as Quantity;
+    const sent = this.#orders.exit(strategy, instrument, side, most, key, true);
     if (!sent.ok) this.#wait(last, 'exit_denied', last.attempt + 1);
     else this.#emit({ ...last, step: FlattenStep.exit, order: sent.order, nextAt: NO_TIME });
   }

@@ -24,6 +24,9 @@ export interface ControlRefusal {
     | 'name_or_reason_missing'
     | 'kill_leads_to_active'
     | 'cause_persists'
+    | 'new_peak_needed'
+    | 'no_drawdown'
+    | 'mark_uncertain'
     | 'nothing_to_adopt'
     | 'override_not_ahead'
     | 'override_too_long';
@@ -80,6 +83,8 @@ export class KillSwitch {
     const { found } = this.#book.beginning;
     if (action === ControlAction.adopt && found === '') return refuse('nothing_to_adopt');
     if (action !== ControlAction.resume) return undefined;
+    const peak = this.#peakRefusal(control);
+    if (peak !== undefined) return peak;
     if (overrideUntil !== NO_TIME) {
       if (overrideUntil <= time) return refuse('override_not_ahead');
       return overrideUntil - time > OVERRIDE_MAX_US ? refuse('override_too_long') : undefined;
@@ -88,9 +93,19 @@ export class KillSwitch {
     return causes.length === 0 ? undefined : refuse('cause_persists', causes);
   }
 
+  /** After a drawdown a new peak is set, by name; nothing else passes over it, nor for a time. */
+  #peakRefusal({ newPeak }: Control): ControlRefusal | undefined {
+    const { rails } = this.#book.risk;
+    if (!newPeak) return rails?.isDrawnDown ? refuse('new_peak_needed') : undefined;
+    if (rails === undefined || !rails.isDrawnDown) return refuse('no_drawdown');
+    // A peak from a mark that says nothing would be none.
+    return rails.marks.uncertain(this.#book.time) === -1 ? undefined : refuse('mark_uncertain');
+  }
+
   /** What persists in the kernel, and, as the driver says, outside of it. */
-  #standing({ outside }: Control): readonly StopCause[] {
-    const causes = this.#causes.standing().map(({ cause }) => cause);
+  #standing({ outside, newPeak }: Control): readonly StopCause[] {
+    const standing = this.#causes.standing().map(({ cause }) => cause);
+    const causes = newPeak ? standing.filter((cause) => cause !== 'run_drawdown') : standing;
     return outside === '' ? causes : [...causes, 'outside'];
   }
 
@@ -133,15 +148,16 @@ export class KillSwitch {
   }
 
   #resume(control: Control): void {
-    const { by, reason, overrideUntil } = control;
+    const { by, reason, overrideUntil, newPeak } = control;
     const from = this.#book.tradingState;
     const to = TradingState.active;
     const causes = this.#standing(control);
     this.#recorder.warn('armed', `by ${by}: ${reason} ${causes.join(' ')}`.trim());
     if (from !== to) this.#recorder.emit({ kind: RecordKind.tradingState, from, to, by, reason });
     this.#flatten.giveUp(by, reason);
-    if (causes.length === 0) return;
-    const override = { causes: causeBits(causes), until: overrideUntil, by, reason };
+    if (causes.length === 0 && !newPeak) return;
+    const until = causes.length === 0 ? NO_TIME : overrideUntil;
+    const override = { causes: causeBits(causes), until, newPeak, by, reason };
     this.#recorder.emit({ kind: RecordKind.overridden, override });
   }
 

@@ -66,9 +66,19 @@ export interface OrderRequest {
   readonly key?: string;
 }
 
-/** The answer to a request: on its way, or denied with gate and reason. A refusal is a value. */
+/**
+ * The answer to a request: on its way, or denied with gate and reason. A refusal is a value.
+ * `later`: what of an exit the engine sends itself after this, in slices, or once protection that
+ * was in its way has ended; `order` is 0 where all of it waits for that. Cancelling an order of
+ * such an exit ends the rest of it.
+ */
 export type SubmitResult =
-  | { readonly ok: true; readonly order: OrderHandle; readonly quantity: Quantity }
+  | {
+      readonly ok: true;
+      readonly order: OrderHandle;
+      readonly quantity: Quantity;
+      readonly later?: Quantity;
+    }
   | { readonly ok: false; readonly gate: GateName; readonly reason: DenyReasonName };
 
 export type ChangeResult =

@@ -70,6 +70,16 @@ export const VARIANTS: readonly Variant[] = [
     seeds: 10,
   },
   {
+    name: 'keeps its nonce after a declared restore',
+    file: 'runtime/engine.ts',
+    find: `      prefix,
+      nonce,`,
+    replace: `      prefix,
+      nonce: restored ? (this.kernel.book.orders.boots.at(-1)?.nonce ?? nonce) : nonce,`,
+    invariant: 'nonce_repeated',
+    seeds: 200,
+  },
+  {
     name: 'forgets what was on its way at a restart',
     file: 'kernel/orders/doubt-desk.ts',
     find: `    for (const order of [...this.#book.orders.open()]) {
@@ -136,7 +146,7 @@ export const VARIANTS: readonly Variant[] = [
     find: `    if (Math.sign(whole) !== Math.sign(own)) return 0 as Quantity;`,
     replace: `    if (Math.sign(whole) !== 2) return own;`,
     invariant: 'exit_flips',
-    seeds: 1000,
+    seeds: 2500,
   },
   {
     name: 'books a fill as often as it is told',
@@ -188,6 +198,37 @@ export const VARIANTS: readonly Variant[] = [
     replace: '',
     invariant: 'recovery_refused',
     seeds: 1500,
+  },
+  {
+    name: 'appends after a torn tail',
+    file: 'journal/segment-store.ts',
+    find: `    this.#fillSpare(Number.POSITIVE_INFINITY);
+    return this.#promote(this.#header);
+  }
+
+  /**
+   * The newest segment holds`,
+    replace: `    if (found !== undefined && found.strayBytes > 0) {
+      this.#header = found.header;
+      this.#end = blocksOf(found.offset) + blocksOf(found.strayBytes);
+      return disk.open(join(this.#directory, found.file.name));
+    }
+    this.#fillSpare(Number.POSITIVE_INFINITY);
+    return this.#promote(this.#header);
+  }
+
+  /**
+   * The newest segment holds`,
+    invariant: 'journal_damaged',
+    seeds: 400,
+  },
+  {
+    name: 'has no hash chain',
+    file: 'journal/segment.ts',
+    find: `    if (!group.previous.equals(digest)) throw damaged(at, 'the chain is broken');`,
+    replace: '',
+    invariant: 'change_unnoticed',
+    seeds: 40,
   },
   {
     name: 'does not sync the directory of a new segment',

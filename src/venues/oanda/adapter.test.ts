@@ -103,6 +103,8 @@ suite('the OANDA adapter', () => {
     await rig.agrees();
     rig.act((context) => context.cancel(order));
     await rig.pass(SECOND);
+    const [cancel] = rig.http.sent.filter((request) => request.endsWith('/cancel'));
+    assert.match(cancel ?? '', /orders\/%40Tboot0000011\/cancel$/, 'by the id that stays');
     assert.equal(rig.state(order), 'cancelled');
     assert.equal(rig.position(), rig.kernel.book.orders.find(order)?.filled);
     await rig.agrees();
@@ -145,6 +147,10 @@ suite('the OANDA adapter', () => {
     await rig.pass(SECOND);
     assert.equal(rig.state(exit), 'filled');
     assert.equal(rig.position(), 0);
+    const fills = (await rig.broker.transactions())
+      .filter(({ type }) => type === 'MARKET_ORDER')
+      .map(({ positionFill }) => positionFill);
+    assert.deepEqual(fills, ['DEFAULT', 'DEFAULT', 'REDUCE_ONLY']);
     await rig.agrees();
   });
 

@@ -50,6 +50,7 @@ suite('a request whose answer goes wrong', () => {
       const orders = [rig.order({ side: 'buy', quantity: 100 })];
       await rig.pass(2.1 * SECOND);
       assert.deepEqual(wordsOf(rig.told).slice(0, 2), ['closed', 'unknown']);
+      assert.equal(rig.http.closed, 1, 'and really so');
       await rig.pass(5 * SECOND);
       assert.equal(wordsOf(rig.told).at(-1), 'open');
       assert.deepEqual(
@@ -189,6 +190,58 @@ suite('a stream that goes wrong', () => {
       await rig.agrees();
     });
   }
+
+  test('a stream that is silent is opened anew, and the log tells what it kept', async () => {
+    await using rig = await OandaRig.start();
+    await rig.broker.setFaults([
+      { kind: 'stream_stall', on: 'transactions', ms: 3_600_000, times: 1 },
+    ]);
+    const order = rig.order({ side: 'buy', quantity: 10 });
+    await rig.broker.fact({ fact: 'transfer', amount: '5' });
+    await rig.pass(20 * SECOND);
+    const { transactions, reconnects, told, heard } = rig.adapter.status;
+    assert.deepEqual([transactions, reconnects], ['live', 1]);
+    assert.deepEqual([told, heard], [5, 5]);
+    assert.equal(rig.state(order), 'filled');
+  });
+
+  test('what a live stream leaves out is read as soon as anything speaks of a later one', async () => {
+    await using rig = await OandaRig.start();
+    let n = 0;
+    rig.http.spoilLine = (text) => {
+      if (!text.includes('"TRANSFER_FUNDS"')) return text;
+      n += 1;
+      return n % 2 === 0 ? text : undefined;
+    };
+    for (let i = 1; i <= 5; i += 1) {
+      await rig.broker.fact({ fact: 'transfer', amount: String(i) });
+      await rig.pass(SECOND / 10);
+    }
+    assert.equal(rig.adapter.status.told, 6, 'the fifth is gone, and nobody spoke of it yet');
+    await rig.pass(6 * SECOND);
+    assert.equal(rig.adapter.status.told, 7);
+    assert.equal(rig.adapter.status.reconnects, 0);
+    checkDense(rig);
+    await rig.agrees();
+  });
+
+  test('a snapshot is told after the facts that it holds', async () => {
+    await using rig = await OandaRig.start();
+    await rig.broker.fact({ fact: 'liquidity', instrument: 'EUR_USD', units: '40' });
+    const limitPrice = 109_000 as Price;
+    const order = rig.order({ side: 'buy', type: 'limit', quantity: 100, limitPrice });
+    await rig.pass(SECOND);
+    rig.http.spoilLine = (text) => (text.includes('PRICE') ? text : undefined);
+    await rig.broker.quote(1.089, 1.0892);
+    rig.adapter.takeSnapshot(0);
+    await rig.pass(SECOND / 10);
+    const kinds = rig.told.slice(-3).map(({ kind }) => kind);
+    assert.deepEqual(kinds, [InputKind.fill, InputKind.report, InputKind.snapshot]);
+    const last = rig.told.at(-1);
+    assert(last?.kind === InputKind.snapshot);
+    const [shown] = last.snapshot.openOrders;
+    assert.deepEqual([shown?.order, shown?.quantity, shown?.filled], [order, 100, 40]);
+  });
 
   test('without stream and log nothing is sent; when both are back it goes on', async () => {
     await using rig = await OandaRig.start();

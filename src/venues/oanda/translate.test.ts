@@ -292,7 +292,7 @@ suite('a transaction as inputs', () => {
           assert.deepEqual(cursors, [...cursors.slice(0, -1).fill(0), 100]);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
