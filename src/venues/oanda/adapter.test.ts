@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { present } from '../../model/assert.ts';
 import type { InstrumentIndex, Price, Quantity, TimeUs } from '../../model/units.ts';
 import { OandaRig } from '../../testing/oanda-rig.ts';
 
@@ -219,6 +220,25 @@ suite('the OANDA adapter', () => {
     await rig.pass(SECOND);
     assert.equal(rig.state(resting), 'cancelled');
     await rig.pass(MINUTE);
+  });
+
+  test('a trade that was reduced while no process ran takes its protection’s size along', async () => {
+    for (const isStopped of [false, true]) {
+      await using rig = await OandaRig.start();
+      rig.order({ side: 'buy', quantity: 40, stopLoss: 109_000 as Price });
+      await rig.pass(SECOND);
+      const [leg] = [...rig.kernel.book.orders.open()];
+      rig.adapter.stop();
+      const [trade] = rig.broker.broker.ledger.openTrades();
+      await rig.broker.account('PUT', `/trades/${trade?.id}/close`, { units: '30' });
+      if (isStopped) await rig.broker.quote(1.08, 1.0802);
+      await rig.kill();
+      await rig.pass(5 * SECOND);
+      const found = present(leg && rig.kernel.book.orders.find(leg.handle), 'leg');
+      assert.equal(rig.state(found.handle), isStopped ? 'filled' : 'working');
+      assert.equal(found.terms.quantity, 10);
+      await rig.agrees(['unknown_owner']);
+    }
   });
 
   test('money in another currency than the account’s agrees to its last digit', async () => {
