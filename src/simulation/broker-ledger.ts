@@ -39,11 +39,18 @@ export class BrokerLedger {
   readonly #broker: SimulatedBroker;
   readonly #faults: FaultSource<HttpFault>;
   readonly #timeline: Timeline;
+  readonly #isThin: boolean = false;
   #isCalled = false;
   /** What was switched on and is to be switched off again. */
   readonly #switched = new Map<string, object>();
 
-  constructor(broker: SimulatedBroker, faults: FaultSource<HttpFault>, timeline: Timeline) {
+  constructor(
+    broker: SimulatedBroker,
+    faults: FaultSource<HttpFault>,
+    timeline: Timeline,
+    thin: boolean,
+  ) {
+    this.#isThin = thin;
     this.#broker = broker;
     this.#faults = faults;
     this.#timeline = timeline;
@@ -152,6 +159,7 @@ export class BrokerLedger {
         return;
       }
       case 'liquidity': {
+        if (!this.#isThin) return;
         const limit = { fact: fault, instrument };
         this.#switch(
           `${fault} ${instrument}`,

@@ -15,6 +15,11 @@ export interface MarketSlice {
   readonly to: number;
 }
 
+/** In a part of the worlds there is not always enough for everybody: orders fill in parts. */
+export function isThin(seed: number): boolean {
+  return seed % 3 === 0;
+}
+
 /** A market that is a function of seed and time: the same quotes whenever they are asked for. */
 export class SimulatedMarket {
   readonly #seed: number = 0;
@@ -56,8 +61,7 @@ export class SimulatedMarket {
     block.instrument[row] = k;
     block.bid[row] = mid;
     block.ask[row] = mid + SPREAD;
-    // In a part of the worlds there is not always enough for everybody.
-    const size = this.#seed % 3 === 0 ? 1 + ((drawn >>> 8) % 30) : 0;
+    const size = isThin(this.#seed) && at < this.#quietFrom ? 1 + ((drawn >>> 8) % 30) : 0;
     block.bidSize[row] = size;
     block.askSize[row] = size;
     block.count = row + 1;

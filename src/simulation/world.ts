@@ -85,6 +85,7 @@ export class World {
       paceUs: dice.between(60, 400) * MS,
       reduceOnly: kind.reduceOnly,
       replaces: true,
+      legs: true,
     };
     this.machine = new Machine({
       seed,

@@ -22,7 +22,7 @@ export function seedsHold(thousands: readonly number[]): void {
   }
   test('every fault struck, and every kind of fact of the ledger was told', () => {
     assert.deepEqual(
-      FAULTS.filter((fault) => all.faults[fault] === 0),
+      FAULTS.filter((fault) => (all.faults[fault] ?? 0) === 0),
       [],
     );
     const { statesCompared, processEnds, machineEnds, fatalStops } = all.sums;
