@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { present } from '../../model/assert.ts';
+import { InputKind } from '../../model/inputs.ts';
+import { OrderFlag } from '../../model/order.ts';
 import type { InstrumentIndex, Price, Quantity, TimeUs } from '../../model/units.ts';
+import { ReportKind } from '../../model/venue.ts';
 import { OandaRig } from '../../testing/oanda-rig.ts';
 
 const SECOND = 1_000_000;
@@ -228,6 +231,7 @@ suite('the OANDA adapter', () => {
       rig.order({ side: 'buy', quantity: 40, stopLoss: 109_000 as Price });
       await rig.pass(SECOND);
       const [leg] = [...rig.kernel.book.orders.open()];
+      rig.engine.commit(rig.now);
       rig.adapter.stop();
       const [trade] = rig.broker.broker.ledger.openTrades();
       await rig.broker.account('PUT', `/trades/${trade?.id}/close`, { units: '30' });
@@ -239,6 +243,22 @@ suite('the OANDA adapter', () => {
       assert.equal(found.terms.quantity, 10);
       await rig.agrees(['unknown_owner']);
     }
+  });
+
+  test('a replace of an order that the broker does not have was refused', async () => {
+    await using rig = await OandaRig.start();
+    await rig.broker.setFaults([{ kind: 'half_open', on: 'create_order', times: 1 }]);
+    const limitPrice = 109_000 as Price;
+    const order = rig.order({ side: 'buy', type: 'limit', quantity: 10, limitPrice });
+    await rig.pass(SECOND / 10);
+    rig.act((context) => context.replace(order, { limitPrice: 109_010 as Price }));
+    await rig.pass(SECOND);
+    const refused = rig.told.filter(
+      (one) => one.kind === InputKind.report && one.report.report === ReportKind.replaceRefused,
+    );
+    assert.equal(refused.length, 1);
+    const flags = rig.kernel.book.orders.find(order)?.flags ?? 0;
+    assert.equal(flags & OrderFlag.replacePending, 0);
   });
 
   test('money in another currency than the account’s agrees to its last digit', async () => {
