@@ -221,8 +221,13 @@ export class HttpWorld implements Way {
     };
   }
 
+  /** When everything calms down. */
+  get #end(): number {
+    return SIMULATION_START + this.#activeUs;
+  }
+
   #run(): void {
-    const end = SIMULATION_START + this.#activeUs;
+    const end = this.#end;
     this.#broker.boot();
     this.#ledger.past();
     this.#timeline.after(0, () => this.machine.boot());
@@ -274,6 +279,7 @@ export class HttpWorld implements Way {
     if (status?.phase !== 'open') return `the adapter is ${status?.phase}: ${status?.problem}`;
     if (status.transactions !== 'live' || status.prices !== 'live') return 'a stream is down';
     if (status.outstanding > 0) return 'a request has no answer';
+    if (this.#http?.isDeluded === true) return 'a connection only seems to stand';
     if (this.#network.changesArrive) return 'a request may still arrive';
     const { book } = engine.kernel;
     if (book.cursor !== ledger.log.last) {
@@ -291,6 +297,9 @@ export class HttpWorld implements Way {
     }
     for (const k of SYMBOLS.keys()) {
       if (!book.board.has(k)) return 'an instrument has no price';
+      // What is offered by then is not bounded any more.
+      const isOld = (ledger.board.time[k] ?? 0) < this.#end + this.#broker.skewUs;
+      if (isOld) return 'an instrument has no quote of the quiet market';
       if (book.failures.waitsUntil(0, k) > this.#timeline.now)
         return 'entries wait after a failure';
     }

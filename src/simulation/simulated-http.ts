@@ -73,6 +73,15 @@ export class SimulatedHttp implements HttpPort, TimerPort {
     this.#connections.delete(connection);
   }
 
+  /** Does it believe in a connection that nothing gets through? */
+  get isDeluded(): boolean {
+    const since = this.network.now - IDLE_US;
+    for (const { isSilent, usedAt } of this.#connections) {
+      if (isSilent && usedAt >= since) return true;
+    }
+    return false;
+  }
+
   called(call: Call): void {
     this.#calls.add(call);
   }
