@@ -48,6 +48,7 @@ export class HttpWorld implements Way {
   readonly #operator: Operator;
   readonly #clockwork: Clockwork;
   readonly #activeUs: number = 0;
+  readonly #keepsLines: boolean = false;
   readonly #lines: string[] = [];
   #http: SimulatedHttp | undefined;
   #adapter: OandaAdapter | undefined;
@@ -74,9 +75,10 @@ export class HttpWorld implements Way {
     const kernel = simulatedConfig(oandaCapabilities(), parameters, seed, 'lots');
     this.#checker = new HttpChecker(this.#journal);
     const checker = this.#checker;
-    checker.trace = (what) => this.#trace(what, options.keepTrace === true);
-    if (options.keepTrace === true) {
-      checker.note = (kind, what) => this.#trace(`${kind} ${traceLine(what)}`, true);
+    this.#keepsLines = options.keepTrace === true;
+    checker.trace = (what) => this.#trace(what);
+    if (this.#keepsLines) {
+      checker.note = (kind, what) => this.#line(`${kind} ${traceLine(what)}`);
     }
     const start = SIMULATION_START + skewUs;
     this.#broker = new SimulatedBroker({
@@ -88,7 +90,10 @@ export class HttpWorld implements Way {
       start,
       skewUs,
       told: (transactions) => {
-        for (const one of transactions) checker.trace(`broker ${JSON.stringify(one)}`);
+        for (const one of transactions) {
+          this.#trace(`broker ${one.id} ${one.type}`);
+          if (this.#keepsLines) this.#line(`  writes ${JSON.stringify(one)}`);
+        }
         checker.truth.take(transactions);
       },
       gone: (withMachine) => {
@@ -144,13 +149,16 @@ export class HttpWorld implements Way {
     };
   }
 
-  #trace(what: string, keep: boolean): void {
-    if (!keep || (!what.startsWith('told') && !what.startsWith('  decides')))
-      this.#checksum = crc32(`${this.#timeline.now} ${what}`, this.#checksum);
-    if (keep) {
-      const at = ((this.#timeline.now - SIMULATION_START) / SECOND).toFixed(3);
-      this.#lines.push(`${at.padStart(8)} ${what}`);
-    }
+  /** Something that happened: the same run says the same. */
+  #trace(what: string): void {
+    this.#checksum = crc32(`${this.#timeline.now} ${what}`, this.#checksum);
+    this.#line(what);
+  }
+
+  #line(what: string): void {
+    if (!this.#keepsLines) return;
+    const at = ((this.#timeline.now - SIMULATION_START) / SECOND).toFixed(3);
+    this.#lines.push(`${at.padStart(8)} ${what}`);
   }
 
   // --- the way to the venue, as the machine knows it
