@@ -42,8 +42,9 @@ function heldAfterFills(records: readonly KernelRecord[]): readonly (readonly nu
 describe('the examples', () => {
   it('have configurations that hold, each with an id of its own', async () => {
     const all = globSync('*/*.jsonc', { cwd: import.meta.dirname }).sort();
-    const files = all.filter((file) => !file.startsWith('broker/'));
+    const files = all.filter((file) => file !== 'broker/broker.jsonc');
     const expected = [
+      'broker/engine.jsonc',
       'donchian/config.jsonc',
       'ema-cross/config.jsonc',
       'ema-cross/live.jsonc',
@@ -63,6 +64,17 @@ describe('the examples', () => {
       undefined,
     );
     assert.equal(server.host, '127.0.0.1');
+  });
+
+  it('pulse, at the broker, trades each instrument both ways, and closes what it turns', async () => {
+    const records = await recordsOf(example('broker/engine.jsonc'), '2026-01-05T00:05:00Z');
+    const intents = ofKind(records, RecordKind.intent);
+    const sides = new Set(intents.map(({ terms }) => `${terms.instrument} ${terms.side}`));
+    assert.equal(sides.size, 6);
+    const held = heldAfterFills(records);
+    assert.ok(held.length > 500, `${held.length} fills`);
+    assert.ok(held.every((all) => all.every((one) => Math.abs(one) <= 200)));
+    assert.deepEqual(ofKind(records, RecordKind.alert), []);
   });
 
   it('ema-cross trades every instrument both ways, each entry with a stop-loss', async () => {

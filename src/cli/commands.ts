@@ -327,6 +327,44 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./simulate.ts'),
   },
   {
+    words: 'torture',
+    group: EVIDENCE,
+    summary: 'kill an engine and a broker again and again, then compare journal and books',
+    options: [
+      { flags: '--seed <n>', description: 'of every choice (1)', parse: wholeOf(0, 2 ** 31) },
+      {
+        flags: '--kills <n>',
+        description: 'SIGKILLs of the engine (500)',
+        parse: wholeOf(0, 100_000),
+      },
+      {
+        flags: '--broker-kills <n>',
+        description: 'of the broker (100)',
+        parse: wholeOf(0, 100_000),
+      },
+      {
+        flags: '--orders <n>',
+        description: 'orders at least (20000)',
+        parse: wholeOf(0, 10_000_000),
+      },
+      {
+        flags: '--patience <s>',
+        description: 'the operator answers older doubts (75)',
+        parse: wholeOf(1, 3600),
+      },
+      {
+        flags: '--settle <s>',
+        description: 'for all to settle at the end (180)',
+        parse: wholeOf(1, 3600),
+      },
+      { flags: '--out <dir>', description: 'keep configurations, journal, books and logs there' },
+      { flags: '--naive', description: 'an engine that sends unanswered market orders again' },
+      JSON_OUTPUT,
+      { flags: '--quiet', description: 'show no progress' },
+    ],
+    load: () => import('./torture.ts'),
+  },
+  {
     words: 'journal cat',
     group: EVIDENCE,
     summary: 'print the frames of a journal, one JSON line each',

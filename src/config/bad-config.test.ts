@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { BAD_BROKERS, BROKER_CONFIG } from '../testing/bad-brokers.ts';
 import {
   BAD_FILES,
   BAD_INSTRUMENTS,
@@ -74,6 +75,8 @@ describe('a bad configuration', () => {
     folder.write('files.jsonc', FILES_CONFIG);
     folder.write('own.json', INSTRUMENT_FILE);
     assert.deepEqual(await issuesOf('synthetic.jsonc'), []);
+    folder.write('broker.jsonc', BROKER_CONFIG);
+    assert.deepEqual(await issuesOf('broker.jsonc'), []);
     assert.deepEqual(await issuesOf('files.jsonc'), []);
     folder.write('converted.jsonc', CONVERTED_CONFIG);
     assert.deepEqual(await issuesOf('converted.jsonc'), []);
@@ -84,6 +87,7 @@ describe('a bad configuration', () => {
   const groups = [
     { cases: BAD_GATES, good: SYNTHETIC_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
     { cases: BAD_SYNTHETIC, good: SYNTHETIC_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
+    { cases: BAD_BROKERS, good: BROKER_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
     { cases: BAD_FILES, good: FILES_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
     { cases: BAD_CONVERTED, good: CONVERTED_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
     { cases: BAD_BINARY, good: BINARY_CONFIG, spoilt: 'config.jsonc', read: 'config.jsonc' },
@@ -108,9 +112,14 @@ describe('a bad configuration', () => {
 
   it('is there for every setting, and each has its own code', () => {
     const covered = new Set(
-      [...BAD_SYNTHETIC, ...BAD_GATES, ...BAD_FILES, ...BAD_CONVERTED, ...BAD_BINARY].map(
-        ({ covers }) => covers,
-      ),
+      [
+        ...BAD_SYNTHETIC,
+        ...BAD_BROKERS,
+        ...BAD_GATES,
+        ...BAD_FILES,
+        ...BAD_CONVERTED,
+        ...BAD_BINARY,
+      ].map(({ covers }) => covers),
     );
     assert.deepEqual(
       settingsOf(configJsonSchema()).filter((setting) => !covered.has(setting)),
@@ -123,6 +132,7 @@ describe('a bad configuration', () => {
     );
     const all = [
       ...BAD_SYNTHETIC,
+      ...BAD_BROKERS,
       ...BAD_GATES,
       ...BAD_FILES,
       ...BAD_CONVERTED,

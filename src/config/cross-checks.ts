@@ -137,7 +137,7 @@ export function checkVenue({ config, source, issues }: CheckContext): void {
   }
   if (oanda !== undefined && oanda.servers === undefined && oanda.perSecond > OANDA_PER_SECOND) {
     const message = `is more than the ${OANDA_PER_SECOND} that OANDA recommends`;
-    issues.add(source, ['venue', 'oanda', 'perSecond'], 'range', message);
+    issues.add(source, ['venue', 'oanda', 'perSecond'], 'too_many', message);
   }
 }
 

@@ -3,6 +3,7 @@ import { blankRecord } from '../model/blank-record.ts';
 import { CodecError, type Decoder } from '../model/codec.ts';
 import type { Input } from '../model/inputs.ts';
 import type { KernelRecord } from '../model/records.ts';
+import { JournalError } from './journal-error.ts';
 import { RECORD_FORMATS, type RecordFormats } from './record-formats.ts';
 
 /** One frame as it is read back. */
@@ -14,6 +15,20 @@ export type Frame =
       readonly time: number;
       readonly record: KernelRecord;
     };
+
+/**
+ * What `read` makes of a frame. Checksums may be right and the frame none that this release can
+ * read: then the journal is damaged, and it is said where.
+ */
+export function frameAt<T>(where: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof CodecError)) throw cause;
+    const text = `${where} cannot be read: ${cause.message}`;
+    throw new JournalError('JOURNAL_DAMAGED', text, { cause });
+  }
+}
 
 /** Reads one frame. Throws `CodecError` for a kind or version that this release does not know. */
 export function readFrame(io: Decoder, formats: RecordFormats = RECORD_FORMATS): Frame {

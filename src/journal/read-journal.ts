@@ -10,6 +10,7 @@ import {
 } from './frame-printer.ts';
 import { type GroupHeader, readFrames } from './group.ts';
 import { JournalError } from './journal-error.ts';
+import { frameAt } from './read-frame.ts';
 import { firstOfEach, type SegmentFile, segmentsAmong } from './segment.ts';
 import { allSegmentFiles, walkSegments } from './segment-files.ts';
 
@@ -60,14 +61,19 @@ export function printJournal(
   });
 }
 
+function placeOf({ folder, name }: SegmentFile, frame: number): string {
+  return `${join(folder, name)}: frame ${frame}`;
+}
+
 function eachFrame(disk: Disk, directory: string, take: (frame: PrintedFrame) => void): void {
   const printer = new FramePrinter();
   walkSegments(disk, directory, {
     from: 1,
     digests: false,
-    take: (group, header) => {
+    take: (group, header, file) => {
       readFrames(group, header, (number, bytes, from, to) => {
-        take(printer.print(number, bytes.subarray(from, to)));
+        const body = bytes.subarray(from, to);
+        take(frameAt(placeOf(file, number), () => printer.print(number, body)));
       });
     },
   });
@@ -123,8 +129,9 @@ export function verifyJournal(disk: Disk, dataDirectory: string): JournalCheck {
     take: (group, header, file) => {
       groups += 1;
       market.take(header, file);
-      readFrames(group, header, (_, bytes, from, to) => {
-        printer.read(bytes.subarray(from, to));
+      readFrames(group, header, (number, bytes, from, to) => {
+        const body = bytes.subarray(from, to);
+        frameAt(placeOf(file, number), () => printer.read(body));
       });
     },
   });

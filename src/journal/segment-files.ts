@@ -53,6 +53,21 @@ export function readSegment(disk: Disk, directory: string, file: SegmentFile): S
   return { file, bytes, header: decodeSegmentHeader(bytes, file.name) };
 }
 
+/** A segment that a running engine has packed or moved since it was listed is read as it is now. */
+function readListed(disk: Disk, directory: string, listed: SegmentFile): SegmentContent {
+  try {
+    return readSegment(disk, directory, listed);
+  } catch (error) {
+    const isGone = error instanceof Error && Reflect.get(error, 'code') === 'ENOENT';
+    const now = firstOfEach(allSegmentFiles(disk, directory)).find(
+      ({ firstFrame }) => firstFrame === listed.firstFrame,
+    );
+    const isMoved = now?.name !== listed.name || now.folder !== listed.folder;
+    if (!isGone || now === undefined || !isMoved) throw error;
+    return readListed(disk, directory, now);
+  }
+}
+
 function unpack(stored: Uint8Array, name: string): Uint8Array {
   try {
     return zstdDecompressSync(stored, { maxOutputLength: SEGMENT_BYTES_MAX });
@@ -94,11 +109,11 @@ export function walkSegments(
     0,
     files.findLastIndex(({ firstFrame }) => firstFrame <= from),
   );
-  let current = files[first] && readSegment(disk, directory, files[first]);
+  let current = files[first] && readListed(disk, directory, files[first]);
   for (let i = first; current !== undefined; i += 1) {
     const { header, bytes, file } = current;
     const nextFile = files[i + 1];
-    const next = nextFile && readSegment(disk, directory, nextFile);
+    const next = nextFile && readListed(disk, directory, nextFile);
     const end = scanSegment(bytes, header, {
       name: file.name,
       form: file.form,

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { crc32cOf } from '../journal/crc32c.ts';
+import {
+  BLOCK_BYTES,
+  blocksOf,
+  FRAME_HEADER_BYTES,
+  groupBytes,
+  readFrames,
+  readGroupHeader,
+  sealGroup,
+} from '../journal/group.ts';
 import { JournalError } from '../journal/journal-error.ts';
+import { printJournal } from '../journal/read-journal.ts';
+import { present } from '../model/assert.ts';
 import { TradingState } from '../model/gate.ts';
 import type { Quantity } from '../model/units.ts';
 import { SimulatedDisk } from '../simulation/simulated-disk.ts';
@@ -110,6 +122,36 @@ suite('a damaged journal', () => {
       disk.truncate(whole.file, length);
       assert.equal(judge(whole, disk, `length ${length}`), 'refused');
     }
+  });
+
+  test('a frame of no kind under checksums that are right is damage, and said where it is', () => {
+    const { disk, file } = session();
+    disk.rot(file, (held) => {
+      // The last group: no other names its digest.
+      let at = BLOCK_BYTES;
+      let header = present(readGroupHeader(held, at), 'a group');
+      for (;;) {
+        const next = at + blocksOf(groupBytes(header));
+        const following = readGroupHeader(held, next);
+        if (following === undefined) break;
+        [at, header] = [next, following];
+      }
+      const group = held.subarray(at, at + groupBytes(header));
+      let first = 0;
+      readFrames(group, header, (_number, _bytes, from, to) => {
+        if (first === 0) {
+          group[from] = 63;
+          const view = new DataView(group.buffer, group.byteOffset, group.length);
+          const start = from - FRAME_HEADER_BYTES;
+          view.setUint32(start + 4, crc32cOf(view, start + 8, to), true);
+        }
+        first = from;
+      });
+      sealGroup(group, header);
+    });
+    const damaged = { code: 'JOURNAL_DAMAGED', message: /frame \d+ cannot be read: .*63/ };
+    assert.throws(() => openEmbedded(disk.copy(), OPTIONS), damaged);
+    assert.throws(() => printJournal(disk.copy(), 'data', {}, () => undefined), damaged);
   });
 
   test('with its last group gone, the next life is exit-only and knows that it may have sent more', () => {

@@ -1,7 +1,7 @@
 import { encodeRecord } from '../journal/frame.ts';
 import { type GroupHeader, readFrames } from '../journal/group.ts';
 import { JournalError } from '../journal/journal-error.ts';
-import { readFrame } from '../journal/read-frame.ts';
+import { frameAt, readFrame } from '../journal/read-frame.ts';
 import { RECORD_FORMATS } from '../journal/record-formats.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { RecordSink } from '../kernel/recorder.ts';
@@ -152,7 +152,7 @@ export class Replay implements RecordSink {
   #read(): ReturnType<typeof readFrame> {
     const start = this.#bounds[this.#at] as number;
     this.#decoder.seek(start);
-    const frame = readFrame(this.#decoder);
+    const frame = frameAt(`frame ${this.#number}`, () => readFrame(this.#decoder));
     const end = this.#bounds[this.#at + 1] as number;
     if (this.#decoder.offset !== end) {
       throw new JournalError('JOURNAL_DAMAGED', `frame ${this.#number} has bytes left over`);

@@ -114,7 +114,7 @@ export abstract class EngineChecks implements RecordSink {
   }
 
   /** Whatever may still fill on its side, sent or on its way before it, is within the position. */
-  #checkBudget({ order, terms: { instrument, side } }: OrderSend, what: string): void {
+  #checkBudget({ order, terms: { instrument, side, quantity } }: OrderSend, what: string): void {
     const { orders, account } = this.kernel?.book ?? {};
     if (orders === undefined || account === undefined) return;
     let may = 0;
@@ -124,8 +124,14 @@ export abstract class EngineChecks implements RecordSink {
       may += Math.max(0, terms.quantity - filled);
     }
     const held = account.positions[instrument]?.quantity ?? 0;
-    if (may <= Math.abs(held)) return;
-    this.fail('exit_over_budget', `${what}: ${may} may leave a position of ${held}`);
+    if (may > Math.abs(held)) {
+      this.fail('exit_over_budget', `${what}: ${may} may leave a position of ${held}`);
+    }
+    // What the broker has closed by itself is not there to be closed again.
+    const whole = held + (account.external[instrument]?.quantity ?? 0);
+    const left = held * whole > 0 ? Math.min(Math.abs(held), Math.abs(whole)) : 0;
+    if (quantity <= left) return;
+    this.fail('exit_over_budget', `${what} of ${quantity}: ${held} is held, ${whole} in all`);
   }
 
   #checkDoubts({ order, terms: { instrument } }: OrderSend, what: string): void {

@@ -128,7 +128,7 @@ export class Faults<F extends string = Fault> implements FaultSource<F> {
   readonly #only: ReadonlySet<string> | undefined;
   readonly #chances = new Map<F, Chance>();
 
-  /** `usual`: each fault of this kind of world, in an order that stays, and how often it strikes. */
+  /** `usual`: each fault of this kind of world, in an order that stays, and how often it is. */
   constructor(plan: Plan, usual: Readonly<Record<F, number>>) {
     this.#seed = fmix32(plan.seed ^ 0x5eed) ^ fmix32(Math.floor(plan.seed / TWO_32));
     this.#only = plan.only === undefined ? undefined : new Set(plan.only);

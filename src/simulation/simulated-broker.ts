@@ -77,7 +77,7 @@ function venueConfig({
   };
 }
 
-/** The real broker, without sockets, on a disk of its own: it dies, and comes back with its books. */
+/** The real broker, without sockets, on a disk of its own: it dies, and its books come back. */
 export class SimulatedBroker {
   readonly disk = new SimulatedDisk();
   readonly #parts: SimulatedBrokerParts;

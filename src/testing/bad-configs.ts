@@ -122,7 +122,8 @@ killSwitch.doubtAge ¦ "4m" ¦ "1ms" ¦ range
 killSwitch.venueLost ¦ "45s" ¦ 45 ¦ type
 killSwitch.clockJump ¦ "700ms" ¦ "never" ¦ format
 venue ¦ "kind": "sim", ¦ "kind": "sim", "zz": 1, ¦ unknown_key
-venue.kind ¦ "kind": "sim" ¦ "kind": "oanda" ¦ choice
+venue.kind ¦ "kind": "sim" ¦ "kind": "real" ¦ choice
+venue.oanda ¦ "kind": "sim" ¦ "kind": "oanda" ¦ missing ¦ "venue": {
 venue.latency ¦ "latency": { ¦ "latency": { "zz": 1, ¦ unknown_key
 venue.latency.submit ¦ "10ms" ¦ 10 ¦ type
 venue.latency.cancel ¦ "20ms" ¦ "2h" ¦ range

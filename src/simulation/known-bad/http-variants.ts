@@ -46,8 +46,8 @@ export const HTTP_VARIANTS: readonly Variant[] = [
   {
     name: 'an adapter that takes a broken answer for a refusal',
     file: 'venues/oanda/write-desk.ts',
-    find: `  if (told === undefined) return { kind: 'unknown', reason: \`answered with \${status}\` };`,
-    replace: `  if (told === undefined) return { kind: 'refused', reason: \`answered with \${status}\` };`,
+    find: `  if (told === undefined) return { kind: 'unknown',`,
+    replace: `  if (told === undefined) return { kind: 'refused',`,
     invariant: 'released_without_ground',
     seeds: 60,
     world: 'http',

@@ -144,12 +144,20 @@ export const VARIANTS: readonly Variant[] = [
     seeds: 100,
   },
   {
+    name: 'sends exits without the flag of the venue',
+    file: 'kernel/orders/order-desk.ts',
+    find: `asked.reduceOnly || (isExit && this.#venue.reduceOnly)`,
+    replace: `asked.reduceOnly`,
+    invariant: 'exit_flips',
+    seeds: 60,
+  },
+  {
     name: 'closes again what the broker has closed',
     file: 'kernel/account/account.ts',
     find: `    if (Math.sign(whole) !== Math.sign(own)) return 0 as Quantity;`,
     replace: `    if (Math.sign(whole) !== 2) return own;`,
-    invariant: 'exit_flips',
-    seeds: 2500,
+    invariant: 'exit_over_budget',
+    seeds: 100,
   },
   {
     name: 'books a fill as often as it is told',
@@ -191,8 +199,8 @@ export const VARIANTS: readonly Variant[] = [
     file: 'journal/group.ts',
     find: `    if (this.#view.getUint32(at + 4, true) !== crc32cOf(`,
     replace: `    if (at < 0 && this.#view.getUint32(at + 4, true) !== crc32cOf(`,
-    invariant: 'recovery_refused',
-    seeds: 4000,
+    invariant: 'recovered_state_differs',
+    seeds: 1000,
   },
   {
     name: 'takes a torn group for a whole one',
