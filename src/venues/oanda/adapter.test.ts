@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { present } from '../../model/assert.ts';
+import { LookUpOutcome } from '../../model/doubt.ts';
 import { InputKind } from '../../model/inputs.ts';
 import { OrderFlag } from '../../model/order.ts';
 import type { InstrumentIndex, Price, Quantity, TimeUs } from '../../model/units.ts';
@@ -259,6 +260,28 @@ suite('the OANDA adapter', () => {
     assert.equal(refused.length, 1);
     const flags = rig.kernel.book.orders.find(order)?.flags ?? 0;
     assert.equal(flags & OrderFlag.replacePending, 0);
+  });
+
+  test('a look-up that shows an order as it was before a fill that was told is no answer', async () => {
+    await using rig = await OandaRig.start();
+    const limitPrice = 109_000 as Price;
+    const order = rig.order({ side: 'buy', type: 'limit', quantity: 11, limitPrice });
+    await rig.pass(SECOND);
+    await rig.broker.setFaults([{ kind: 'stale_reads', on: 'order', ms: 60_000 }]);
+    const clientOrderId = rig.kernel.orderSend(order).clientOrderId;
+    const brokerOrderId = rig.kernel.book.orders.find(order)?.brokerOrderId ?? '';
+    const answers: number[] = [];
+    for (const ask of [901, 902]) {
+      rig.adapter.lookUp({ ask, order, clientOrderId, brokerOrderId });
+      await rig.pass(SECOND / 10);
+      const last = rig.told.findLast((one) => one.kind === InputKind.lookUpAnswer);
+      assert(last?.kind === InputKind.lookUpAnswer && last.answer.ask === ask);
+      answers.push(last.answer.outcome);
+      await rig.broker.quote(1.0898, 1.09, { size: 4 });
+      await rig.pass(SECOND);
+    }
+    assert.deepEqual(answers, [LookUpOutcome.found, LookUpOutcome.failed]);
+    assert.equal(rig.kernel.book.orders.find(order)?.terms.quantity, 11);
   });
 
   test('money in another currency than the account’s agrees to its last digit', async () => {

@@ -107,8 +107,14 @@ export class Questions {
         this.#lookUp(lookUp, next, chain + 1);
         return;
       }
-      transactions.answered([], Number(found.lastTransactionID));
-      transactions.feed.after(Number(found.lastTransactionID), () => {
+      const last = Number(found.lastTransactionID);
+      transactions.answered([], last);
+      transactions.feed.after(last, () => {
+        // What has filled since was told, and is not in this answer: it is asked again.
+        if (transactions.feed.told > last) {
+          this.#answer(lookUp, { venueTime: at });
+          return;
+        }
         const read = readable(() => lookUpFound(scene, lookUp, found.order, at));
         this.#answer(lookUp, typeof read === 'string' ? {} : read);
       });
