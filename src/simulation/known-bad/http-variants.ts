@@ -46,8 +46,10 @@ export const HTTP_VARIANTS: readonly Variant[] = [
   {
     name: 'an adapter that takes a broken answer for a refusal',
     file: 'venues/oanda/write-desk.ts',
-    find: `  if (told === undefined) return { kind: 'unknown',`,
-    replace: `  if (told === undefined) return { kind: 'refused',`,
+    find: `readJson(refusalSchema, body) : undefined;
+  if (told === undefined) return { kind: 'unknown',`,
+    replace: `readJson(refusalSchema, body) : undefined;
+  if (told === undefined) return { kind: 'refused',`,
     invariant: 'released_without_ground',
     seeds: 60,
     world: 'http',
