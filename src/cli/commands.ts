@@ -307,6 +307,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       { flags: '--seeds <a..b>', description: 'the runs to make: one for each seed' },
       {
+        flags: '--world <name>',
+        description: 'wire: every kind of venue; http: the OANDA adapter and its broker',
+      },
+      {
         flags: '--minutes <n>',
         description: 'begin no further run after this time',
         parse: wholeOf(1, 100_000),

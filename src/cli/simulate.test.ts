@@ -27,11 +27,27 @@ suite('tiyf simulate', () => {
     assert.match(stdout, /boot 0[\s\S]*submit S[\s\S]*everything held\n$/);
   });
 
+  test('runs and replays worlds over HTTP, where they are asked for', () => {
+    const figures = simulate('--world', 'http', '--seeds', '1..3', '--quiet');
+    assert.equal(figures.status, 0);
+    assert.match(figures.stdout, /server_delay|chunk_cut/);
+    const { status, stdout } = simulate('--world', 'http', '--replay', '7:900000:server_delay.1');
+    assert.equal(status, 0);
+    assert.match(stdout, /boot 0[\s\S]*POST [\s\S]*everything held\n$/);
+  });
+
   test('says what is wrong with its options', () => {
-    for (const words of [[], ['--seeds', '9..3'], ['--seeds', 'x'], ['--replay', '1:2:no.1']]) {
+    for (const words of [
+      [],
+      ['--seeds', '9..3'],
+      ['--seeds', 'x'],
+      ['--replay', '1:2:no.1'],
+      ['--replay', '1:2:chunk_cut.1'],
+      ['--seeds', '1', '--world', 'no'],
+    ]) {
       const { status, stderr } = simulate(...words);
       assert.equal(status, 2);
-      assert.match(stderr, /--seeds|--replay/);
+      assert.match(stderr, /--seeds|--replay|--world/);
     }
   });
 });

@@ -44,7 +44,7 @@ export const FAULTS = [
 export type Fault = (typeof FAULTS)[number];
 
 /** Share of the opportunities at which a fault strikes, in a world in which it is usual. */
-const USUAL: Readonly<Record<Fault, number>> = {
+export const USUAL_FAULTS: Readonly<Record<Fault, number>> = {
   request_lost: 0.05,
   request_late: 0.05,
   answer_lost: 0.08,
@@ -105,38 +105,47 @@ interface Chance {
   met: number;
 }
 
+/** Who asks whether a fault strikes. */
+export interface FaultSource<F extends string> {
+  /** Nothing strikes any more. */
+  readonly calm: boolean;
+  /** It never strikes in this world. */
+  isOff(fault: F): boolean;
+  /** 0 where nothing strikes, else a random number to shape the fault with. */
+  meets(fault: F): number;
+}
+
 /**
  * Decides at each opportunity whether a fault strikes. The decision depends on the seed, the kind
  * and the number of the opportunity alone, so that taking one fault away leaves the others.
  */
-export class Faults {
+export class Faults<F extends string = Fault> implements FaultSource<F> {
   /** Names of the faults that struck, in order. */
   readonly struck: string[] = [];
-  readonly counts: Record<Fault, number>;
-  /** Nothing strikes any more. */
+  readonly counts: Record<F, number>;
   calm = false;
   readonly #seed: number = 0;
   readonly #only: ReadonlySet<string> | undefined;
-  readonly #chances = new Map<Fault, Chance>();
+  readonly #chances = new Map<F, Chance>();
 
-  constructor(plan: Plan) {
+  /** `usual`: each fault of this kind of world, in an order that stays, and how often it is. */
+  constructor(plan: Plan, usual: Readonly<Record<F, number>>) {
     this.#seed = fmix32(plan.seed ^ 0x5eed) ^ fmix32(Math.floor(plan.seed / TWO_32));
     this.#only = plan.only === undefined ? undefined : new Set(plan.only);
-    this.counts = Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>;
-    for (const [i, fault] of FAULTS.entries()) {
+    const names = Object.keys(usual) as F[];
+    this.counts = Object.fromEntries(names.map((fault) => [fault, 0])) as Record<F, number>;
+    for (const [i, fault] of names.entries()) {
       const scale = SCALES[hash32Pair(this.#seed, i, 1) % SCALES.length] ?? 1;
-      const rate = Math.min(1, USUAL[fault] * scale) * TWO_32;
+      const rate = Math.min(1, usual[fault] * scale) * TWO_32;
       this.#chances.set(fault, { stream: i + 64, rate, met: 0 });
     }
   }
 
-  /** It never strikes in this world. */
-  isOff(fault: Fault): boolean {
+  isOff(fault: F): boolean {
     return this.#chances.get(fault)?.rate === 0;
   }
 
-  /** 0 where nothing strikes, else a random number to shape the fault with. */
-  meets(fault: Fault): number {
+  meets(fault: F): number {
     const chance = present(this.#chances.get(fault), fault);
     const { met } = chance;
     chance.met += 1;
@@ -158,13 +167,13 @@ export function formatPlan({ seed, activeUs, only }: Plan): string {
 }
 
 /** Reads what {@link formatPlan} wrote; `undefined` for anything else. */
-export function parsePlan(text: string): Plan | undefined {
+export function parsePlan(text: string, faults: readonly string[] = FAULTS): Plan | undefined {
   const parts = /^(\d{1,15})(?::(\d{0,12}):(\*|[a-z_.,\d]*))?$/.exec(text);
   if (parts === null) return undefined;
   const [, seed = '', activeUs = '', only = '*'] = parts;
   const names = only === '' ? [] : only.split(',');
   const isKnown = (name: string): boolean =>
-    /\.\d{1,9}$/.test(name) && (FAULTS as readonly string[]).includes(name.replace(/\.\d+$/, ''));
+    /\.\d{1,9}$/.test(name) && faults.includes(name.replace(/\.\d+$/, ''));
   if (only !== '*' && !names.every(isKnown)) return undefined;
   return {
     seed: Number(seed),

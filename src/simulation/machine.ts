@@ -4,22 +4,22 @@ import { verifyJournal } from '../journal/read-journal.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import { hash32Pair } from '../market/random.ts';
 import { TradingState } from '../model/gate.ts';
-import { parseClientOrderId } from '../model/ids.ts';
 import { type AppliedInput, type Configured, InputKind } from '../model/inputs.ts';
-import type { OrderHandle, TimeUs } from '../model/units.ts';
+import type { TimeUs } from '../model/units.ts';
 import { Engine, type EngineParts } from '../runtime/engine.ts';
 import { RecoveryError } from '../runtime/recovery-error.ts';
+import { KernelReceiver } from '../runtime/venue-receiver.ts';
 import type { VenuePort } from '../venues/venue-port.ts';
-import type { Checker } from './checker.ts';
+import type { VenueReceiver } from '../venues/venue-receiver.ts';
 import type { Dice } from './dice.ts';
-import type { Faults } from './faults.ts';
+import type { EngineChecks } from './engine-checks.ts';
+import type { FaultSource } from './faults.ts';
 import type { JournalMark, JournalWatch } from './journal-watch.ts';
 import { type DiskFault, SimulatedCrash, SimulatedDisk } from './simulated-disk.ts';
 import { PREFIX } from './submission.ts';
 import { tamper } from './tampering.ts';
 import type { Timeline } from './timeline.ts';
 import { Violation } from './violation.ts';
-import type { Receiver, Wire } from './wire.ts';
 
 const MS = 1000;
 const DIRECTORY = '/engine';
@@ -31,15 +31,30 @@ const CAPTURES_AHEAD = 8;
 const RESTORE_US = 2000 * MS;
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** What strikes the processes and disks of a machine. */
+export type MachineFault = 'process_killed' | 'disk_crash' | 'disk_error' | 'disk_full';
+
+/** The way to the venue as a machine knows it: each life of the engine has a port of its own. */
+export interface Way {
+  /** The port of a new process. */
+  open(): VenuePort;
+  /** The engine is there: `begin` lets it begin, in this call or once the venue was found. */
+  start(receiver: VenueReceiver, begin: () => void): void;
+  /** The process is gone, and everything of it. */
+  end(): void;
+  /** Can nothing that was sent arrive any more? */
+  readonly isQuiet: boolean;
+}
+
 /** What a machine needs of the world around it. */
 export interface MachineParts {
   readonly seed: number;
   readonly config: KernelConfig;
   readonly timeline: Timeline;
   readonly dice: Dice;
-  readonly faults: Faults;
-  readonly wire: Wire;
-  readonly checker: Checker;
+  readonly faults: FaultSource<MachineFault>;
+  readonly way: Way;
+  readonly checker: EngineChecks;
   readonly journal: JournalWatch;
 }
 
@@ -99,6 +114,7 @@ export class Machine {
   #crashFault: DiskFault = 'crash_before';
   #isMachineEnd = false;
   #isDead = true;
+  #hasBegun = false;
   #commitWaits = false;
   /** The kernel's state by the last frame in it, while a recovery may end there. */
   readonly #captures = new Map<number, Uint8Array>();
@@ -181,8 +197,8 @@ export class Machine {
     return `${a}${b}0000000000`.slice(0, 10);
   }
 
-  #engineParts(boot: number): EngineParts {
-    const { config, wire, checker } = this.#parts;
+  #engineParts(boot: number, venue: VenuePort): EngineParts {
+    const { config, checker } = this.#parts;
     const configured: Configured = {
       kind: InputKind.configured,
       configuration: '{}',
@@ -202,7 +218,7 @@ export class Machine {
       nonce: this.#nonce(boot),
       tradingState: TradingState.active,
       restored: this.#isRestored,
-      venue: wire,
+      venue,
       alerts: { alert: () => undefined },
       log: SILENT,
       sinks: [checker],
@@ -213,12 +229,12 @@ export class Machine {
 
   /** Starts a process; it may die on the way. */
   boot(): void {
-    const { checker, wire, journal } = this.#parts;
+    const { checker, way, journal } = this.#parts;
     const boot = this.figures.boots;
     this.figures.boots += 1;
     this.#planCrash();
     this.disk.meet((operation) => this.#meet(operation));
-    const parts = this.#engineParts(boot);
+    const parts = this.#engineParts(boot, way.open());
     checker.trace(`boot ${boot}`);
     const engine = new Engine(parts, this.#now);
     journal.opened(engine.durable);
@@ -226,10 +242,16 @@ export class Machine {
     this.engine = engine;
     checker.kernel = engine.kernel;
     this.#captures.clear();
-    wire.attach(this.#receiverOf(engine));
-    engine.begin(this.#now);
-    this.#isRestored = false;
-    wire.resync();
+    this.#hasBegun = false;
+    const receiver = new KernelReceiver(engine.kernel, {
+      input: (input) => this.input(input),
+      quote: (k, bid, ask) => this.quote(k, bid, ask),
+    });
+    way.start(receiver, () => {
+      this.#hasBegun = true;
+      engine.begin(this.#now);
+      this.#isRestored = false;
+    });
     this.#planCommit();
   }
 
@@ -254,22 +276,6 @@ export class Machine {
     }
   }
 
-  #receiverOf(engine: Engine): Receiver {
-    const { book } = engine.kernel;
-    return {
-      input: (input) => this.input(input),
-      resolve: (id) => {
-        const parsed = parseClientOrderId(PREFIX, id);
-        const handle = parsed && book.orders.handleOf(parsed.nonce, parsed.counter);
-        return handle === undefined || handle === 'lost' ? (0 as OrderHandle) : handle;
-      },
-      clientOrderId: (order) => engine.kernel.orderSend(order).clientOrderId,
-      get connection(): number {
-        return book.doubts.connection;
-      },
-    };
-  }
-
   input(input: AppliedInput): void {
     this.#parts.checker.note?.('told', input);
     this.engine?.input(input, this.#now);
@@ -277,7 +283,7 @@ export class Machine {
   }
 
   quote(k: number, bid: number, ask: number): void {
-    if (this.engine === undefined) return;
+    if (this.engine === undefined || !this.#hasBegun) return;
     this.engine.quote(k, bid, ask, 0, 0, this.#now);
     this.#planCommit();
   }
@@ -288,7 +294,7 @@ export class Machine {
     this.#commitWaits = true;
     this.#parts.timeline.after(COMMIT_US, () => {
       this.#commitWaits = false;
-      if (engine === this.engine) engine.commit(this.#now);
+      if (engine === this.engine && this.#hasBegun) engine.commit(this.#now);
     });
   }
 
@@ -301,7 +307,8 @@ export class Machine {
     } catch (error) {
       checker.fail('journal_damaged', String(error));
     }
-    const changed = this.disk.copy();
+    // After a failed sync the system may show what the disk does not hold, and nobody reads.
+    const changed = this.disk.copy(this.disk.readsAroundCache ? 'held' : 'shown');
     if (!tamper(changed, DIRECTORY, (below) => dice.below(below))) return;
     try {
       verifyJournal(changed, DIRECTORY);
@@ -314,14 +321,15 @@ export class Machine {
 
   /** The operator stops the engine, in good order, and starts it again. */
   restart(): void {
-    const { checker, wire, timeline, dice } = this.#parts;
+    const { checker, way, timeline, dice } = this.#parts;
     const { engine } = this;
     if (engine === undefined) return;
     checker.trace('stop');
-    engine.stop('restart');
+    // A start that has not found the venue yet has nothing to save.
+    if (this.#hasBegun) engine.stop('restart');
     this.engine = undefined;
     checker.kernel = undefined;
-    wire.detach();
+    way.end();
     this.#isDead = true;
     this.disk.endProcess();
     timeline.after(dice.between(50 * MS, 4000 * MS), () => this.boot());
@@ -345,16 +353,16 @@ export class Machine {
    * engine on it with the word that it was restored (X4).
    */
   restore(clean: () => void): void {
-    const { checker, wire, journal, timeline } = this.#parts;
+    const { checker, way, journal, timeline } = this.#parts;
     const backup = this.#backup;
     if (backup === undefined) return;
     checker.trace('the disk is gone');
     this.engine = undefined;
     checker.kernel = undefined;
-    wire.detach();
+    way.end();
     this.figures.machineEnds += 1;
     const restored = (): void => {
-      if (!wire.isQuiet) {
+      if (!way.isQuiet) {
         timeline.after(RESTORE_US, restored);
         return;
       }
@@ -372,7 +380,7 @@ export class Machine {
 
   /** When the engine wants to be called; Infinity when it does not, or is not there. */
   get due(): number {
-    return this.engine?.due ?? NEVER;
+    return this.#hasBegun ? (this.engine?.due ?? NEVER) : NEVER;
   }
 
   pass(): void {
@@ -382,7 +390,7 @@ export class Machine {
 
   /** The process has died of `cause`; what is no simulated death is a violation. */
   died(cause: unknown): void {
-    const { checker, wire, dice, timeline } = this.#parts;
+    const { checker, way, dice, timeline } = this.#parts;
     if (cause instanceof Violation || checker.violation !== undefined)
       throw checker.violation ?? cause;
     const isFatalStop = !this.#isDead && isOperating(cause);
@@ -394,7 +402,7 @@ export class Machine {
     const { engine } = this;
     this.engine = undefined;
     checker.kernel = undefined;
-    wire.detach();
+    way.end();
     checker.trace(isFatalStop ? 'fatal stop' : 'death');
     if (isFatalStop) {
       this.figures.fatalStops += 1;
@@ -414,6 +422,7 @@ export class Machine {
 
   /** Whoever drives an engine notes why it ended, if the disk lets it. */
   #noteEnd(engine: Engine | undefined, reason: string): void {
+    if (!this.#hasBegun) return;
     try {
       engine?.fail(reason);
     } catch (error) {
@@ -423,7 +432,7 @@ export class Machine {
 }
 
 /** Did the disk fail, rather than the engine? */
-function isOperating(error: unknown): boolean {
+export function isOperating(error: unknown): boolean {
   if (error instanceof JournalError) {
     return error.code === 'JOURNAL_FAILED' || error.code === 'JOURNAL_FULL';
   }

@@ -9,22 +9,29 @@ import type { OrderHandle } from '../model/units.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { Dice } from './dice.ts';
 import type { Machine } from './machine.ts';
-import { isOpen, type RemoteBooks } from './remote-books.ts';
-import type { Wire } from './wire.ts';
+
+/** What an operator can find out at the venue's own desk. */
+export interface Desk {
+  /** What became of an order: `nowhere` where the venue has none, and none may still arrive. */
+  ask(clientOrderId: string): 'open' | 'rejected' | 'nowhere' | 'other';
+  brokerOrderId(clientOrderId: string): string;
+  /** May a cancel or replace of it still arrive? */
+  mayChange(clientOrderId: string): boolean;
+  /** Does the venue itself tell what became of a cancel or replace? */
+  readonly canTell: boolean;
+}
 
 /** Who looks after the engine: patient, truthful, and never sooner than the truth is known. */
 export class Operator {
   readonly #machine: Machine;
-  readonly #wire: Wire;
-  readonly #books: RemoteBooks;
+  readonly #desk: Desk;
   readonly #dice: Dice;
   /** Looks at what wants an answer, before it is given. */
   #seen = 0;
 
-  constructor(machine: Machine, wire: Wire, books: RemoteBooks, dice: Dice) {
+  constructor(machine: Machine, desk: Desk, dice: Dice) {
     this.#machine = machine;
-    this.#wire = wire;
-    this.#books = books;
+    this.#desk = desk;
     this.#dice = dice;
   }
 
@@ -57,23 +64,17 @@ export class Operator {
   #answer(engine: Engine, handle: OrderHandle): boolean {
     const order = present(engine.kernel.book.orders.find(handle), 'order');
     const id = engine.kernel.orderSend(handle).clientOrderId;
-    const their = this.#books.orders.get(id);
+    const found = this.#desk.ask(id);
     if (isSubmitInDoubt(order)) {
       if (order.state !== OrderState.presumedAbsent) return false;
-      if (their !== undefined && isOpen(their)) {
-        return this.#say(handle, Resolution.placed, their.brokerOrderId);
+      if (found === 'open') {
+        return this.#say(handle, Resolution.placed, this.#desk.brokerOrderId(id));
       }
-      const isNowhere = their === undefined ? !this.#wire.willArrive(id) : isRejected(their.state);
-      return isNowhere && this.#say(handle, Resolution.notPlaced, '');
+      const isAbsent = found === 'nowhere' || found === 'rejected';
+      return isAbsent && this.#say(handle, Resolution.notPlaced, '');
     }
-    if (this.#canTell || this.#wire.mayChange(id)) return false;
-    return their !== undefined && isOpen(their) && this.#say(handle, Resolution.placed, '');
-  }
-
-  /** Does the venue itself tell what became of a cancel or replace? */
-  get #canTell(): boolean {
-    const { denseLog, lookUpByClientIdUs, inFlightHorizonUs } = this.#books.capabilities;
-    return (denseLog || lookUpByClientIdUs > 0) && Number.isFinite(inFlightHorizonUs);
+    if (this.#desk.canTell || this.#desk.mayChange(id)) return false;
+    return found === 'open' && this.#say(handle, Resolution.placed, '');
   }
 
   #say(order: OrderHandle, as: Resolution, brokerOrderId: string): boolean {
@@ -81,8 +82,4 @@ export class Operator {
     this.#machine.input({ kind: InputKind.resolveOrder, resolution });
     return true;
   }
-}
-
-function isRejected(state: OrderState): boolean {
-  return state === OrderState.rejected;
 }

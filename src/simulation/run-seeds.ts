@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { addTally, blankTally, type Tally } from './tally.ts';
+import type { WorldName } from './worlds.ts';
 
 /** As this file is: a source in a clone, built in a package. */
 const ENDING = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -8,6 +9,7 @@ const ENTRY = new URL(`./seed-worker.${ENDING}`, import.meta.url);
 const SPAN = 50;
 
 export interface SeedsRequest {
+  readonly world: WorldName;
   /** Both included. */
   readonly from: number;
   readonly to: number;
@@ -19,7 +21,7 @@ export interface SeedsRequest {
 
 /** Runs seeds on threads. The sums do not depend on how many there are. */
 export async function runSeeds(request: SeedsRequest): Promise<Tally> {
-  const { from, to, workers, timeMs, progress } = request;
+  const { world, from, to, workers, timeMs, progress } = request;
   const tally = blankTally();
   const total = to - from + 1;
   const endAt = performance.now() + timeMs;
@@ -28,7 +30,7 @@ export async function runSeeds(request: SeedsRequest): Promise<Tally> {
     const worker = new Worker(ENTRY);
     try {
       while (next <= to && performance.now() < endAt) {
-        const span = { from: next, to: Math.min(to, next + SPAN - 1) };
+        const span = { world, from: next, to: Math.min(to, next + SPAN - 1) };
         next = span.to + 1;
         addTally(tally, await answerOf(worker, span));
         progress(tally.seeds, total, tally.violations.length);
@@ -43,7 +45,10 @@ export async function runSeeds(request: SeedsRequest): Promise<Tally> {
   return tally;
 }
 
-function answerOf(worker: Worker, span: { from: number; to: number }): Promise<Tally> {
+function answerOf(
+  worker: Worker,
+  span: { readonly world: WorldName; readonly from: number; readonly to: number },
+): Promise<Tally> {
   const answer = Promise.withResolvers<Tally>();
   const failed = (cause: unknown): void => {
     const text = `the simulator failed within seeds ${span.from} to ${span.to}`;

@@ -1,5 +1,6 @@
 import type { Plan } from './faults.ts';
-import { type RunResult, simulate } from './world.ts';
+import type { RunResult } from './run-result.ts';
+import type { SimulatedWorld } from './worlds.ts';
 
 /** Runs that are spent on cutting one failure down. */
 const RUNS_MAX = 300;
@@ -7,17 +8,19 @@ const RUNS_MAX = 300;
 /** Cuts a failing plan down while it fails alike. */
 class Shrinker {
   #best: RunResult;
+  readonly #run: SimulatedWorld['run'];
   #runs = 0;
 
-  constructor(failing: RunResult) {
+  constructor(failing: RunResult, run: SimulatedWorld['run']) {
     this.#best = failing;
+    this.#run = run;
   }
 
   /** Takes a plan where it breaks the same invariant. */
   #take(plan: Plan): boolean {
     if (this.#runs === RUNS_MAX) return false;
     this.#runs += 1;
-    const result = simulate(plan);
+    const result = this.#run(plan);
     if (result.violation?.invariant !== this.#best.violation?.invariant) return false;
     this.#best = result;
     return true;
@@ -65,6 +68,6 @@ class Shrinker {
 }
 
 /** A smaller plan that breaks the same invariant, with its result. `failing` did break one. */
-export function shrink(failing: RunResult): RunResult {
-  return new Shrinker(failing).run();
+export function shrink(failing: RunResult, run: SimulatedWorld['run']): RunResult {
+  return new Shrinker(failing, run).run();
 }

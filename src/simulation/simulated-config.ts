@@ -48,7 +48,7 @@ function alwaysOpen(): CalendarTable {
   return { from, horizon, opens: [from], closes: [horizon], dayStarts };
 }
 
-const INSTRUMENTS = SYMBOLS.map(instrument);
+export const INSTRUMENTS = SYMBOLS.map(instrument);
 const CALENDARS = SYMBOLS.map(alwaysOpen);
 
 /** In half of the worlds the engine sends the rest of a strategy's exits, too. */
@@ -61,6 +61,7 @@ export function simulatedConfig(
   venue: VenueCapabilities,
   parameters: TraderParameters,
   seed: number,
+  costBasis: KernelConfig['account']['costBasis'] = 'average',
 ): KernelConfig {
   const instruments = INSTRUMENTS;
   return {
@@ -73,7 +74,7 @@ export function simulatedConfig(
       currency: 'USD',
       decimals: 6,
       openingBalance: BigInt(OPENING_BALANCE) as Money,
-      costBasis: 'average',
+      costBasis,
     },
     strategies: [
       {

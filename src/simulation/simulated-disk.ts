@@ -256,12 +256,14 @@ export class SimulatedDisk implements Disk {
     inode.shown = inode.held.copy();
   }
 
-  /** A second disk with the same content, all of it durable. */
-  copy(): SimulatedDisk {
+  /** A second disk with the same content, all of it durable: what the system shows, or holds. */
+  copy(what: 'shown' | 'held' = 'shown'): SimulatedDisk {
     const other = new SimulatedDisk();
     other.readsAroundCache = this.readsAroundCache;
-    for (const [path, { shown }] of this.#shown) {
-      const inode = { shown: shown.copy(), held: shown.copy(), unsynced: [] };
+    for (const [path, found] of this.#shown) {
+      const content = found[what].copy();
+      content.grow(found.shown.length);
+      const inode = { shown: content.copy(), held: content, unsynced: [] };
       other.#shown.set(path, inode);
       other.#held.set(path, inode);
     }

@@ -21,6 +21,8 @@ export interface TraderParameters {
   readonly reduceOnly: boolean;
   /** Without a horizon a lost replace cannot be told from a late one. */
   readonly replaces: boolean;
+  /** Entries bring their protection with them. */
+  readonly legs: boolean;
 }
 
 function isParameters(value: unknown): value is TraderParameters {
@@ -150,7 +152,7 @@ class Trader implements Strategy {
     const quantity = (1 + this.#below(20)) as Quantity;
     const type = this.#type(context, instrument, side);
     const quote = context.quote(instrument);
-    if (quote === undefined || this.#below(3) > 0) {
+    if (quote === undefined || this.#below(3) > 0 || !this.#parameters.legs) {
       this.#submit(context, { instrument, side, quantity, ...type });
       return;
     }

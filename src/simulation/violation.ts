@@ -22,6 +22,7 @@ export const INVARIANTS = {
   recovery_refused: 'what was written can be recovered',
   no_progress: 'when faults stop, work goes on',
   replay_differs: 'the same seed gives the same trace',
+  broker_failed: 'the broker keeps its own books',
   engine_failed: 'the engine keeps its own assertions',
 } as const;
 export type Invariant = keyof typeof INVARIANTS;

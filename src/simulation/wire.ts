@@ -12,8 +12,10 @@ import {
   ReportKind,
 } from '../model/venue.ts';
 import type { VenuePort } from '../venues/venue-port.ts';
+import type { VenueReceiver } from '../venues/venue-receiver.ts';
 import type { Dice } from './dice.ts';
 import type { Faults } from './faults.ts';
+import type { Way } from './machine.ts';
 import { type Fact, inputOf } from './remote-books.ts';
 import type { Answer, RemoteVenue, Submission } from './remote-venue.ts';
 import { submissionOf } from './submission.ts';
@@ -27,15 +29,6 @@ const ANSWER_TIMEOUT_US = 2 * SECOND;
 const LATE_MAX_US = 60 * SECOND;
 /** What was told so shortly before a crash may not have become durable: it is told again. */
 const RETOLD_US = SECOND;
-
-/** The engine as the network sees it. */
-export interface Receiver {
-  input(input: AppliedInput): void;
-  /** The engine's number of an order, by the id on the wire. */
-  resolve(clientOrderId: string): OrderHandle;
-  clientOrderId(order: OrderHandle): string;
-  readonly connection: number;
-}
 
 /** Sees every request before it leaves. */
 export interface WireWatch {
@@ -73,13 +66,13 @@ interface Flight {
  * The adapter and the network between engine and venue: requests and answers are lost, delayed and
  * cut off; the venue's stream is lost, repeated and reordered as far as its kind allows.
  */
-export class Wire implements VenuePort {
+export class Wire implements VenuePort, Way {
   readonly #timeline: Timeline;
   readonly #dice: Dice;
   readonly #faults: Faults;
   readonly #venue: RemoteVenue;
   readonly #watch: WireWatch;
-  #receiver: Receiver | undefined;
+  #receiver: VenueReceiver | undefined;
   #connection: Connection = { closedAt: 0 };
   #outstanding = new Set<Request>();
   /** Cancels and replaces on the wire, by order. */
@@ -152,15 +145,22 @@ export class Wire implements VenuePort {
     return closedAt !== undefined && arrivesAt > closedAt + inFlightHorizonUs;
   }
 
+  /** It is a port for any process: it has none of its own to lose. */
+  open(): VenuePort {
+    return this;
+  }
+
   /** A new process is connected. */
-  attach(receiver: Receiver): void {
+  start(receiver: VenueReceiver, begin: () => void): void {
     this.#receiver = receiver;
     this.#connection = { closedAt: undefined };
     this.#outstanding.clear();
+    begin();
+    this.resync();
   }
 
   /** The process has died: so has its connection. */
-  detach(): void {
+  end(): void {
     this.#receiver = undefined;
     this.#connection.closedAt ??= this.#now;
     this.#outstanding.clear();

@@ -3,66 +3,33 @@ import { isUnanswered } from '../kernel/orders/doubts.ts';
 import { hash32Wide } from '../market/random.ts';
 import { present } from '../model/assert.ts';
 import { TradingState } from '../model/gate.ts';
-import { InputKind } from '../model/inputs.ts';
-import { OrderFlag } from '../model/order.ts';
+import { OrderFlag, OrderState } from '../model/order.ts';
 import type { TimeUs } from '../model/units.ts';
 import { Checker } from './checker.ts';
+import { Clockwork } from './clockwork.ts';
 import { Dice } from './dice.ts';
-import { type Fault, Faults, type Plan } from './faults.ts';
+import { Faults, type Plan, USUAL_FAULTS } from './faults.ts';
 import { JournalWatch } from './journal-watch.ts';
-import { type CrashPoint, Machine, type MachineFigures } from './machine.ts';
-import { Operator } from './operator.ts';
-import { RemoteBooks } from './remote-books.ts';
+import { Machine } from './machine.ts';
+import { type Desk, Operator } from './operator.ts';
+import { isOpen, RemoteBooks } from './remote-books.ts';
 import { RemoteLedger } from './remote-ledger.ts';
 import { RemoteVenue } from './remote-venue.ts';
+import type { RunFigures, RunOptions, RunResult } from './run-result.ts';
 import { SIMULATION_START, SYMBOLS, simulatedConfig } from './simulated-config.ts';
 import { Timeline } from './timeline.ts';
 import { traceLine } from './trace-line.ts';
 import { VENUE_KINDS, type VenueKindName } from './venue-kinds.ts';
-import { type Invariant, Violation } from './violation.ts';
+import { Violation } from './violation.ts';
 import { Wire } from './wire.ts';
 
 const MS = 1000;
 const SECOND = 1_000_000;
-/** When faults have stopped, everything has to be settled within this, virtual time. */
-const CALM_MAX_US = 20 * 60 * SECOND;
-/** A probe's order is filled within this. */
-const PROBE_US = 5 * SECOND;
 /** The journals of so many seeds are read whole at the end, and those of fatal stops. */
 const VERIFIED_EVERY = 8;
 /** Pulses from one copy of the disk to the next. */
 const COPIED_EVERY = 3;
-const EVENTS_MAX = 200_000;
 const KIND_NAMES = Object.keys(VENUE_KINDS) as VenueKindName[];
-
-/** The figures of one run. */
-export interface RunFigures extends MachineFigures {
-  readonly orders: number;
-  readonly fills: number;
-  readonly facts: number;
-  readonly groups: number;
-  readonly faults: Readonly<Record<Fault, number>>;
-}
-
-export interface RunResult {
-  readonly plan: Plan;
-  readonly venue: string;
-  /** Checksum over what was journaled and what was sent: equal for equal runs. */
-  readonly trace: string;
-  readonly figures: RunFigures;
-  /** The faults that struck, by name, in order. */
-  readonly struck: readonly string[];
-  readonly activeUs: number;
-  readonly violation: { readonly invariant: Invariant; readonly message: string } | undefined;
-  /** What happened, a line each; only where it was asked for. */
-  readonly lines: readonly string[];
-}
-
-export interface RunOptions {
-  readonly keepTrace?: boolean;
-  /** Crash points by boot, instead of those that the faults choose. */
-  readonly crashes?: (boot: number) => CrashPoint | undefined;
-}
 
 /** Runs one plan: a world of one engine and one venue, with all that goes wrong between them. */
 export class World {
@@ -78,10 +45,10 @@ export class World {
   readonly #checker: Checker;
   readonly #journal = new JournalWatch();
   readonly #operator: Operator;
+  readonly #clockwork: Clockwork;
   readonly #activeUs: number = 0;
   readonly #lines: string[] = [];
   #checksum = 0;
-  #events = 0;
   #hasMet = false;
   /** The engine whose books were open at the last pulse, and for how many. */
   #openEngine: Machine['engine'];
@@ -91,7 +58,7 @@ export class World {
   constructor(plan: Plan, options: RunOptions = {}) {
     this.#plan = plan;
     const { seed } = plan;
-    this.#faults = new Faults(plan);
+    this.#faults = new Faults(plan, USUAL_FAULTS);
     const dice = new Dice(seed, 1);
     this.#dice = dice;
     const kind = VENUE_KINDS[present(KIND_NAMES[hash32Wide(3, seed) % KIND_NAMES.length], 'kind')];
@@ -118,6 +85,7 @@ export class World {
       paceUs: dice.between(60, 400) * MS,
       reduceOnly: kind.reduceOnly,
       replaces: true,
+      legs: true,
     };
     this.machine = new Machine({
       seed,
@@ -125,12 +93,20 @@ export class World {
       timeline,
       dice: new Dice(seed, 4),
       faults: this.#faults,
-      wire: this.#wire,
+      way: this.#wire,
       checker: this.#checker,
       journal: this.#journal,
     });
     this.machine.crashes = options.crashes;
-    this.#operator = new Operator(this.machine, this.#wire, this.#books, new Dice(seed, 5));
+    this.#clockwork = new Clockwork({
+      timeline,
+      machine: this.machine,
+      checker: this.#checker,
+      check: () => this.#checker.checkRepeated(),
+      unsettled: () => this.#unsettled(),
+      fills: () => this.#fills(),
+    });
+    this.#operator = new Operator(this.machine, deskOf(this.#books, this.#wire), new Dice(seed, 5));
   }
 
   #trace(what: string, keep: boolean): void {
@@ -182,12 +158,12 @@ export class World {
     this.#timeline.after(0, () => this.machine.boot());
     for (const k of SYMBOLS.keys()) this.#tick(k, end);
     this.#pulse(end);
-    this.#until(() => this.#timeline.now >= end, end);
+    this.#clockwork.until(() => this.#timeline.now >= end, end);
     this.#faults.calm = true;
     // What a full disk left behind ends when somebody makes room and starts the engine again.
-    if (this.#faults.counts.disk_full > 0) this.#guarded(() => this.machine.restart());
-    this.#settle();
-    this.#probe();
+    if (this.#faults.counts.disk_full > 0) this.#clockwork.guarded(() => this.machine.restart());
+    this.#clockwork.settle();
+    this.#clockwork.probe(SYMBOLS.length);
     this.machine.engine?.commit(this.#timeline.now as TimeUs);
     this.#checker.compare();
     const { fatalStops } = this.machine.figures;
@@ -257,51 +233,6 @@ export class World {
     this.#metBy = engine;
   }
 
-  /** Lets time pass until something holds, asked after each event; false if it never did. */
-  #until(holds: () => boolean, deadline: number): boolean {
-    const timeline = this.#timeline;
-    while (!holds()) {
-      this.#events += 1;
-      if (this.#events > EVENTS_MAX) this.#checker.fail('no_progress', 'it never comes to rest');
-      const due = this.machine.due;
-      const next = Math.min(timeline.next, due);
-      if (next > deadline) {
-        timeline.advance(deadline);
-        return holds();
-      }
-      this.#guarded(() => {
-        if (due < timeline.next) {
-          timeline.advance(due);
-          this.machine.pass();
-        } else timeline.step();
-        this.#checker.checkRepeated();
-      });
-    }
-    return true;
-  }
-
-  /** Whatever is thrown is a death of the process, or a violation. */
-  #guarded(what: () => void): void {
-    try {
-      what();
-    } catch (error) {
-      this.machine.died(error);
-    }
-  }
-
-  #settle(): void {
-    const deadline = this.#timeline.now + CALM_MAX_US;
-    let looked = 0;
-    const settled = (): boolean => {
-      const { now } = this.#timeline;
-      if (now - looked < SECOND / 4) return false;
-      looked = now;
-      return this.#unsettled() === undefined;
-    };
-    if (this.#until(settled, deadline)) return;
-    this.#checker.fail('no_progress', this.#unsettled() ?? 'it was never looked at');
-  }
-
   /** What still stands between the engine and its work, or `undefined`. */
   #unsettled(): string | undefined {
     const { engine } = this.machine;
@@ -332,22 +263,6 @@ export class World {
     return undefined;
   }
 
-  /** When everything is settled, the next order is taken and filled. */
-  #probe(): void {
-    const { boots } = this.machine.figures;
-    const before = this.#fills();
-    const now = this.#timeline.now as TimeUs;
-    const deadline = now + PROBE_US;
-    this.#timeline.after(0, () => this.machine.input({ kind: InputKind.gap, from: now, to: now }));
-    this.#until(() => this.#timeline.now >= deadline, deadline);
-    const filled = this.#fills() - before;
-    this.#settle();
-    if (filled >= SYMBOLS.length) return;
-    // It died of its planned crash: the probe went with it.
-    if (this.machine.figures.boots > boots) this.#probe();
-    else this.#checker.fail('no_progress', `${filled} of ${SYMBOLS.length} probes were filled`);
-  }
-
   #fills(): number {
     let fills = 0;
     for (const order of this.#books.orders.values()) fills += order.fills.length;
@@ -358,4 +273,20 @@ export class World {
 /** Runs a plan. The same plan gives the same result. */
 export function simulate(plan: Plan, options?: RunOptions): RunResult {
   return new World(plan, options).run();
+}
+
+/** What the venue's people know: its books, and what is still on the wire. */
+function deskOf(books: RemoteBooks, wire: Wire): Desk {
+  const { denseLog, lookUpByClientIdUs, inFlightHorizonUs } = books.capabilities;
+  return {
+    canTell: (denseLog || lookUpByClientIdUs > 0) && Number.isFinite(inFlightHorizonUs),
+    mayChange: (id) => wire.mayChange(id),
+    brokerOrderId: (id) => books.orders.get(id)?.brokerOrderId ?? '',
+    ask: (id) => {
+      const order = books.orders.get(id);
+      if (order === undefined) return wire.willArrive(id) ? 'other' : 'nowhere';
+      if (isOpen(order)) return 'open';
+      return order.state === OrderState.rejected ? 'rejected' : 'other';
+    },
+  };
 }

@@ -1,7 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import { StringDecoder } from 'node:string_decoder';
 import { US_PER_MS } from '../model/time.ts';
 import type { TimeUs } from '../model/units.ts';
 import type {
@@ -12,6 +11,7 @@ import type {
   HttpStream,
   StreamListener,
 } from './http-port.ts';
+import { LineCutter } from './line-cutter.ts';
 
 /** A connection that nobody used for so long is not used again: the far end may have left it. */
 const IDLE_MS = 4000;
@@ -188,9 +188,8 @@ function collect(
 class NodeStream implements HttpStream {
   readonly #call: http.ClientRequest;
   readonly #listener: StreamListener;
-  readonly #decoder = new StringDecoder('utf8');
+  readonly #lines = new LineCutter();
   readonly #timer: NodeJS.Timeout;
-  #rest = '';
   #isEnded = false;
 
   constructor({ stream, token }: HttpHosts, path: string, listener: StreamListener) {
@@ -223,18 +222,14 @@ class NodeStream implements HttpStream {
       this.#end(`it was answered with ${status}`);
       return;
     }
-    response.on('data', (chunk: Buffer) => this.#take(this.#decoder.write(chunk)));
+    response.on('data', (chunk: Buffer) => this.#take(chunk));
     response.on('error', (error) => this.#end(faultOf(error)));
     response.on('close', () => this.#end('it ended'));
   }
 
-  #take(text: string): void {
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) {
-      if (!this.#isEnded && line.trim() !== '') this.#listener.line(line);
-    }
-    if (this.#rest.length > LINE_BYTES_MAX) {
+  #take(chunk: Buffer): void {
+    for (const line of this.#lines.take(chunk)) if (!this.#isEnded) this.#listener.line(line);
+    if (this.#lines.restLength > LINE_BYTES_MAX) {
       this.#end(`a line is longer than ${LINE_BYTES_MAX} bytes`);
     }
   }

@@ -34,7 +34,7 @@ const { simulateSeeds } = await import('../tally.ts');
 function outcome(): BadOutcome {
   const others: string[] = [];
   for (let seed = from; seed < from + variant.seeds; seed += 1) {
-    const [first] = simulateSeeds(seed, seed).violations;
+    const [first] = simulateSeeds(seed, seed, variant.world).violations;
     if (first === undefined) continue;
     const { invariant, message } = first;
     if (invariant === variant.invariant)

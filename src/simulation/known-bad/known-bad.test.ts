@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import type { BadOutcome } from './bad-worker.ts';
+import { HTTP_VARIANTS } from './http-variants.ts';
 import { VARIANTS, type Variant } from './variants.ts';
 
 const ENTRY = new URL('./bad-worker.ts', import.meta.url);
@@ -15,8 +16,10 @@ async function outcomeOf(variant: Variant): Promise<BadOutcome> {
   return outcome.promise.finally(() => worker.terminate());
 }
 
+const ALL: readonly Variant[] = [...VARIANTS, ...HTTP_VARIANTS];
+
 suite('an engine that is broken in one place is noticed, by name: it', () => {
-  for (const variant of VARIANTS) {
+  for (const variant of ALL) {
     test(`${variant.name}: ${variant.invariant} within ${variant.seeds} seeds`, async () => {
       const { found, seeds, invariant, others } = await outcomeOf(variant);
       assert.equal(found, 1, `the fragment stands ${found} times in ${variant.file}`);
@@ -26,7 +29,7 @@ suite('an engine that is broken in one place is noticed, by name: it', () => {
   }
 
   test('and there are enough of them', () => {
-    assert(VARIANTS.length >= 16);
-    assert.equal(new Set(VARIANTS.map(({ name }) => name)).size, VARIANTS.length);
+    assert(VARIANTS.length >= 16 && HTTP_VARIANTS.length >= 6);
+    assert.equal(new Set(ALL.map(({ name }) => name)).size, ALL.length);
   });
 });

@@ -1,4 +1,5 @@
 import type { Invariant } from '../violation.ts';
+import type { WorldName } from '../worlds.ts';
 
 /**
  * An engine that is broken in one place: `find` stands exactly once in the source file, and
@@ -12,6 +13,8 @@ export interface Variant {
   readonly replace: string;
   readonly invariant: Invariant;
   readonly seeds: number;
+  /** The kind of world that notices it; left out: over the wire. */
+  readonly world?: WorldName;
 }
 
 const TURNS_SEND = `      const token = this.#journal.commit();

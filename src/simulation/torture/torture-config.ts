@@ -78,7 +78,13 @@ export function engineConfig(parts: {
 }): object {
   const { seed, broker, dataDirectory, strategy, paceUs } = parts;
   const until = Number.MAX_SAFE_INTEGER;
-  const parameters: TortureParameters = { until, paceUs, reduceOnly: true, replaces: true };
+  const parameters: TortureParameters = {
+    until,
+    paceUs,
+    reduceOnly: true,
+    replaces: true,
+    legs: true,
+  };
   return {
     id: 'torture',
     seed,

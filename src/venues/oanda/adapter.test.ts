@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { present } from '../../model/assert.ts';
+import { LookUpOutcome } from '../../model/doubt.ts';
+import { InputKind } from '../../model/inputs.ts';
+import { OrderFlag } from '../../model/order.ts';
 import type { InstrumentIndex, Price, Quantity, TimeUs } from '../../model/units.ts';
+import { ReportKind } from '../../model/venue.ts';
 import { OandaRig } from '../../testing/oanda-rig.ts';
 
 const SECOND = 1_000_000;
@@ -219,6 +224,64 @@ suite('the OANDA adapter', () => {
     await rig.pass(SECOND);
     assert.equal(rig.state(resting), 'cancelled');
     await rig.pass(MINUTE);
+  });
+
+  test('a trade that was reduced while no process ran takes its protection’s size along', async () => {
+    for (const isStopped of [false, true]) {
+      await using rig = await OandaRig.start();
+      rig.order({ side: 'buy', quantity: 40, stopLoss: 109_000 as Price });
+      await rig.pass(SECOND);
+      const [leg] = [...rig.kernel.book.orders.open()];
+      rig.engine.commit(rig.now);
+      rig.adapter.stop();
+      const [trade] = rig.broker.broker.ledger.openTrades();
+      await rig.broker.account('PUT', `/trades/${trade?.id}/close`, { units: '30' });
+      if (isStopped) await rig.broker.quote(1.08, 1.0802);
+      await rig.kill();
+      await rig.pass(5 * SECOND);
+      const found = present(leg && rig.kernel.book.orders.find(leg.handle), 'leg');
+      assert.equal(rig.state(found.handle), isStopped ? 'filled' : 'working');
+      assert.equal(found.terms.quantity, 10);
+      await rig.agrees(['unknown_owner']);
+    }
+  });
+
+  test('a replace of an order that the broker does not have was refused', async () => {
+    await using rig = await OandaRig.start();
+    await rig.broker.setFaults([{ kind: 'half_open', on: 'create_order', times: 1 }]);
+    const limitPrice = 109_000 as Price;
+    const order = rig.order({ side: 'buy', type: 'limit', quantity: 10, limitPrice });
+    await rig.pass(SECOND / 10);
+    rig.act((context) => context.replace(order, { limitPrice: 109_010 as Price }));
+    await rig.pass(SECOND);
+    const refused = rig.told.filter(
+      (one) => one.kind === InputKind.report && one.report.report === ReportKind.replaceRefused,
+    );
+    assert.equal(refused.length, 1);
+    const flags = rig.kernel.book.orders.find(order)?.flags ?? 0;
+    assert.equal(flags & OrderFlag.replacePending, 0);
+  });
+
+  test('a look-up that shows an order as it was before a fill that was told is no answer', async () => {
+    await using rig = await OandaRig.start();
+    const limitPrice = 109_000 as Price;
+    const order = rig.order({ side: 'buy', type: 'limit', quantity: 11, limitPrice });
+    await rig.pass(SECOND);
+    await rig.broker.setFaults([{ kind: 'stale_reads', on: 'order', ms: 60_000 }]);
+    const clientOrderId = rig.kernel.orderSend(order).clientOrderId;
+    const brokerOrderId = rig.kernel.book.orders.find(order)?.brokerOrderId ?? '';
+    const answers: number[] = [];
+    for (const ask of [901, 902]) {
+      rig.adapter.lookUp({ ask, order, clientOrderId, brokerOrderId });
+      await rig.pass(SECOND / 10);
+      const last = rig.told.findLast((one) => one.kind === InputKind.lookUpAnswer);
+      assert(last?.kind === InputKind.lookUpAnswer && last.answer.ask === ask);
+      answers.push(last.answer.outcome);
+      await rig.broker.quote(1.0898, 1.09, { size: 4 });
+      await rig.pass(SECOND);
+    }
+    assert.deepEqual(answers, [LookUpOutcome.found, LookUpOutcome.failed]);
+    assert.equal(rig.kernel.book.orders.find(order)?.terms.quantity, 11);
   });
 
   test('money in another currency than the account’s agrees to its last digit', async () => {

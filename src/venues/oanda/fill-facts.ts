@@ -1,6 +1,6 @@
 import { type AppliedInput, InputKind } from '../../model/inputs.ts';
 import { type Instrument, parsePrice, parseQuantity } from '../../model/instrument.ts';
-import { Side } from '../../model/order.ts';
+import { OrderRole, Side } from '../../model/order.ts';
 import {
   type InstrumentIndex,
   type Money,
@@ -81,7 +81,30 @@ export function orderFilled(
     },
   };
   if (units === 0) throw new WireError('a fill of no units');
-  return [...financingOf(scene, place, id, k, money), ...changes, own];
+  const size = legCompleted(scene, place, fill, order, Math.abs(units));
+  return [...financingOf(scene, place, id, k, money), ...changes, ...size, own];
+}
+
+/**
+ * Protection that closes its trade is filled whole, whatever size it was last known to have: a
+ * trade may have been reduced while nobody here knew it.
+ */
+function legCompleted(
+  { engine }: Scene,
+  place: Place,
+  fill: OrderFill,
+  order: OrderHandle,
+  units: number,
+): readonly AppliedInput[] {
+  const known = engine.order(order);
+  if (known === undefined || known.role === OrderRole.order || fill.tradeReduced !== undefined) {
+    return [];
+  }
+  const quantity = (known.filled + units) as Quantity;
+  const { limitPrice, stopPrice } = known.terms;
+  if (quantity >= known.terms.quantity) return [];
+  const told = { order, quantity, limitPrice, stopPrice, reason: 'trade_reduced' };
+  return [reportInput({ ...place, cursor: 0 }, ReportKind.replaced, told)];
 }
 
 function financingOf(

@@ -19,8 +19,9 @@ import {
   refusalSchema,
   type WireAccount,
 } from './schemas.ts';
-import { lookUpFound, readable, snapshotOf } from './snapshot.ts';
+import { legSizes, lookUpFound, readable, snapshotOf } from './snapshot.ts';
 import type { OandaStatus } from './status.ts';
+import { Trades } from './trades.ts';
 import type { TransactionDesk } from './transaction-desk.ts';
 
 /** A replaced order is followed so far. */
@@ -106,8 +107,14 @@ export class Questions {
         this.#lookUp(lookUp, next, chain + 1);
         return;
       }
-      transactions.answered([], Number(found.lastTransactionID));
-      transactions.feed.after(Number(found.lastTransactionID), () => {
+      const last = Number(found.lastTransactionID);
+      transactions.answered([], last);
+      transactions.feed.after(last, () => {
+        // What has filled since was told, and is not in this answer: it is asked again.
+        if (transactions.feed.told > last) {
+          this.#answer(lookUp, { venueTime: at });
+          return;
+        }
         const read = readable(() => lookUpFound(scene, lookUp, found.order, at));
         this.#answer(lookUp, typeof read === 'string' ? {} : read);
       });
@@ -145,7 +152,10 @@ export class Questions {
 
   /** Tells the account; `false` where it cannot be read. */
   #tell(account: WireAccount, { kind, ...at }: AccountAt): boolean {
-    const { scene, status } = this.#parts;
+    const { status, transactions } = this.#parts;
+    // Trades that later facts have changed are not put back to where this answer saw them.
+    const isPast = kind === InputKind.snapshot && at.cursor < transactions.feed.told;
+    const scene = isPast ? { ...this.#parts.scene, trades: new Trades() } : this.#parts.scene;
     const read = readable(() => snapshotOf(scene, account, at));
     if (typeof read === 'string') {
       status.problem = `the account cannot be read: ${read}`;
@@ -156,6 +166,7 @@ export class Questions {
       status.problem = `not configured, and in the account: ${read.beyond.slice(0, 5).join(', ')}`;
     }
     const { snapshot, lots } = read;
+    if (!isPast) for (const input of legSizes(scene, snapshot)) scene.engine.input(input);
     if (kind === InputKind.snapshot) scene.engine.input({ kind, snapshot });
     else scene.engine.input({ kind, opening: { snapshot, lots: [...lots] } });
     return true;

@@ -5,8 +5,9 @@ import {
   type LookUpAnswer,
   LookUpOutcome,
 } from '../../model/doubt.ts';
+import type { AppliedInput } from '../../model/inputs.ts';
 import { parseQuantity } from '../../model/instrument.ts';
-import { OrderState, Side } from '../../model/order.ts';
+import { OrderRole, OrderState, Side } from '../../model/order.ts';
 import {
   blankSnapshot,
   type OpeningLot,
@@ -15,8 +16,9 @@ import {
   type SnapshotPosition,
 } from '../../model/reconciliation.ts';
 import { type InstrumentIndex, NO_ORDER, type Quantity, type TimeUs } from '../../model/units.ts';
+import { ReportKind } from '../../model/venue.ts';
 import { termsOf } from './order-facts.ts';
-import { ownOrder, reasonOf, type Scene } from './scene.ts';
+import { ownOrder, reasonOf, reportInput, type Scene } from './scene.ts';
 import type { WireAccount, WireOrder } from './schemas.ts';
 import { nearestPrice, readMoney, readTime, WireError } from './wire-values.ts';
 
@@ -110,6 +112,22 @@ function openOrder(scene: Scene, order: WireOrder, k: InstrumentIndex): Snapshot
     limitPrice: order.type === 'STOP' && !isBounded ? (0 as typeof limitPrice) : limitPrice,
     stopPrice,
   };
+}
+
+/**
+ * Protection has the size of its trade, and no transaction says so. Where a trade was reduced while
+ * nobody here knew it, as before a restart, the account is the first to show it: these reports put
+ * the sizes right, and come before its snapshot.
+ */
+export function legSizes({ engine }: Scene, snapshot: Snapshot): readonly AppliedInput[] {
+  const { venueTime } = snapshot;
+  return snapshot.openOrders.flatMap(({ order, quantity, limitPrice, stopPrice }) => {
+    const known = order === NO_ORDER ? undefined : engine.order(order);
+    const isLeg = known !== undefined && known.role !== OrderRole.order;
+    if (!isLeg || known.terms.quantity === quantity) return [];
+    const told = { order, quantity, limitPrice, stopPrice, reason: 'trade_reduced' };
+    return [reportInput({ cursor: 0, venueTime }, ReportKind.replaced, told)];
+  });
 }
 
 /** Why an account cannot be read, or what `read` gives. */

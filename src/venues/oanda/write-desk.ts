@@ -1,6 +1,6 @@
 import { type AppliedInput, InputKind } from '../../model/inputs.ts';
 import { NO_ORDER, type OrderHandle } from '../../model/units.ts';
-import { blankReport, type ReportKind } from '../../model/venue.ts';
+import { blankReport, ReportKind } from '../../model/venue.ts';
 import type { HttpAnswer, HttpPool, HttpPort, HttpRequest } from '../http-port.ts';
 import type { TimerPort } from '../timer-port.ts';
 import type { VenueReceiver } from '../venue-receiver.ts';
@@ -54,6 +54,8 @@ type Verdict =
       readonly kind: 'done';
       readonly transactions: readonly (WireTransaction | undefined)[];
       readonly last: number;
+      /** Why there was nothing to cancel. To a replace, the log calls that a refused cancel. */
+      readonly notOpen?: string;
     }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string };
@@ -147,8 +149,13 @@ export class WriteDesk {
     status.outstanding = this.#outstanding.size;
     this.#latencies = [...this.#latencies.slice(1 - LATENCIES_KEPT), timers.now() - sentAt];
     status.latenciesUs = this.#latencies;
-    if (verdict.kind === 'done') answered(verdict.transactions, verdict.last);
-    else {
+    if (verdict.kind === 'done') {
+      answered(verdict.transactions, verdict.last);
+      const isReplace = write.refused === ReportKind.replaceRefused;
+      if (verdict.notOpen !== undefined && isReplace) {
+        this.#report(write.order, write.refused, verdict.notOpen);
+      }
+    } else {
       status.problem = `a request was refused: ${verdict.reason}`;
       this.#report(write.order, write.refused, verdict.reason);
     }
@@ -214,5 +221,7 @@ export function verdictOf(answer: HttpAnswer): Verdict {
     return { kind: 'refused', reason: reasonOf(told.errorCode) || `http_${status}` };
   }
   const last = told.lastTransactionID ?? transaction.id;
-  return { kind: 'done', transactions: [transaction], last: Number(last) };
+  const done = { kind: 'done', transactions: [transaction], last: Number(last) } as const;
+  const isNotOpen = told.orderRejectTransaction === undefined;
+  return isNotOpen ? { ...done, notOpen: reasonOf(told.errorCode) } : done;
 }

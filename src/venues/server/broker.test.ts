@@ -5,7 +5,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { stateBytes } from '../../journal/hashes.ts';
 import { BrokerRig, TOKEN } from '../../testing/broker-rig.ts';
-import { Broker, BrokerLayoutError } from './broker.ts';
+import { Broker } from './broker.ts';
+import { BrokerLayoutError } from './broker-core.ts';
 
 /** Something that happens to a broker. */
 type Step =

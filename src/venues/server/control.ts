@@ -1,25 +1,26 @@
-import type { Broker } from './broker.ts';
+import type { ShownAccount } from './broker-core.ts';
 import { type FaultDesk, faultsSchema } from './faults.ts';
+import type { Operation } from './operations.ts';
 import { MalformedRequest, readBody } from './order-request.ts';
 import type { Streams } from './streams.ts';
 import { type Answer, refusal, type WireObject } from './wire.ts';
 
 interface ControlParts {
-  readonly broker: Broker;
+  readonly broker: ShownAccount;
   readonly faults: FaultDesk;
   readonly streams: Streams;
 }
 
 /**
  * The switches of a broker, beside its own protocol: `GET` and `PUT /control/faults`,
- * `POST /control/facts`, `GET /control/status`.
+ * `POST /control/facts`, `GET /control/status`. What is to be done is given back as an operation.
  */
-export async function control(
+export function control(
   { broker, faults, streams }: ControlParts,
   method: string,
   path: string,
   body: unknown,
-): Promise<Answer> {
+): Answer | Operation {
   switch (`${method} ${path}`) {
     case 'GET /control/faults':
       return { status: 200, body: { faults: listed(faults) } };
@@ -32,7 +33,7 @@ export async function control(
       }
       return { status: 200, body: { faults: listed(faults) } };
     case 'POST /control/facts':
-      return await broker.perform({ op: 'fact', body });
+      return { op: 'fact', body };
     case 'GET /control/status': {
       const { ledger } = broker;
       const state = {

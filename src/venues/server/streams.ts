@@ -1,11 +1,9 @@
-import type { Broker } from './broker.ts';
+import type { ShownAccount } from './broker-core.ts';
 import type { FaultDesk } from './faults.ts';
 import { wireTime } from './format.ts';
 import { standingPrice } from './prices.ts';
 import { type Transaction, type WireObject, wireText } from './wire.ts';
 
-/** Bytes that may wait for a client that does not read; then it is cut off. */
-const BACKLOG_BYTES = 256 * 1024;
 /** Items that a stalled stream holds back; then it is cut off. */
 const STALLED_MAX = 10_000;
 
@@ -17,41 +15,39 @@ export interface StreamPace {
   readonly monotonicUs: () => number;
 }
 
-const encoder = new TextEncoder();
+/** Where the lines of a stream go: a client that may not read them. */
+export interface LineSink {
+  /** False when more wait for the client than may. */
+  write(text: string): boolean;
+  close(): void;
+}
 
 /** One client's stream: lines of JSON, with the faults that were asked for. */
 class LineStream {
-  readonly body: ReadableStream<Uint8Array>;
   readonly #name: 'transactions' | 'prices';
   readonly #faults: FaultDesk;
   readonly #unix: boolean;
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #sink: LineSink | undefined;
   #stalledUntil = 0;
   #waiting: string[] = [];
   /** A line that the next one overtakes. */
   #overtaken: string | undefined;
   lastHeartbeat = Number.NEGATIVE_INFINITY;
 
-  constructor(name: 'transactions' | 'prices', faults: FaultDesk, unix: boolean) {
+  constructor(name: 'transactions' | 'prices', faults: FaultDesk, unix: boolean, sink: LineSink) {
     this.#name = name;
     this.#faults = faults;
     this.#unix = unix;
-    const strategy = new ByteLengthQueuingStrategy({ highWaterMark: BACKLOG_BYTES });
-    this.body = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#controller = controller;
-        },
-        cancel: () => {
-          this.#controller = undefined;
-        },
-      },
-      strategy,
-    );
+    this.#sink = sink;
+  }
+
+  /** The client has left. */
+  leave(): void {
+    this.#sink = undefined;
   }
 
   get isOpen(): boolean {
-    return this.#controller !== undefined;
+    return this.#sink !== undefined;
   }
 
   isStalled(now: number): boolean {
@@ -108,16 +104,13 @@ class LineStream {
   }
 
   #write(line: string): void {
-    const controller = this.#controller;
-    if (controller === undefined) return;
-    controller.enqueue(encoder.encode(line));
-    if ((controller.desiredSize ?? 0) <= 0) this.close();
+    if (this.#sink?.write(line) === false) this.close();
   }
 
   close(): void {
-    const controller = this.#controller;
-    this.#controller = undefined;
-    controller?.close();
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.close();
   }
 }
 
@@ -130,14 +123,14 @@ interface PriceStream {
 
 /** Every stream that is open. */
 export class Streams implements Disposable {
-  readonly #broker: Broker;
+  readonly #broker: ShownAccount;
   readonly #faults: FaultDesk;
   readonly #pace: StreamPace;
   readonly #transactions = new Set<LineStream>();
   readonly #prices = new Set<PriceStream>();
   readonly #stop: () => void;
 
-  constructor(broker: Broker, faults: FaultDesk, pace: StreamPace) {
+  constructor(broker: ShownAccount, faults: FaultDesk, pace: StreamPace) {
     this.#broker = broker;
     this.#faults = faults;
     this.#pace = pace;
@@ -148,26 +141,28 @@ export class Streams implements Disposable {
     return this.#transactions.size + this.#prices.size;
   }
 
-  openTransactions(unix: boolean): ReadableStream<Uint8Array> {
-    const line = new LineStream('transactions', this.#faults, unix);
+  /** Opens one; the function that is returned says that the client has left. */
+  openTransactions(unix: boolean, sink: LineSink): () => void {
+    const line = new LineStream('transactions', this.#faults, unix, sink);
     this.#transactions.add(line);
     this.#beatTransactions(line, this.#pace.monotonicUs());
-    return line.body;
+    return () => line.leave();
   }
 
   openPrices(
     instruments: readonly number[],
     snapshot: boolean,
     unix: boolean,
-  ): ReadableStream<Uint8Array> {
-    const line = new LineStream('prices', this.#faults, unix);
+    sink: LineSink,
+  ): () => void {
+    const line = new LineStream('prices', this.#faults, unix, sink);
     const stream: PriceStream = { line, instruments, sent: new Map() };
     this.#prices.add(stream);
     const now = this.#pace.monotonicUs();
     if (!snapshot) this.#markSent(stream, now);
     this.#price(stream, now);
     this.#beatPrices(line, now);
-    return line.body;
+    return () => line.leave();
   }
 
   #tell(news: readonly Transaction[]): void {
