@@ -107,7 +107,7 @@ function openEngine(
         timers,
         instruments,
         account: { id: ACCOUNT, currency: 'USD', decimals: kernel.account.decimals },
-        rate: { perSecond: 5000, burst: 1000, reserve: 10 },
+        rate: { perSecond: 5000, burst: 1000, reserve: 10, connections: 8 },
         describe: ({ number }) => String(number),
       }),
   });
@@ -223,13 +223,13 @@ const SUSTAINED_S = 60;
 /** At least 200 orders a second for a minute, and what memory does meanwhile, MB. */
 export async function sustainedOrders(): Promise<Figures> {
   return inDirectory(async (directory) => {
-    const broker = await startBroker(directory, 150);
+    const broker = await startBroker(directory, 400);
     let sent = 0;
     let began = 0;
     const engine = openEngine(directory, broker.url, (context, instrument) => {
       if (began === 0) return;
       const due = ((performance.now() - began) / 1000) * WANTED_PER_SECOND * 1.1;
-      for (let i = 0; i < 4 && sent < due; i++) {
+      for (let i = 0; i < 16 && sent < due; i++) {
         const side = context.position(instrument) > 0 ? 'sell' : 'buy';
         const quantity = 100 as Quantity;
         const result = context.submit({

@@ -7,6 +7,9 @@ import type { VenueAdapter } from '../venues/venue-adapter.ts';
 /** Of the requests in a second: what may go at once, and what of it is kept for exits. */
 const BURST_SHARE = 0.5;
 const KEPT_SHARE = 0.2;
+/** A connection carries one order at a time: faster servers are given more of them. */
+const PER_CONNECTION = 40;
+const CONNECTIONS_MAX = 16;
 
 /**
  * The way to the account at the broker, not yet started. Throws `VenueStartError` where the
@@ -32,7 +35,12 @@ export function brokerAdapter(
     writeDeadlineUs,
     readDeadlineUs,
     silenceUs,
-    rate: { perSecond, burst, reserve: Math.min(burst - 1, Math.ceil(burst * KEPT_SHARE)) },
+    rate: {
+      perSecond,
+      burst,
+      reserve: Math.min(burst - 1, Math.ceil(burst * KEPT_SHARE)),
+      connections: Math.min(CONNECTIONS_MAX, Math.max(2, Math.floor(perSecond / PER_CONNECTION))),
+    },
     describe: ({ strategy, instrument, number }) => {
       const { id } = present(kernel.strategies[strategy], 'strategy');
       const { symbol } = present(kernel.instruments[instrument], 'instrument');

@@ -309,7 +309,11 @@ export class Machine {
     }
     // After a failed sync the system may show what the disk does not hold, and nobody reads.
     const changed = this.disk.copy(this.disk.readsAroundCache ? 'held' : 'shown');
-    if (!tamper(changed, DIRECTORY, (below) => dice.below(below))) return;
+    try {
+      if (!tamper(changed, DIRECTORY, (below) => dice.below(below))) return;
+    } catch (error) {
+      checker.fail('journal_damaged', String(error));
+    }
     try {
       verifyJournal(changed, DIRECTORY);
     } catch (error) {

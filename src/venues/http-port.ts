@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly body?: string;
   /** From the call to the last byte of the answer, connecting included, µs. */
   readonly deadlineUs: number;
+  /** Not begun to be sent by then, it never is; left out: the deadline alone counts. */
+  readonly startWithinUs?: number;
   /** A longer answer is a failure. */
   readonly maxBytes: number;
 }

@@ -51,7 +51,10 @@ function poolOf(port: number, scheme = 'http', connections = 2): HttpPool {
   return pool;
 }
 
-function ask(pool: HttpPool, more: { body?: string; deadlineUs?: number } = {}) {
+function ask(
+  pool: HttpPool,
+  more: { body?: string; deadlineUs?: number; startWithinUs?: number } = {},
+) {
   const request = { method: 'POST', path: '/v3/x', deadlineUs: 2000 * MS, maxBytes: 1000 } as const;
   return new Promise<HttpAnswer>((resolve) => pool.request({ ...request, ...more }, resolve));
 }
@@ -134,6 +137,18 @@ suite('HTTP to a hostile peer', () => {
     assert(typeof address === 'object' && address !== null);
     const refused = await ask(poolOf(address.port));
     assert.deepEqual(refused, { kind: 'failed', sent: 'no', reason: 'ECONNREFUSED' });
+  });
+
+  test('what finds no free connection in time is taken back: the peer never sees it', async () => {
+    const { port, requests } = await peer(() => undefined);
+    const pool = poolOf(port, 'http', 1);
+    const first = ask(pool, { body: '{"n":1}', deadlineUs: 300 * MS });
+    const second = ask(pool, { body: '{"n":2}', deadlineUs: 300 * MS, startWithinUs: 50 * MS });
+    const reason = 'no connection was free';
+    assert.deepEqual(await second, { kind: 'failed', sent: 'no', reason });
+    const late = await first;
+    assert.equal(late.kind === 'failed' && late.sent, 'maybe', 'what is being sent goes on');
+    assert.equal(requests.length, 1);
   });
 
   test('an answer that drips in ends at the deadline, however long it would go on', async () => {

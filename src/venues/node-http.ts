@@ -100,7 +100,7 @@ class NodePool implements HttpPool {
   }
 
   request(
-    { method, path, body, deadlineUs, maxBytes }: HttpRequest,
+    { method, path, body, deadlineUs, startWithinUs = deadlineUs, maxBytes }: HttpRequest,
     done: (answer: HttpAnswer) => void,
   ): void {
     if (this.#isClosed) return;
@@ -113,6 +113,7 @@ class NodePool implements HttpPool {
     const end = (): void => {
       isSettled = true;
       clearTimeout(timer);
+      clearTimeout(starting);
       call.destroy();
     };
     const settle = (answer: HttpAnswer): void => {
@@ -120,6 +121,7 @@ class NodePool implements HttpPool {
       this.#calls.delete(end);
       isSettled = true;
       clearTimeout(timer);
+      clearTimeout(starting);
       done(answer);
     };
     const fail = (reason: string): void => {
@@ -133,6 +135,11 @@ class NodePool implements HttpPool {
       const reason = `no answer within ${Math.round(deadlineUs / US_PER_MS)} ms`;
       settle({ kind: 'failed', sent: isReady ? 'maybe' : 'no', reason });
     }, deadlineUs / US_PER_MS);
+    const starting = setTimeout(() => {
+      if (call.socket !== null && this.#ready.has(call.socket)) return;
+      call.destroy();
+      settle({ kind: 'failed', sent: 'no', reason: 'no connection was free' });
+    }, startWithinUs / US_PER_MS);
     this.#calls.add(end);
     call.on('socket', (socket) => this.#follow(socket));
     call.on('error', (error) => fail(faultOf(error)));

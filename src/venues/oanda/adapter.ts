@@ -154,7 +154,7 @@ export class OandaAdapter implements VenueAdapter {
   }
 
   #wire(scene: Scene, hooks: StartHooks): Live {
-    const { http, timers, instruments, silenceUs, writeDeadlineUs } = this.#parts;
+    const { http, timers, instruments, silenceUs, writeDeadlineUs, rate } = this.#parts;
     const { engine, byName } = scene;
     const shared = { http, timers, root: this.#root, status: this.#status };
     const transactions = new TransactionDesk({
@@ -173,6 +173,7 @@ export class OandaAdapter implements VenueAdapter {
       ...shared,
       limiter: this.#limiter,
       deadlineUs: writeDeadlineUs,
+      connections: rate.connections ?? 2,
       engine,
       answered: (made, last) => transactions.answered(made, last),
       closed: () => {

@@ -11,6 +11,10 @@ export interface RateLimits {
   readonly burst: number;
   /** Of the burst: kept for cancels and exits alone. */
   readonly reserve: number;
+  /**
+   * Connections that orders go out on; left out: two. OANDA asks for at most two new ones a second.
+   */
+  readonly connections?: number;
 }
 
 /** A bucket that fills evenly. Whoever finds it empty does not send, and knows it. */

@@ -9,13 +9,13 @@ import { reasonOf } from './scene.ts';
 import { orderAnswerSchema, readJson, refusalSchema, type WireTransaction } from './schemas.ts';
 import type { OandaStatus } from './status.ts';
 
-/** OANDA asks for at most two new connections a second. */
-const CONNECTIONS = 2;
 /**
- * Requests at once, of which some wait for a connection; one more is refused, and was not sent.
- * Cancels and exits may be twice as many.
+ * Requests at once for each connection, of which some wait for it; one more is refused, and was
+ * not sent. Cancels and exits may be twice as many.
  */
-const OUTSTANDING_MAX = 8;
+const OUTSTANDING_PER_CONNECTION = 4;
+/** What opens risk and has found no connection by then is taken back, unsent (X8). */
+const START_WITHIN_US = 1_000_000;
 /** A connection that nothing went over for so long is used, lest an order find it dead. */
 const WARM_EVERY_US = 3_000_000;
 const ANSWER_BYTES_MAX = 1024 * 1024;
@@ -38,6 +38,8 @@ export interface WriteDeskParts {
   readonly timers: TimerPort;
   readonly limiter: RateLimiter;
   readonly deadlineUs: number;
+  /** Connections that orders go out on. */
+  readonly connections: number;
   /** `/v3/accounts/ID`. */
   readonly root: string;
   readonly status: OandaStatus;
@@ -83,7 +85,7 @@ export class WriteDesk {
 
   /** Opens a connection; its number is the engine's to give, so this tells nothing. */
   open(): void {
-    this.#pool ??= this.#parts.http.openPool(CONNECTIONS);
+    this.#pool ??= this.#parts.http.openPool(this.#parts.connections);
     this.#usedAt = this.#parts.timers.now();
     this.#keepWarm(this.#pool);
   }
@@ -111,16 +113,17 @@ export class WriteDesk {
 
   /** Sends in this turn, or refuses: then not a byte has left. */
   send(write: Write): void {
-    const { timers, limiter, deadlineUs, status } = this.#parts;
+    const { timers, limiter, deadlineUs, status, connections } = this.#parts;
     const pool = this.#pool;
     const now = timers.now();
-    const most = OUTSTANDING_MAX * (write.urgent ? 2 : 1);
+    const most = connections * OUTSTANDING_PER_CONNECTION * (write.urgent ? 2 : 1);
     if (pool === undefined) this.refuse(write, 'not_connected');
     else if (this.#outstanding.size >= most) this.refuse(write, 'too_many_on_the_wire');
     else if (!limiter.take(now, write.urgent)) this.refuse(write, 'rate_limited');
     else {
       const { method, path, body } = write;
-      const base = { method, path, deadlineUs, maxBytes: ANSWER_BYTES_MAX };
+      const startWithinUs = write.urgent ? deadlineUs : START_WITHIN_US;
+      const base = { method, path, deadlineUs, startWithinUs, maxBytes: ANSWER_BYTES_MAX };
       const request: HttpRequest = body === undefined ? base : { ...base, body };
       this.#outstanding.set(write, now);
       this.#usedAt = now;
