@@ -7,17 +7,7 @@ import { type Money, NO_ORDER, type OrderHandle, type TimeUs } from '../model/un
 import type { KnownOrder, VenueReceiver } from '../venues/venue-receiver.ts';
 
 /** Where what a venue tells goes: into turns of the engine. */
-export interface Told {
-  input(input: AppliedInput): void;
-  quote(
-    k: number,
-    bid: number,
-    ask: number,
-    bidSize: number,
-    askSize: number,
-    venueTime: TimeUs,
-  ): void;
-}
+export type Told = Pick<VenueReceiver, 'input' | 'quote'>;
 
 /**
  * The engine as its adapter sees it: what is told goes to `told`, what is asked is answered from
