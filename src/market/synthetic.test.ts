@@ -68,6 +68,7 @@ suite('synthetic market', () => {
     const follows = { instrument: instrumentIndex(4), weight: -0.7 };
     const busy = spec(1, { quotesPerSecond: 300, follows });
     const instruments = [spec(4), busy, spec(2), spec(9)];
+    let seen = 0;
     fc.assert(
       fc.property(
         someSeed,
@@ -91,11 +92,13 @@ suite('synthetic market', () => {
             .reverse()
             .map(([start, end]) => quotes(market, start, end, capacity));
           assert.deepEqual(parts.reverse().flat(), whole);
-          assert.ok(whole.length > 10);
+          seen += whole.length;
         },
       ),
       { numRuns: 100 },
     );
+    // A quiet second of a quiet hour may have next to none; a hundred seconds have their quotes.
+    assert.ok(seen > 1000, `${seen} quotes`);
   });
 
   test('appends in order of time, then instrument, without passing the end or a full block', () => {

@@ -69,8 +69,7 @@ export class HttpWorld implements Way {
       paceUs: dice.between(60, 400) * MS,
       reduceOnly: true,
       replaces: true,
-      // What an order that fills in parts does with its legs is not covered: docs/reliability.md.
-      legs: !isThin(seed),
+      legs: true,
     };
     const kernel = simulatedConfig(oandaCapabilities(), parameters, seed, 'lots');
     this.#checker = new HttpChecker(this.#journal);

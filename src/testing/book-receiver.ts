@@ -1,5 +1,5 @@
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
-import { OrderRole } from '../model/order.ts';
+import { OrderRole, OrderState } from '../model/order.ts';
 import { type Money, NO_ORDER, type OrderHandle, type Quantity } from '../model/units.ts';
 import { type OrderSend, ReportKind } from '../model/venue.ts';
 import type { KnownOrder, VenueReceiver } from '../venues/venue-receiver.ts';
@@ -19,6 +19,7 @@ export class BookReceiver implements VenueReceiver {
     this.#sends.set(order, send);
     this.#orders.set(order, {
       role: OrderRole.order,
+      state: OrderState.working,
       parent: NO_ORDER,
       terms,
       filled: 0 as Quantity,

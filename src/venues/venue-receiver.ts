@@ -1,10 +1,11 @@
 import type { AppliedInput } from '../model/inputs.ts';
-import type { DecisionRef, OrderRole, OrderTerms } from '../model/order.ts';
+import type { DecisionRef, OrderRole, OrderState, OrderTerms } from '../model/order.ts';
 import type { Money, OrderHandle, Quantity, TimeUs } from '../model/units.ts';
 
 /** An order of the engine, as far as an adapter must know it. */
 export interface KnownOrder {
   readonly role: OrderRole;
+  readonly state: OrderState;
   readonly parent: OrderHandle;
   readonly terms: Readonly<OrderTerms>;
   readonly filled: Quantity;

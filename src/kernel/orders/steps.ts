@@ -1,4 +1,4 @@
-import { OrderState } from '../../model/order.ts';
+import { OrderRole, OrderState } from '../../model/order.ts';
 import { NO_TIME } from '../../model/units.ts';
 import type { OrderReport } from '../../model/venue.ts';
 import { OrderEvent } from './life-cycle.ts';
@@ -39,13 +39,30 @@ export function isOfEarlierReplace(order: Order, report: Readonly<OrderReport>):
   return !isAsked;
 }
 
-/** The step of the table, but for what has been overtaken, and a replace that completes. */
+/**
+ * A venue that protects each part of an entry by itself may open protection again once that of an
+ * earlier part has ended. Its log, which tells all in order, shows the child larger than it filled.
+ */
+function isProtectionAgain(order: Order, event: OrderEvent, report: Readonly<OrderReport>) {
+  const isChild = order.role !== OrderRole.order;
+  const isLarger = event === OrderEvent.replaced && report.quantity > order.filled;
+  return isChild && isLarger && report.cursor !== 0 && isFinal(order.state);
+}
+
+/**
+ * The step of the table, but for what has been overtaken, protection that is opened again, and a
+ * replace that completes.
+ */
 export function stepOf(
   order: Order,
   event: OrderEvent,
   report: Readonly<OrderReport>,
   legal: Transition,
 ): Transition {
+  if (isProtectionAgain(order, event, report)) {
+    const to = order.filled > 0 ? OrderState.partiallyFilled : OrderState.working;
+    return { to, edge: 'revive' };
+  }
   const endsBefore = isFinal(legal.to) && report.venueTime < order.revivedAt;
   const isPassed = report.venueTime !== NO_TIME && endsBefore;
   if (isPassed || isOvertaken(order, report)) return { to: order.state, edge: 'same' };

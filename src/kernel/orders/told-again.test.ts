@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { stateBytes } from '../../journal/hashes.ts';
 import { present } from '../../model/assert.ts';
 import { blankLookUpAnswer, LookUpOutcome, ReadOutcome } from '../../model/doubt.ts';
+import { TradingState } from '../../model/gate.ts';
 import { InputKind } from '../../model/inputs.ts';
 import { OrderFlag, OrderState } from '../../model/order.ts';
 import { RecordKind } from '../../model/records.ts';
@@ -299,6 +301,35 @@ suite('what the broker does to a position by itself', () => {
         assert.deepEqual(rig.submit({ side: out, quantity: BY_10 }).ok, true);
         const [intent] = rig.log.of(RecordKind.intent).slice(-1);
         assert.equal(intent?.terms.quantity, 4, 'entries are stopped, and the exit is cut');
+      }
+    }
+  });
+
+  test('protection that opens again for another part of its entry is booked, and alerts (X10)', () => {
+    for (const side of SIDES) {
+      for (const end of ['filled', 'cancelled'] as const) {
+        const rig = rigOf(logger);
+        const takeProfit = (side === 'buy' ? 110_000 : 90_000) as Price;
+        const order = rig.order({ side, quantity: BY_10, takeProfit });
+        rig.report({ report: ReportKind.accepted, order });
+        rig.fill(order, 4);
+        const child = rig.book.orders.find(order)?.takeProfitOrder ?? (0 as OrderHandle);
+        const leg = { order: child, parent: order, role: 2, limitPrice: takeProfit } as const;
+        rig.report({ report: ReportKind.childAccepted, ...leg, quantity: 4 as Quantity });
+        if (end === 'filled') rig.fill(child, 4);
+        else rig.report({ report: ReportKind.cancelled, order: child });
+        rig.fill(order, 6);
+        const filled = rig.book.orders.find(child)?.filled ?? 0;
+        const quantity = (filled + 6) as Quantity;
+        const again = { order: child, limitPrice: takeProfit, quantity, brokerOrderId: 'B' };
+        rig.report({ report: ReportKind.replaced, ...again });
+        const { terms, brokerOrderId, remaining } = present(rig.book.orders.find(child), 'child');
+        assert.deepEqual([terms.quantity, brokerOrderId, remaining], [quantity, 'B', 6]);
+        assert(rig.alerts.includes('order_revive'), 'a final state reopens on a broker fact');
+        assert.equal(rig.book.tradingState, TradingState.exitOnly);
+        assert.deepEqual(stateBytes(rig.folded().book), stateBytes(rig.book));
+        rig.fill(child, 6);
+        assert.equal(state(rig, child), OrderState.filled);
       }
     }
   });

@@ -1,3 +1,4 @@
+import { isFinal } from '../../kernel/orders/transitions.ts';
 import type { AppliedInput } from '../../model/inputs.ts';
 import { parsePrice, parseQuantity } from '../../model/instrument.ts';
 import { OrderRole, OrderType, TimeInForce } from '../../model/order.ts';
@@ -81,6 +82,14 @@ export function orderMade(
     });
   }
   if (parent === NO_ORDER) return reportInput(place, ReportKind.accepted, named);
+  const again = engine.order(order);
+  if (again !== undefined && isFinal(again.state)) {
+    // Another part of its entry filled after the protection of an earlier one had ended.
+    const { quantity, ...prices } = childTerms(scene, parent, kind, made);
+    const whole = (again.filled + quantity) as Quantity;
+    const terms = { quantity: whole, ...prices, reason: 'parent_filled' };
+    return reportInput(place, ReportKind.replaced, { ...named, ...terms });
+  }
   return reportInput(place, ReportKind.childAccepted, {
     ...named,
     parent,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { type AppliedInput, InputKind } from '../../model/inputs.ts';
-import { OrderRole, OrderType, Side, TimeInForce } from '../../model/order.ts';
+import { OrderRole, OrderState, OrderType, Side, TimeInForce } from '../../model/order.ts';
 import type { Money, OrderHandle, Price, Quantity } from '../../model/units.ts';
 import { LEDGER_KINDS, REPORT_KINDS } from '../../model/venue.ts';
 import { BrokerRig } from '../../testing/broker-rig.ts';
@@ -20,6 +20,7 @@ const TIME = '2026-11-22T21:00:00.123456789Z';
 
 const LIMIT: KnownOrder = {
   role: OrderRole.order,
+  state: OrderState.partiallyFilled,
   parent: 0 as OrderHandle,
   terms: {
     instrument: 0 as KnownOrder['terms']['instrument'],
@@ -42,7 +43,7 @@ const LIMIT: KnownOrder = {
 };
 
 /** Order 1 is `T1` and number 50 at the broker; `T2` and `T3` are reserved for its children. */
-function scene(order: KnownOrder = LIMIT): Scene {
+function scene(order: KnownOrder = LIMIT, child?: KnownOrder): Scene {
   const instruments = [testInstrument('EURUSD'), testInstrument('USDJPY')];
   const engine: VenueReceiver = {
     cursor: 99,
@@ -53,7 +54,7 @@ function scene(order: KnownOrder = LIMIT): Scene {
     resolve: (id) => (/^T[123]$/.test(id) ? Number(id.slice(1)) : 0) as OrderHandle,
     byBrokerId: (id) => (id === '50' ? 1 : 0) as OrderHandle,
     clientOrderId: (handle) => `T${handle}`,
-    order: (handle) => (handle === 1 ? order : undefined),
+    order: (handle) => (handle === 1 ? order : handle === 2 ? child : undefined),
     parentOf: (child) => (child === 2 || child === 3 ? 1 : 0) as OrderHandle,
   };
   const byName = byWireName(instruments);
@@ -259,6 +260,19 @@ suite('a transaction as inputs', () => {
     assert(child?.kind === InputKind.report);
     assert.deepEqual([child.report.quantity, child.report.stopPrice], [25, 108_000]);
     assert.equal(at.trades.ofOrder(2 as OrderHandle)?.id, '98');
+  });
+
+  test('protection that opens again is what it filled before and the size of its new trade', () => {
+    const at = scene(LIMIT, { ...LIMIT, state: OrderState.filled, role: OrderRole.stopLoss });
+    at.trades.opened('98', -25);
+    const stop = { type: 'STOP_LOSS_ORDER', price: '1.08', tradeID: '98' };
+    const [child] = told({ ...stop, clientExtensions: { id: 'T2' } }, at);
+    assert(child?.kind === InputKind.report);
+    const { report, quantity, stopPrice, brokerOrderId } = child.report;
+    assert.deepEqual(
+      [REPORT_KINDS[report], quantity, stopPrice, brokerOrderId],
+      ['replaced', 65, 108_000, '100'],
+    );
   });
 
   test('every type of the official document has a meaning, and none is a guess', async (t) => {

@@ -9,7 +9,7 @@ import { DUE_ANY } from '../sim/sim-venue.ts';
 import type { OrderEntry, Trade } from './entries.ts';
 import { FinancingDesk } from './financing-desk.ts';
 import { wireTime } from './format.ts';
-import type { Ledger } from './ledger.ts';
+import { CLIENT_ID_TAKEN, type Ledger } from './ledger.ts';
 import type { OrderDesk } from './order-desk.ts';
 import { isProtective, type OrderSpec, type Protection } from './order-spec.ts';
 import { clientPrice } from './prices.ts';
@@ -26,6 +26,7 @@ const NOTHING = '0';
 
 /** Why the matching core let an order go, in the words of the wire. */
 function cancelReason(order: OrderEntry, reason: string): string {
+  if (reason.endsWith(CLIENT_ID_TAKEN)) return reason;
   switch (reason) {
     case 'not_fillable':
       if (order.spec.bound !== 0) return 'BOUNDS_VIOLATION';

@@ -31,6 +31,9 @@ export interface BooksConfig {
   readonly endedKept: number;
 }
 
+/** How a reason ends that says that the client id of an order is in use. */
+export const CLIENT_ID_TAKEN = 'CLIENT_ORDER_ID_ALREADY_EXISTS';
+
 /** The lot of a trade is named by the order that opened it. */
 export function lotOf(handle: number, k: number): DecisionRef {
   return { strategy: 0, instrument: k as InstrumentIndex, number: handle };
@@ -80,6 +83,7 @@ export class Ledger implements Walkable {
     this.venue = new SimVenue(config.venue, this.board, watch, {
       tradesOnStanding: (k) => this.isTradeable(k),
       lotOf: (handle) => this.#lotClosedBy(handle),
+      openingRefusal: (handle) => this.#takenProtection(handle),
     });
   }
 
@@ -94,6 +98,22 @@ export class Ledger implements Walkable {
     if (spec === undefined || spec.tradeId === 0) return undefined;
     const trade = this.trades.get(spec.tradeId);
     return trade === undefined ? undefined : lotOf(trade.handle, trade.instrument);
+  }
+
+  /** A trade does not open whose protection would take the client id of a pending order. */
+  #takenProtection(handle: OrderHandle): string | undefined {
+    const protections = this.#byHandle.get(handle)?.spec.protections ?? [];
+    const taken = protections.find(({ client }) => this.isTaken(client?.id));
+    return taken && `${taken.kind}_ON_FILL_${CLIENT_ID_TAKEN}`;
+  }
+
+  /** Client ids are unique among pending orders only: an ended order's may be used again. */
+  isTaken(clientId: string | undefined, except?: OrderEntry): boolean {
+    if (clientId === undefined) return false;
+    for (const order of this.pending.values()) {
+      if (order.client?.id === clientId && order !== except) return true;
+    }
+    return false;
   }
 
   /** Begins what makes transactions together: a request, or an event of the market. */

@@ -11,7 +11,7 @@ import {
 } from '../../model/units.ts';
 import { expiryOf } from '../sim/sim-order.ts';
 import type { OrderEntry } from './entries.ts';
-import { type Ledger, lotOf } from './ledger.ts';
+import { CLIENT_ID_TAKEN, type Ledger, lotOf } from './ledger.ts';
 import { isProtective, type OrderSpec, type WireTimeInForce } from './order-spec.ts';
 import { fields, type Transaction, type WireObject } from './wire.ts';
 
@@ -67,7 +67,7 @@ export class OrderDesk {
     if (spec.timeInForce === 'GTD' && spec.gtdTime <= this.#ledger.now) {
       return 'TIME_IN_FORCE_GTD_TIMESTAMP_IN_PAST';
     }
-    if (this.isTaken(spec.client?.id, replacing)) return 'CLIENT_ORDER_ID_ALREADY_EXISTS';
+    if (this.#ledger.isTaken(spec.client?.id, replacing)) return CLIENT_ID_TAKEN;
     if (pending.size >= PENDING_MAX) return 'PENDING_ORDERS_ALLOWED_EXCEEDED';
     if (!isProtective(spec.kind)) return undefined;
     const trade = trades.get(spec.tradeId);
@@ -75,15 +75,6 @@ export class OrderDesk {
     const other = trade.orders[spec.kind];
     const isOther = other !== 0 && other !== replacing?.id;
     return isOther ? `${spec.kind}_ORDER_ALREADY_EXISTS` : undefined;
-  }
-
-  /** Client ids are unique among pending orders only: an ended order's may be used again. */
-  isTaken(clientId: string | undefined, except?: OrderEntry): boolean {
-    if (clientId === undefined) return false;
-    for (const order of this.#ledger.pending.values()) {
-      if (order.client?.id === clientId && order !== except) return true;
-    }
-    return false;
   }
 
   reject(spec: OrderSpec, reason: string, more: WireObject = {}): Transaction {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OrderEntry } from './entries.ts';
-import type { Ledger } from './ledger.ts';
+import { CLIENT_ID_TAKEN, type Ledger } from './ledger.ts';
 import type { OrderDesk } from './order-desk.ts';
 import {
   clientExtensionsSchema,
@@ -242,8 +242,8 @@ export class OrderRequests {
     const tradeFault = extensionFault(tradeClient);
     if (tradeFault !== undefined) return `CLIENT_TRADE_${tradeFault}_INVALID`;
     const id = client?.['id'];
-    const isTaken = typeof id === 'string' && this.#desk.isTaken(id, order);
-    return isTaken ? 'CLIENT_ORDER_ID_ALREADY_EXISTS' : undefined;
+    const isTaken = typeof id === 'string' && this.#ledger.isTaken(id, order);
+    return isTaken ? CLIENT_ID_TAKEN : undefined;
   }
 }
 

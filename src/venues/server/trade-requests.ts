@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Trade } from './entries.ts';
 import { protectionSpec } from './fill-desk.ts';
-import type { Ledger } from './ledger.ts';
+import { CLIENT_ID_TAKEN, type Ledger } from './ledger.ts';
 import type { OrderDesk } from './order-desk.ts';
 import {
   clientExtensionsSchema,
@@ -264,7 +264,7 @@ export class TradeRequests {
       const units = this.#unitsToClose(k, text, held, true);
       const missing = held === 0 ? 'CLOSEOUT_POSITION_DOESNT_EXIST' : undefined;
       const clientId = given[`${side}ClientExtensions`]?.id;
-      const taken = this.#desk.isTaken(clientId) ? 'CLIENT_ORDER_ID_ALREADY_EXISTS' : undefined;
+      const taken = this.#ledger.isTaken(clientId) ? CLIENT_ID_TAKEN : undefined;
       const fault = typeof units === 'string' ? units : undefined;
       const reason = injected ?? this.#lockReason() ?? missing ?? taken ?? fault;
       if (typeof units === 'string' || reason !== undefined) {

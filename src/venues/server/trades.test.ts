@@ -75,6 +75,37 @@ describe('protection of a trade', () => {
     assert.deepEqual([fill.reason, fill.price], ['TRAILING_STOP_LOSS_ORDER', '1.10170']);
   });
 
+  for (const [side, units, price, more, target] of [
+    ['buy', '100', '1.09000', '1.08000', 1.101],
+    ['sale', '-100', '1.11000', '1.12000', 1.099],
+  ] as const) {
+    it(`keeps its client id: what is left of a ${side} is cancelled where it would need it twice`, async () => {
+      await using rig = await BrokerRig.start();
+      const stopLossOnFill = { price: more, clientExtensions: { id: 'stop' } };
+      const asked = { type: 'LIMIT', instrument: 'EUR_USD', units, price, stopLossOnFill };
+      await rig.order(asked);
+      const [at, step] = [Number(price), { size: 40 }] as const;
+      await rig.quote(at, at, step);
+      assert.equal((await rig.account('GET', '/openTrades')).body.trades.length, 1);
+      await rig.quote(at, at, step);
+      const last = (await rig.transactions()).at(-1);
+      const reason = 'STOP_LOSS_ON_FILL_CLIENT_ORDER_ID_ALREADY_EXISTS';
+      assert.deepEqual([last.type, last.reason], ['ORDER_CANCEL', reason]);
+      assert.equal((await rig.account('GET', '/openTrades')).body.trades.length, 1);
+      // Once the first trade and its protection have ended, the id is free.
+      await rig.order(asked);
+      await rig.quote(at, at, step);
+      assert.equal((await rig.transactions()).at(-1).reason, reason);
+      await rig.quote(target, target);
+      await rig.account('PUT', '/positions/EUR_USD/close', {
+        [Number(units) > 0 ? 'longUnits' : 'shortUnits']: 'ALL',
+      });
+      await rig.order(asked);
+      await rig.quote(at, at);
+      assert.equal((await rig.account('GET', '/openTrades')).body.trades[0].initialUnits, units);
+    });
+  }
+
   it('of one trade closes that trade, not the oldest', async () => {
     await using rig = await BrokerRig.start();
     await rig.marketOrder('100');

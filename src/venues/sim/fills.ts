@@ -5,7 +5,6 @@ import { present } from '../../model/assert.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
 import { InputKind } from '../../model/inputs.ts';
 import {
-  type DecisionRef,
   OrderRole,
   type OrderTerms,
   OrderType,
@@ -29,7 +28,7 @@ import type { SimVenueConfig } from './config.ts';
 import { fillPrice, isTriggered, type Meeting, meeting } from './matching.ts';
 import type { VenueInput } from './messages.ts';
 import { SimOrder } from './sim-order.ts';
-import type { FillWatch } from './venue-rules.ts';
+import type { FillWatch, VenueRules } from './venue-rules.ts';
 
 /** What filling needs of the venue around it. */
 export interface FillDesk {
@@ -40,7 +39,7 @@ export interface FillDesk {
   nextBrokerOrderId(): string;
   now(): TimeUs;
   readonly filled: FillWatch;
-  lotOf(order: OrderHandle): DecisionRef | undefined;
+  readonly rules: VenueRules;
   add(order: SimOrder): void;
   find(k: number, handle: OrderHandle): SimOrder | undefined;
   working(k: number): readonly SimOrder[];
@@ -123,6 +122,11 @@ export class Fills implements Walkable {
       this.cancel(order, 'not_fillable');
       return 0;
     }
+    const refusal = quantity > 0 ? this.#refusal(order, quantity) : undefined;
+    if (refusal !== undefined) {
+      this.cancel(order, refusal);
+      return 0;
+    }
     if (quantity > 0) this.#fill(order, how, quantity as Quantity, bid, ask);
     if (!order.gone && isImmediate(order)) this.cancel(order, 'not_fillable');
     return quantity;
@@ -141,11 +145,18 @@ export class Fills implements Walkable {
   #allowed(order: SimOrder): number {
     if (!order.terms.reduceOnly) return order.remaining;
     const position = present(this.#account.positions[order.terms.instrument], 'position');
-    const lot = this.#desk.lotOf(order.order);
+    const lot = this.#desk.rules.lotOf(order.order);
     if (lot !== undefined) return Math.min(order.remaining, position.quantityOf(lot));
     const held = position.quantity;
     const reduces = held !== 0 && held > 0 !== order.terms.side > 0;
     return reduces ? Math.min(order.remaining, Math.abs(held)) : 0;
+  }
+
+  /** Why the venue does not let the order fill: only what opens a position may be refused. */
+  #refusal({ order, terms }: SimOrder, quantity: number): string | undefined {
+    const held = present(this.#account.positions[terms.instrument], 'position').quantity;
+    const isClosing = held > 0 !== terms.side > 0 && quantity <= Math.abs(held);
+    return isClosing ? undefined : this.#desk.rules.openingRefusal(order);
   }
 
   #fill(order: SimOrder, how: Meeting, quantity: Quantity, bid: number, ask: number): void {
@@ -213,7 +224,7 @@ export class Fills implements Walkable {
       time: this.#desk.now(),
       decision: order.decision,
       stopDistance: -1,
-      lot: this.#desk.lotOf(order.order),
+      lot: this.#desk.rules.lotOf(order.order),
     });
     const realized = this.#account.realizedOf(slices, k, rate);
     const spec = this.#config.commission;

@@ -102,7 +102,7 @@ export class SimVenue implements Walkable {
       nextBrokerOrderId: () => String(this.#cursor + 1),
       now: () => this.#now,
       filled: watch,
-      lotOf: (order) => rules.lotOf(order),
+      rules,
       add: (order) => this.#add(order),
       find: (k, handle) => this.#find(k, handle),
       working: (k) => this.#ordersOf(k),

@@ -21,10 +21,13 @@ export interface VenueRules {
   tradesOnStanding(k: InstrumentIndex, now: TimeUs): boolean;
   /** The lot that an order closes before all others, by what opened it. */
   lotOf(order: OrderHandle): DecisionRef | undefined;
+  /** Why an order may not open a position now, in the venue's words; `undefined`: it may. */
+  openingRefusal(order: OrderHandle): string | undefined;
 }
 
 /** In a loop an order trades on the first quote at or after its arrival, the oldest lot first. */
 export const LOOP_RULES: VenueRules = {
   tradesOnStanding: () => false,
   lotOf: () => undefined,
+  openingRefusal: () => undefined,
 };
