@@ -155,6 +155,7 @@ const adapterSchema = z.strictObject({
   log: z.strictObject({ told: count, heard: count, duplicates: count }),
   malformed: count,
   rateLimited: count,
+  history: z.strictObject({ bars: count, missing: count }).describe('Of the past, at the start'),
   quotes: z.strictObject({ told: count, odd: count, conflated: count, stale: count }),
 });
 

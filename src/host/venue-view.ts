@@ -39,6 +39,7 @@ function adapterView(engine: LiveEngine, status: Readonly<VenueStatus>) {
     log: { told: status.told, heard: status.heard, duplicates: status.duplicates },
     malformed: status.malformed,
     rateLimited: status.rateLimited,
+    history: { bars: status.historyBars, missing: status.historyMissing },
     quotes: { told: status.pricesTold, odd: status.pricesOdd, conflated, stale },
   };
 }
@@ -94,6 +95,11 @@ export function registerVenueGauges(registry: Registry, engine: LiveEngine): voi
     'engine_venue_rate_limited',
     'Requests not sent, for the rate limit.',
     (s) => s.rateLimited,
+  );
+  gauge(
+    'engine_venue_history_missing',
+    'Series of which no bars of the past could be read at the start.',
+    (s) => s.historyMissing,
   );
   gauge(
     'engine_quotes_conflated',

@@ -212,6 +212,9 @@ export class Kernel implements Walkable {
       case InputKind.gap:
         this.host.gap(input.from, input.to);
         return;
+      case InputKind.historical:
+        this.host.historical(input.historical);
+        return;
       case InputKind.resumed:
         this.host.resume();
         return;

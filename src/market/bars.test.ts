@@ -3,9 +3,10 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { compileCalendar } from '../config/compile-calendar.ts';
 import { Decoder, Encoder } from '../model/codec.ts';
+import { BAR_BASES, type BarBasis } from '../model/historical.ts';
 import { formatUtc, US_PER_DAY, US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND } from '../model/time.ts';
 import { instrumentIndex, type TimeUs, timeUs } from '../model/units.ts';
-import { BAR_BASES, type Bar, type BarBasis, BarSeries, barSpecError } from './bars.ts';
+import { type Bar, BarSeries, barSpecError } from './bars.ts';
 import { Calendar } from './calendar.ts';
 
 const instrument = instrumentIndex(3);
@@ -62,6 +63,7 @@ function grouped(
     low: Math.min(...prices),
     close: prices.at(-1) ?? 0,
     ticks: prices.length,
+    complete: true,
   }));
 }
 

@@ -1,12 +1,9 @@
 import { assert } from '../model/assert.ts';
 import { CodecError, type FieldIo, type Walkable } from '../model/codec.ts';
+import type { BarBasis, HistoricalBar } from '../model/historical.ts';
 import { US_PER_DAY, US_PER_SECOND } from '../model/time.ts';
-import type { InstrumentIndex, Quantity, TimeUs } from '../model/units.ts';
+import { type InstrumentIndex, NO_TIME, type Quantity, type TimeUs } from '../model/units.ts';
 import type { Calendar } from './calendar.ts';
-
-/** The price of a quote that a bar is made of; `mid` is half of bid plus ask. */
-export const BAR_BASES = ['bid', 'ask', 'mid'] as const;
-export type BarBasis = (typeof BAR_BASES)[number];
 
 /** Which bars of time: of what, how long (µs), of which price. */
 export interface BarSpec {
@@ -44,10 +41,14 @@ interface BarPrices {
   readonly ticks: number;
 }
 
-/** A finished bar over `[start, end)`, µs UTC. */
+/**
+ * A finished bar over `[start, end)`, µs UTC. It is not `complete` where quotes in it may have been
+ * missed: it was open across a gap that was told, or when a live engine started.
+ */
 export interface TimeBar extends BarPrices {
   readonly kind: 'time';
   readonly durationUs: number;
+  readonly complete: boolean;
 }
 
 /**
@@ -77,6 +78,22 @@ export function barSpecError(durationUs: number): string | undefined {
     return `bars of ${durationUs / US_PER_SECOND} s do not divide a day`;
   }
   return undefined;
+}
+
+/**
+ * Start and end of the bar of a length that `time` lies in, by the trading days of its instrument.
+ * Throws `CalendarHorizonError`.
+ */
+export function barInterval(
+  calendar: Calendar,
+  durationUs: number,
+  time: TimeUs,
+): { readonly start: TimeUs; readonly end: TimeUs } {
+  const dayStart = calendar.dayStart(time);
+  const dayEnd = calendar.nextDayStart(time);
+  if (durationUs === US_PER_DAY) return { start: dayStart, end: dayEnd };
+  const start = dayStart + Math.floor((time - dayStart) / durationUs) * durationUs;
+  return { start: start as TimeUs, end: Math.min(start + durationUs, dayEnd) as TimeUs };
 }
 
 /** `endTime` of a series that has no open bar: no input's time reaches it. */
@@ -114,6 +131,12 @@ export class BarSeries implements Walkable {
   #low = 0;
   #last = 0;
   #ticks = 0;
+  /** End of the last bar, closed or recalled; `NO_TIME` for none. */
+  lastEnd: number = NO_TIME;
+  /** Quotes may have been missed in the open bar, or in the next one where none is open. */
+  #isTorn = false;
+  /** Quotes in the open bar when that was said: a later one shows that quotes come again. */
+  #tornTicks = 0;
 
   constructor(spec: BarSpec, calendar: Calendar, clock: Float64Array) {
     const error = barSpecError(spec.durationUs);
@@ -165,7 +188,7 @@ export class BarSeries implements Walkable {
   /** Ends the open bar and hands it over. There must be one: `endTime` is finite. */
   close(): TimeBar {
     assert(this.#ticks > 0, 'no bar is open');
-    const scale = this.spec.basis === 'mid' ? 2 : 1;
+    const scale = this.#scale;
     const bar: TimeBar = {
       kind: 'time',
       instrument: this.spec.instrument,
@@ -178,14 +201,61 @@ export class BarSeries implements Walkable {
       low: this.#low / scale,
       close: this.#last / scale,
       ticks: this.#ticks,
+      complete: !this.#isTorn,
     };
-    this.#ticks = 0;
-    this.endTime = NEVER;
+    if (this.#ticks > this.#tornTicks) this.#isTorn = false;
+    this.lastEnd = this.endTime;
+    this.#drop();
     return bar;
   }
 
-  /** The open bar, if any; specification, calendar and clock come from configuration. */
+  get #scale(): number {
+    return this.spec.basis === 'mid' ? 2 : 1;
+  }
+
+  #drop(): void {
+    this.#ticks = 0;
+    this.#tornTicks = 0;
+    this.endTime = NEVER;
+  }
+
+  /** Quotes may have been missed up to now: the bar that is open, or else the next, is not whole. */
+  tear(): void {
+    this.#isTorn = true;
+    this.#tornTicks = this.#ticks;
+  }
+
+  /**
+   * Takes a whole bar of the past, and answers it as a finished one; `undefined` for one that does
+   * not come after the last. An open bar that it covers gives way to it.
+   */
+  recall(bar: Readonly<HistoricalBar>): TimeBar | undefined {
+    if (bar.start < this.lastEnd) return undefined;
+    if (this.#ticks > 0 && this.#start < bar.end) this.#drop();
+    this.lastEnd = bar.end;
+    const { kind, instrument, basis, durationUs } = this.spec;
+    const scale = this.#scale;
+    return {
+      kind,
+      instrument,
+      basis,
+      durationUs,
+      start: bar.start,
+      end: bar.end,
+      open: bar.open / scale,
+      high: bar.high / scale,
+      low: bar.low / scale,
+      close: bar.close / scale,
+      ticks: bar.ticks,
+      complete: true,
+    };
+  }
+
+  /** All but specification, calendar and clock, which come from configuration. */
   walk(io: FieldIo): void {
+    this.lastEnd = io.int('lastEnd', this.lastEnd);
+    this.#isTorn = io.bool('torn', this.#isTorn);
+    this.#tornTicks = io.u32('tornTicks', this.#tornTicks);
     this.#ticks = io.u32('ticks', this.#ticks);
     if (this.#ticks === 0) {
       this.endTime = NEVER;

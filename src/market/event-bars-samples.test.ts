@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { BarBasis } from '../model/historical.ts';
 import { instrumentIndex } from '../model/units.ts';
 import type { QuoteRow } from '../testing/quote-files.ts';
 import { sampleCalendar, sampleQuotes, skipSampleQuotes } from '../testing/sample-quotes.ts';
-import type { BarBasis, EventBar, EventBarKind } from './bars.ts';
+import type { EventBar, EventBarKind } from './bars.ts';
 import { EventBarSeries } from './event-bars.ts';
 
 function barsOf(

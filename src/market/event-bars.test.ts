@@ -2,15 +2,10 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { Decoder, Encoder } from '../model/codec.ts';
+import { BAR_BASES } from '../model/historical.ts';
 import { US_PER_DAY, US_PER_HOUR, US_PER_SECOND } from '../model/time.ts';
 import { instrumentIndex, type Quantity, timeUs } from '../model/units.ts';
-import {
-  BAR_BASES,
-  EVENT_BAR_KINDS,
-  type EventBar,
-  type EventBarKind,
-  type EventBarSpec,
-} from './bars.ts';
+import { EVENT_BAR_KINDS, type EventBar, type EventBarKind, type EventBarSpec } from './bars.ts';
 import { Calendar } from './calendar.ts';
 import { EventBarSeries, eventBarSizeError } from './event-bars.ts';
 

@@ -1,6 +1,7 @@
 import { blankCommand, blankEnableStrategy } from './commands.ts';
 import { blankControl } from './control.ts';
 import { blankLogRead, blankLookUpAnswer, blankResolution } from './doubt.ts';
+import { blankHistorical } from './historical.ts';
 import {
   type AccountBinding,
   DispatchOutcome,
@@ -76,6 +77,8 @@ export function blankInput(kind: number): Input | undefined {
       return { kind, snapshot: blankSnapshot() };
     case InputKind.opening:
       return { kind, opening: blankOpening() };
+    case InputKind.historical:
+      return { kind, historical: blankHistorical() };
     case InputKind.resolveOrder:
       return { kind, resolution: blankResolution() };
     case InputKind.quotes:

@@ -92,6 +92,7 @@ export const DENY_REASONS = [
   'daily_loss_reached',
   'drawdown_reached',
   'losing_streak',
+  'historical_bar',
 ] as const;
 export type DenyReasonName = (typeof DENY_REASONS)[number];
 

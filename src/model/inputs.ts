@@ -9,6 +9,7 @@ import {
   walkLookUpAnswer,
   walkResolution,
 } from './doubt.ts';
+import { type Historical, walkHistorical } from './historical.ts';
 import { type Quote, walkQuote } from './quote.ts';
 import { type Opening, type Snapshot, walkOpening, walkSnapshot } from './reconciliation.ts';
 import type { OrderHandle, TimeUs } from './units.ts';
@@ -49,6 +50,7 @@ export const InputKind = {
   control: 24,
   closing: 25,
   opening: 26,
+  historical: 28,
 } as const;
 export type InputKind = (typeof InputKind)[keyof typeof InputKind];
 
@@ -247,6 +249,12 @@ export interface OpeningInput {
   readonly opening: Opening;
 }
 
+/** Bars of the past, for the strategies that asked for their series with a warm-up (X30). */
+export interface HistoricalInput {
+  readonly kind: typeof InputKind.historical;
+  readonly historical: Historical;
+}
+
 /** Everything that may change the engine; nothing else does. */
 export type Input =
   | Configured
@@ -274,7 +282,8 @@ export type Input =
   | EnableStrategyInput
   | ControlInput
   | ClosingInput
-  | OpeningInput;
+  | OpeningInput
+  | HistoricalInput;
 
 /** Inputs that are applied one by one; quotes have a way of their own. */
 export type AppliedInput = Exclude<Input, QuoteInput | QuotesInput>;
@@ -382,6 +391,9 @@ export function walkInput(io: FieldIo, input: Input): void {
       return;
     case InputKind.opening:
       walkOpening(io, input.opening);
+      return;
+    case InputKind.historical:
+      walkHistorical(io, input.historical);
       return;
     case InputKind.resolveOrder:
       walkResolution(io, input.resolution);

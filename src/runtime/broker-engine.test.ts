@@ -117,7 +117,7 @@ class Rig implements Disposable {
   async trading(): Promise<BrokerEngine> {
     const engine = this.open();
     await engine.start();
-    this.adapter.hooks.ready();
+    this.adapter.hooks.ready([]);
     await engine.pump();
     this.adapter.open();
     return engine;
@@ -141,7 +141,7 @@ suite('an engine at a broker', () => {
     assert.deepEqual([engine.started, engine.journal.appended], [false, 0]);
     rig.adapter.quote(100_000, rig.real);
     await turn();
-    rig.adapter.hooks.ready();
+    rig.adapter.hooks.ready([]);
     await engine.pump();
     assert.equal(engine.started, true);
     assert.deepEqual(rig.seen, [], 'a quote of before is none');
@@ -260,7 +260,7 @@ suite('an engine at a broker', () => {
     assert.equal(engine.kernel.quotes, 1);
     assert.equal(engine.journal.durable, frames);
     await engine.start();
-    rig.adapter.hooks.ready();
+    rig.adapter.hooks.ready([]);
     assert.equal(stateOf(engine), 'active');
     assert.equal(engine.kernel.book.doubts.connection, 2);
   });

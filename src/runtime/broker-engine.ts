@@ -11,9 +11,11 @@ import type { Control } from '../model/control.ts';
 import type { OrderResolution } from '../model/doubt.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { NO_TIME, type TimeUs } from '../model/units.ts';
+import type { SeriesHistory } from '../venues/bar-history.ts';
 import type { TimerPort } from '../venues/timer-port.ts';
 import type { VenueAdapter, VenueStatus } from '../venues/venue-adapter.ts';
 import { BackgroundWriter } from './background-writer.ts';
+import { historicalInputs, historyWishes, seriesName } from './bar-history.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { EngineClock } from './engine-clock.ts';
 import { DIRECTORY_PARTS } from './engine-directory.ts';
@@ -154,18 +156,28 @@ export class BrokerEngine implements LiveEngine {
         this.#arrived({ k, bid, ask, bidSize, askSize, venueTime }),
     });
     this.#adapter.start(receiver, {
-      ready: () => this.#guarded(() => this.#begin()),
+      history: () => historyWishes(this.kernel, this.#clock.now()),
+      ready: (history) => this.#guarded(() => this.#begin(history)),
       failed: (error) => this.#end(error),
     });
     return Promise.resolve();
   }
 
-  #begin(): void {
+  #begin(history: readonly SeriesHistory[]): void {
     if (this.restored && this.lastStop?.clean !== true) {
       this.#parts.log.warn({}, 'the last stop was not clean; the journal was read to its end');
     }
     this.#begun = true;
     this.#engine.begin(this.#clock.now());
+    // Before any boundary: a bar that was open gives way to the whole one.
+    for (const input of historicalInputs(this.kernel, history)) {
+      this.#engine.input(input, this.#clock.now());
+    }
+    for (const { wish, problem } of history) {
+      if (problem === '') continue;
+      const name = seriesName(this.kernel, wish);
+      this.#parts.log.warn({ code: 'HISTORY_MISSING' }, `no bars of the past, ${name}: ${problem}`);
+    }
     this.#started = true;
   }
 

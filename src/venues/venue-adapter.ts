@@ -1,5 +1,6 @@
 import type { TimeUs } from '../model/units.ts';
 import type { VenueCapabilities } from '../model/venue.ts';
+import type { HistoryWish, SeriesHistory } from './bar-history.ts';
 import type { VenuePort } from './venue-port.ts';
 import type { VenueReceiver } from './venue-receiver.ts';
 
@@ -24,6 +25,9 @@ export interface VenueStatus {
   readonly duplicates: number;
   readonly pricesTold: number;
   readonly pricesOdd: number;
+  /** Bars of the past that were read at the start, and series of which they could not be. */
+  readonly historyBars: number;
+  readonly historyMissing: number;
   readonly malformed: number;
   readonly rateLimited: number;
   readonly outstanding: number;
@@ -33,8 +37,10 @@ export interface VenueStatus {
 
 /** What a start of an adapter ends in. */
 export interface AdapterHooks {
+  /** Bars of the past that are to be read before `ready`; left out for none. */
+  readonly history?: () => readonly HistoryWish[];
   /** The venue is there and is the right one: the engine begins in this call. */
-  readonly ready: () => void;
+  readonly ready: (history: readonly SeriesHistory[]) => void;
   /** It will never start as it is configured. Nothing was sent. */
   readonly failed: (error: Error) => void;
 }

@@ -1,4 +1,4 @@
-import type { Bar, BarBasis } from '../../market/bars.ts';
+import type { Bar } from '../../market/bars.ts';
 import type { Atr } from '../../market/indicators/atr.ts';
 import type { Bollinger } from '../../market/indicators/bollinger.ts';
 import type { Donchian } from '../../market/indicators/donchian.ts';
@@ -11,6 +11,7 @@ import type { Sma } from '../../market/indicators/sma.ts';
 import type { ZScore } from '../../market/indicators/z-score.ts';
 import type { SeededRandom } from '../../market/random.ts';
 import type { DenyReasonName, GateName, TradingStateName } from '../../model/gate.ts';
+import type { BarBasis } from '../../model/historical.ts';
 import type { Instrument } from '../../model/instrument.ts';
 import type {
   OrderRoleName,
@@ -20,7 +21,8 @@ import type {
 } from '../../model/order.ts';
 import type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
 
-export type { Bar, BarBasis, EventBar, TimeBar } from '../../market/bars.ts';
+export type { Bar, EventBar, TimeBar } from '../../market/bars.ts';
+export type { BarBasis } from '../../model/historical.ts';
 export type { Instrument } from '../../model/instrument.ts';
 export { formatPrice, formatQuantity, parsePrice, parseQuantity } from '../../model/instrument.ts';
 export type { InstrumentIndex, OrderHandle, Price, Quantity, TimeUs } from '../../model/units.ts';
@@ -129,6 +131,11 @@ export interface StrategyContext {
   /** Time of the input that is being handled. The only clock there is. */
   readonly time: TimeUs;
   readonly tradingState: TradingStateName;
+  /**
+   * A bar of the past is being told, to warm up on: what is asked of orders is refused, with
+   * `historical_bar`.
+   */
+  readonly isHistorical: boolean;
   instrument(index: InstrumentIndex): Instrument;
   /** The last quote, or `undefined` before the first. */
   quote(index: InstrumentIndex): QuoteView | undefined;
@@ -153,6 +160,16 @@ export interface StrategyContext {
   cancelTimer(name: string): void;
 }
 
+/** What bars of time may be asked for with. */
+export interface BarOptions {
+  /**
+   * Bars of the past to be told before the first live one, where the broker has them: whole,
+   * 0 … 5000, by default none. After a restart those that were missed are told instead. A run over
+   * recorded data tells none: it warms up on what it begins with.
+   */
+  readonly history?: number;
+}
+
 /** What a strategy declares when it is created. Instruments are named once, here. */
 export interface StrategySetup {
   /** Throws when the symbol is not among the strategy's instruments. */
@@ -163,7 +180,7 @@ export interface StrategySetup {
   /** Asks for every quote of the instrument. */
   quotes(instrument: InstrumentIndex): void;
   /** Asks for bars: `1s … 1d`, from `bid`, `ask` or `mid`; aligned to the trading day. */
-  bars(instrument: InstrumentIndex, duration: string, basis: BarBasis): void;
+  bars(instrument: InstrumentIndex, duration: string, basis: BarBasis, options?: BarOptions): void;
   /** Asks for bars of `count` quotes. They and the next two end at the latest with the day. */
   tickBars(instrument: InstrumentIndex, count: number, basis: BarBasis): void;
   /**

@@ -117,6 +117,7 @@ function termsOf(request: OrderRequest, instruments: number): OrderTerms {
 }
 
 const RUN_ENDED: ChangeResult = { ok: false, reason: 'run_ended' };
+const HISTORICAL: ChangeResult = { ok: false, reason: 'historical_bar' };
 
 /** What one strategy sees and may do. */
 export class Context implements StrategyContext {
@@ -129,6 +130,7 @@ export class Context implements StrategyContext {
   readonly #timersChanged: () => void;
   /** Set when the run has ended: what is asked for in `onStop` is refused. */
   closed = false;
+  isHistorical = false;
 
   constructor(
     book: Book,
@@ -206,6 +208,7 @@ export class Context implements StrategyContext {
   submit(request: OrderRequest): SubmitResult {
     this.#refuseOutside();
     if (this.#isClosed) return { ok: false, gate: 'trading_state', reason: 'run_ended' };
+    if (this.isHistorical) return { ok: false, gate: 'trading_state', reason: 'historical_bar' };
     const terms = termsOf(request, this.#book.instruments.length);
     if (!this.#slot.binding.instruments.includes(terms.instrument)) {
       throw new StrategyError(`instrument ${terms.instrument} is not one of this strategy's`);
@@ -229,6 +232,7 @@ export class Context implements StrategyContext {
   cancel(order: OrderHandle): ChangeResult {
     this.#refuseOutside();
     if (this.#isClosed) return RUN_ENDED;
+    if (this.isHistorical) return HISTORICAL;
     if (this.#own(order) === undefined) return { ok: false, reason: 'order_unknown' };
     return this.#desk.cancel(this.#slot.index, order);
   }
@@ -239,6 +243,7 @@ export class Context implements StrategyContext {
   ): ChangeResult {
     this.#refuseOutside();
     if (this.#isClosed) return RUN_ENDED;
+    if (this.isHistorical) return HISTORICAL;
     const order = this.#own(handle);
     if (order === undefined) return { ok: false, reason: 'order_unknown' };
     const { terms } = order;

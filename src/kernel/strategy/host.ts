@@ -3,12 +3,13 @@ import { Calendar } from '../../market/calendar.ts';
 import type { EventBarSeries } from '../../market/event-bars.ts';
 import { assert, present } from '../../model/assert.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
+import { BAR_BASES, type Historical } from '../../model/historical.ts';
 import { formatUtc } from '../../model/time.ts';
 import type { InstrumentIndex, TimeUs } from '../../model/units.ts';
 import type { Book } from '../book.ts';
 import type { KernelConfig, StrategyBinding } from '../config.ts';
 import type { FillView, OrderEventView, Strategy } from './api.ts';
-import { type BarSubscription, subscribe } from './bar-subscriptions.ts';
+import { type BarSubscription, subscribe, type TimeBarWish } from './bar-subscriptions.ts';
 import { Context, type DecisionDesk, QuoteViewObject } from './context.ts';
 import { callbackGuard, StrategyError } from './guard.ts';
 import { SetupCollector } from './setup.ts';
@@ -83,7 +84,7 @@ export class StrategyHost implements Walkable {
     for (const { series, slots } of this.#bars) {
       const k = series.spec.instrument;
       if (series instanceof BarSeries) present(this.#barsByInstrument[k], 'k').push(series);
-      else this.#listen(k).events.push({ series, slots });
+      else this.#listen(k).events.push({ series, history: 0, slots });
     }
   }
 
@@ -183,7 +184,10 @@ export class StrategyHost implements Walkable {
   closeBars(now: TimeUs): void {
     for (const { series, slots } of this.#bars) {
       if (series.endTime > now) continue;
+      const isTold = series instanceof BarSeries && series.endTime <= series.lastEnd;
       const bar = series.close();
+      // Its whole bar came as one of the past: the venue's clock was ahead of ours.
+      if (isTold) continue;
       this.barsClosed += 1;
       for (const slot of slots) this.#callBar(slot, bar);
     }
@@ -256,7 +260,54 @@ export class StrategyHost implements Walkable {
 
   gap(from: TimeUs, to: TimeUs): void {
     const gap = { from, to };
+    if (from < to) this.#tear();
     this.#each((slot, context) => slot.run('onGap', () => slot.strategy.onGap?.(context, gap)));
+  }
+
+  /** The bars that are open now, or else the next, are not whole. */
+  #tear(): void {
+    for (const { series } of this.#bars) if (series instanceof BarSeries) series.tear();
+  }
+
+  /** The series of time that are followed, and where each stands: the end of its last bar. */
+  get timeSeries(): readonly { readonly wish: TimeBarWish; readonly lastEnd: number }[] {
+    return this.#bars.flatMap(({ series, history }) => {
+      if (!(series instanceof BarSeries)) return [];
+      return [{ wish: { ...series.spec, history }, lastEnd: series.lastEnd }];
+    });
+  }
+
+  /**
+   * Bars of the past, to those who asked for them: nothing may be ordered from one (X30). What is
+   * followed from here on begins in the middle of a bar.
+   */
+  historical({ instrument, durationUs, basis, history, bars }: Historical): void {
+    for (const { series, history: asked, slots } of this.#bars) {
+      if (!(series instanceof BarSeries) || asked !== history) continue;
+      const { spec } = series;
+      const isIt = spec.instrument === instrument && spec.durationUs === durationUs;
+      if (!isIt || spec.basis !== BAR_BASES[basis]) continue;
+      for (const past of bars) {
+        if (series.endTime <= past.start) this.#callPast(slots, series.close());
+        const bar = series.recall(past);
+        if (bar !== undefined) this.#callPast(slots, bar);
+      }
+      series.tear();
+    }
+    this.refreshDue();
+  }
+
+  #callPast(slots: readonly StrategySlot[], bar: Bar): void {
+    this.barsClosed += 1;
+    for (const slot of slots) {
+      const { context } = present(this.#running[slot.index], 'strategy');
+      context.isHistorical = true;
+      try {
+        this.#callBar(slot, bar);
+      } finally {
+        context.isHistorical = false;
+      }
+    }
   }
 
   stop(): void {

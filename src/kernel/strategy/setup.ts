@@ -1,4 +1,4 @@
-import type { BarBasis, EventBarKind } from '../../market/bars.ts';
+import type { EventBarKind } from '../../market/bars.ts';
 import { barSpecError } from '../../market/bars.ts';
 import type { Calendar } from '../../market/calendar.ts';
 import { eventBarSizeError } from '../../market/event-bars.ts';
@@ -16,12 +16,13 @@ import { SeededRandom } from '../../market/random.ts';
 import { present } from '../../model/assert.ts';
 import type { Walkable } from '../../model/codec.ts';
 import { DecimalError } from '../../model/decimal.ts';
+import type { BarBasis } from '../../model/historical.ts';
 import { type Instrument, parsePrice, parseQuantity } from '../../model/instrument.ts';
 import { parseDuration } from '../../model/time.ts';
 import type { InstrumentIndex } from '../../model/units.ts';
 import type { StrategyBinding } from '../config.ts';
-import type { StrategySetup } from './api.ts';
-import type { BarWish } from './bar-subscriptions.ts';
+import type { BarOptions, StrategySetup } from './api.ts';
+import { type BarWish, HISTORY_MAX, type TimeBarWish } from './bar-subscriptions.ts';
 import { StrategyError } from './guard.ts';
 
 /** Collects what a strategy declares in `create`. */
@@ -75,13 +76,36 @@ export class SetupCollector implements StrategySetup {
     if (!this.quoteWishes.includes(instrument)) this.quoteWishes.push(instrument);
   }
 
-  bars(instrument: InstrumentIndex, duration: string, basis: BarBasis): void {
+  bars(
+    instrument: InstrumentIndex,
+    duration: string,
+    basis: BarBasis,
+    { history = 0 }: BarOptions = {},
+  ): void {
     this.#refuseForeign(instrument);
     const durationUs = parseDuration(duration);
     if (durationUs === undefined) throw new StrategyError(`${duration} is not a span of time`);
     const error = barSpecError(durationUs);
     if (error !== undefined) throw new StrategyError(error);
-    this.barWishes.push({ kind: 'time', instrument, durationUs, basis });
+    if (!Number.isInteger(history) || history < 0 || history > HISTORY_MAX) {
+      const text = `a whole number of 0 … ${HISTORY_MAX}, not ${String(history)}`;
+      throw new StrategyError(`the history of bars is ${text}`);
+    }
+    this.#timeBars({ kind: 'time', instrument, durationUs, basis, history });
+  }
+
+  /** A series that is asked for twice is one, with the longer history of the two. */
+  #timeBars(wish: TimeBarWish): void {
+    const at = this.barWishes.findIndex(
+      (one) =>
+        one.kind === 'time' &&
+        one.instrument === wish.instrument &&
+        one.durationUs === wish.durationUs &&
+        one.basis === wish.basis,
+    );
+    const before = this.barWishes[at];
+    if (before?.kind !== 'time') this.barWishes.push(wish);
+    else if (before.history < wish.history) this.barWishes[at] = wish;
   }
 
   tickBars(instrument: InstrumentIndex, count: number, basis: BarBasis): void {

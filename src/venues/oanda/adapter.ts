@@ -8,12 +8,14 @@ import {
   type ReplaceSend,
   ReportKind,
 } from '../../model/venue.ts';
+import type { HistoryWish, SeriesHistory } from '../bar-history.ts';
 import type { HttpAnswer, HttpPort } from '../http-port.ts';
 import type { TimerPort } from '../timer-port.ts';
 import type { VenueAdapter } from '../venue-adapter.ts';
 import type { VenueReceiver } from '../venue-receiver.ts';
 import { Backoff } from './backoff.ts';
 import { oandaCapabilities } from './capabilities.ts';
+import { HistoryDesk } from './history-desk.ts';
 import { cancelWrite, replaceWrite, submitWrite } from './order-writes.ts';
 import { PriceDesk } from './price-desk.ts';
 import { Questions } from './questions.ts';
@@ -63,6 +65,7 @@ interface Live {
   readonly prices: PriceDesk;
   readonly writes: WriteDesk;
   readonly questions: Questions;
+  readonly history: HistoryDesk;
 }
 
 /** What a start ends in. */
@@ -71,7 +74,9 @@ export interface StartHooks {
    * The account is the right one and its transactions stream: the engine begins in this call, and
    * is told from then on.
    */
-  readonly ready: () => void;
+  readonly ready: (history: readonly SeriesHistory[]) => void;
+  /** Bars of the past that are to be read before that; left out for none. */
+  readonly history?: () => readonly HistoryWish[];
   /** It will never start as it is configured. Nothing was sent. */
   readonly failed: (error: VenueStartError) => void;
 }
@@ -103,6 +108,8 @@ export class OandaAdapter implements VenueAdapter {
   #live: Live | undefined;
   #cancelTimer: (() => void) | undefined;
   #deafReads = 0;
+  /** Bars of the past, once they were asked for. */
+  #history: readonly SeriesHistory[] | undefined;
 
   constructor(parts: OandaParts) {
     const { http, timers, rate, readDeadlineUs, account } = parts;
@@ -149,6 +156,7 @@ export class OandaAdapter implements VenueAdapter {
     this.#live?.transactions.stop();
     this.#live?.prices.stop();
     this.#live?.writes.stop();
+    this.#live?.history.stop();
     this.#reads.stop();
     this.#status.phase = 'stopped';
   }
@@ -182,7 +190,8 @@ export class OandaAdapter implements VenueAdapter {
       },
     });
     const questions = new Questions({ ...shared, reads: this.#reads, scene, transactions });
-    return { scene, hooks, transactions, prices, writes, questions };
+    const history = new HistoryDesk({ ...shared, reads: this.#reads, instruments });
+    return { scene, hooks, transactions, prices, writes, questions, history };
   }
 
   get #running(): Live {
@@ -277,15 +286,30 @@ export class OandaAdapter implements VenueAdapter {
   #streaming(): void {
     this.#deafReads = 0;
     if (this.#status.phase !== 'awaiting_heartbeat') return;
+    if (this.#history === undefined) {
+      this.#readHistory();
+      return;
+    }
     const { hooks, writes, transactions, prices, scene } = this.#running;
     writes.open();
     this.#phase('open');
     this.#status.problem = '';
-    hooks.ready();
+    hooks.ready(this.#history);
     const { cursor } = scene.engine;
     // An engine that knows nothing is anchored by its first snapshot.
     if (cursor > 0) transactions.open(cursor);
     prices.start();
+  }
+
+  /** Read last, so that little of the market passes between its end and the first quote. */
+  #readHistory(): void {
+    const { hooks, history, transactions } = this.#running;
+    this.#phase('reading_history');
+    history.read(hooks.history?.() ?? [], (found) => {
+      this.#history = found;
+      this.#phase('awaiting_heartbeat');
+      if (transactions.streamState === 'live') this.#streaming();
+    });
   }
 
   #streamDown(reason: string, status: number): void {

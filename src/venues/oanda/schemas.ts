@@ -171,6 +171,27 @@ export const instrumentsSchema = z.looseObject({
 });
 export type WireInstrument = z.output<typeof instrumentsSchema>['instruments'][number];
 
+const candleSideSchema = z.looseObject({ o: text, h: text, l: text, c: text });
+
+export const candlesSchema = z.looseObject({
+  instrument: text,
+  granularity: text,
+  candles: z
+    .array(
+      z.looseObject({
+        time: text,
+        complete: z.boolean(),
+        volume: z.int().min(1).max(4_294_967_295),
+        bid: candleSideSchema.optional(),
+        ask: candleSideSchema.optional(),
+        mid: candleSideSchema.optional(),
+      }),
+    )
+    .max(5000),
+});
+export type WireCandles = z.output<typeof candlesSchema>;
+export type WireCandle = WireCandles['candles'][number];
+
 const bucketSchema = z.looseObject({
   price: text,
   liquidity: z.union([z.number(), text]).optional(),

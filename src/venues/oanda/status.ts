@@ -7,6 +7,7 @@ export type AdapterPhase =
   | 'checking_account'
   | 'checking_instruments'
   | 'awaiting_heartbeat'
+  | 'reading_history'
   | 'open'
   | 'closed'
   | 'failed'
@@ -34,6 +35,9 @@ export interface OandaStatus {
   pricesTold: number;
   /** Prices that were no prices: off the increment, one-sided, of unknown instruments. */
   pricesOdd: number;
+  /** Bars of the past that were read at the start, and series of which they could not be. */
+  historyBars: number;
+  historyMissing: number;
   /** Lines and answers that were not what the API says. */
   malformed: number;
   /** Requests that were not sent, for want of room under the rate limit. */
@@ -58,6 +62,8 @@ export function blankStatus(): OandaStatus {
     duplicates: 0,
     pricesTold: 0,
     pricesOdd: 0,
+    historyBars: 0,
+    historyMissing: 0,
     malformed: 0,
     rateLimited: 0,
     outstanding: 0,
