@@ -8,7 +8,7 @@ import { Calendar } from '../market/calendar.ts';
 import { SeededRandom } from '../market/random.ts';
 import { present } from '../model/assert.ts';
 import { TradingState } from '../model/gate.ts';
-import type { HistoricalBar } from '../model/historical.ts';
+import { BAR_BASES, type HistoricalBar } from '../model/historical.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { Printer } from '../model/printer.ts';
 import type { InstrumentIndex, Quantity, TimeUs } from '../model/units.ts';
@@ -254,6 +254,64 @@ function checkSeries(
 }
 
 suite('bars of the past', () => {
+  test('that are many are several inputs, and of each series that is followed there is one', () => {
+    const engine = new Lives().open(TEST_START);
+    const wishes = historyWishes(engine.kernel, TEST_START);
+    assert.deepEqual(
+      wishes.map(({ from, most }) => [from, most]),
+      [
+        [0, 3],
+        [0, 500],
+      ],
+    );
+    const bars = Array.from({ length: 501 }, (_, n): HistoricalBar => {
+      const start = (TEST_START + n * MINUTE) as TimeUs;
+      const end = (start + MINUTE) as TimeUs;
+      return { start, end, open: 1, high: 1, low: 1, close: 1, ticks: 1 };
+    });
+    const found = [{ wish: present(wishes[1], 'a wish'), bars, problem: '' }];
+    const inputs = historicalInputs(engine.kernel, found).map((input) => {
+      assert(input.kind === InputKind.historical);
+      return input.historical;
+    });
+    assert.deepEqual(
+      inputs.map((one) => [one.durationUs / SECOND, BAR_BASES[one.basis], one.bars.length]),
+      [
+        [10, 'mid', 0],
+        [60, 'ask', 250],
+        [60, 'ask', 250],
+        [60, 'ask', 1],
+        [60, 'bid', 0],
+      ],
+    );
+    assert.deepEqual(
+      inputs.flatMap((one) => one.bars),
+      bars,
+    );
+  });
+
+  test('are asked for from the last bar on: as many as may have ended since, and never above 5000', () => {
+    const lives = new Lives();
+    const engine = lives.open(TEST_START);
+    begin(engine, historicalInputs(engine.kernel, []), TEST_START);
+    engine.quote(0, 100_000, 100_012, 0, 0, TEST_START);
+    engine.pass((TEST_START + MINUTE) as TimeUs);
+    engine.commit((TEST_START + MINUTE) as TimeUs);
+    const wanted = (us: number) =>
+      historyWishes(engine.kernel, (TEST_START + us) as TimeUs).map(({ from, most }) => [
+        (from - TEST_START) / SECOND,
+        most,
+      ]);
+    assert.deepEqual(wanted(2 * MINUTE), [
+      [10, 12],
+      [60, 2],
+    ]);
+    assert.deepEqual(wanted(3 * 24 * 60 * MINUTE), [
+      [10, 5000],
+      [60, 4320],
+    ]);
+  });
+
   test('cut anywhere, killed anywhere, whole bars are those of the uncut tape, each told once', () => {
     fc.assert(
       fc.property(fc.nat(), fc.array(lifes, { minLength: 1, maxLength: 4 }), (seed, cuts) => {

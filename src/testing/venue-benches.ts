@@ -3,6 +3,7 @@ import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { type OrderTerms, OrderType, TimeInForce } from '../model/order.ts';
 import type { Money, Price, TimeUs } from '../model/units.ts';
 import type { OrderSend, VenueCapabilities } from '../model/venue.ts';
+import type { HistoryWish, SeriesHistory } from '../venues/bar-history.ts';
 import { OandaAdapter } from '../venues/oanda/adapter.ts';
 import { oandaCapabilities } from '../venues/oanda/capabilities.ts';
 import { OANDA_DEFAULTS } from '../venues/oanda/create.ts';
@@ -94,15 +95,19 @@ export class OandaBench implements ContractBench {
   readonly #rig: BrokerRig;
   readonly #timers = new VirtualTimers();
   readonly #receiver = new BookReceiver();
-  readonly #adapter: OandaAdapter;
+  #adapter: OandaAdapter;
 
   private constructor(rig: BrokerRig) {
     this.#rig = rig;
-    const { instruments } = rig;
     this.#timers.goTo(rig.market.now);
-    this.#adapter = new OandaAdapter({
+    this.#adapter = this.#newAdapter();
+  }
+
+  #newAdapter(): OandaAdapter {
+    const { instruments } = this.#rig;
+    return new OandaAdapter({
       ...OANDA_DEFAULTS,
-      http: new DirectHttp(rig, this.#timers),
+      http: new DirectHttp(this.#rig, this.#timers),
       timers: this.#timers,
       instruments,
       account: { id: ACCOUNT_ID, currency: 'USD', decimals: 6 },
@@ -163,6 +168,21 @@ export class OandaBench implements ContractBench {
 
   async loseNextAnswer(): Promise<void> {
     await this.#rig.setFaults([{ kind: 'drop_answer', on: 'create_order', times: 1 }]);
+  }
+
+  async startAgain(wishes: readonly HistoryWish[]): Promise<readonly SeriesHistory[]> {
+    this.#adapter.stop();
+    this.#adapter = this.#newAdapter();
+    const found: SeriesHistory[] = [];
+    this.#adapter.start(this.#receiver, {
+      history: () => wishes,
+      ready: (history) => found.push(...history),
+      failed: (error) => {
+        throw error;
+      },
+    });
+    await this.pass(3 * SECOND);
+    return found;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { Calendar } from '../market/calendar.ts';
 import { LookUpOutcome, ReadOutcome } from '../model/doubt.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import {
@@ -18,7 +19,10 @@ import {
   type TimeUs,
 } from '../model/units.ts';
 import { type OrderSend, REPORT_KINDS, type VenueCapabilities } from '../model/venue.ts';
+import type { HistoryWish, SeriesHistory } from '../venues/bar-history.ts';
 import type { VenuePort } from '../venues/venue-port.ts';
+
+import { alwaysOpen, TEST_START } from './builders.ts';
 
 const SECOND = 1_000_000;
 /** A buy at this price rests. */
@@ -39,6 +43,11 @@ export interface ContractBench extends AsyncDisposable {
   refuseNext(): Promise<Partial<OrderTerms>>;
   /** The next order is executed, and its answer lost; absent where there is nothing between. */
   loseNextAnswer?(): Promise<void>;
+  /**
+   * Another start, that asks for bars of the past of a market with a quote in the second after
+   * `TEST_START`: what it is ready with. Absent where a start reads none.
+   */
+  startAgain?(wishes: readonly HistoryWish[]): Promise<readonly SeriesHistory[]>;
 }
 
 class Session {
@@ -248,6 +257,30 @@ async function lostAnswer(session: Session): Promise<void> {
   assert.equal(words.filter((word) => word === 'fill 10').length, 1, words.join());
 }
 
+async function history(session: Session): Promise<void> {
+  const { bench } = session;
+  if (bench.startAgain === undefined) return;
+  await session.pass(12 * SECOND);
+  const wish = (seconds: number, basis: 'bid' | 'ask'): HistoryWish => {
+    const { instrument } = blankTerms();
+    const spec = { kind: 'time', instrument, durationUs: seconds * SECOND, basis } as const;
+    const calendar = new Calendar(alwaysOpen());
+    return { spec, history: 9, from: 0 as TimeUs, most: 9, calendar };
+  };
+  const wishes = [wish(5, 'bid'), wish(86_400, 'ask'), wish(432, 'ask')];
+  const found = await bench.startAgain(wishes);
+  assert.deepEqual(
+    found.map((one) => one.wish),
+    wishes,
+    'an answer to each',
+  );
+  const [fives, ...rest] = found;
+  const span = { start: TEST_START, end: (TEST_START + 5 * SECOND) as TimeUs, ticks: 1 };
+  const price = 110_000;
+  assert.deepEqual(fives?.bars, [{ ...span, open: price, high: price, low: price, close: price }]);
+  for (const { bars } of rest) assert.deepEqual(bars, [], 'a bar in progress is none of the past');
+}
+
 /** What every venue must do behind its port. */
 const CONTRACT: readonly (readonly [string, (session: Session) => Promise<void>])[] = [
   ['orders of both sides are accepted, then filled', bothSides],
@@ -258,6 +291,7 @@ const CONTRACT: readonly (readonly [string, (session: Session) => Promise<void>]
   ['a read of the log is clean through the last fact that was told', logRead],
   ['a snapshot states what is open and held at its cursor', snapshot],
   ['a lost answer is unknown, and that only after its connection was closed', lostAnswer],
+  ['a start is ready with the whole bars of the past, or says of which it has none', history],
 ];
 
 /** Runs the contract on one venue; whatever it is, it must do as the others do. */
