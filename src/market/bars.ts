@@ -4,6 +4,7 @@ import type { BarBasis, HistoricalBar } from '../model/historical.ts';
 import { US_PER_DAY, US_PER_SECOND } from '../model/time.ts';
 import { type InstrumentIndex, NO_TIME, type Quantity, type TimeUs } from '../model/units.ts';
 import type { Calendar } from './calendar.ts';
+import { marketTime } from './clock.ts';
 
 /** Which bars of time: of what, how long (µs), of which price. */
 export interface BarSpec {
@@ -106,8 +107,8 @@ const NEVER = Number.POSITIVE_INFINITY;
  * its trading day.
  *
  * The driver's duty: at the first input whose time is at or past {@link endTime}, call
- * {@link close} before any {@link update}. Times are read from `clock[0]` (µs UTC), which the
- * driver shares; only the first quote of a bar looks at it.
+ * {@link close} before any {@link update}. Times are read from `clock` (µs UTC,
+ * {@link marketTime}), which the driver shares; only the first quote of a bar looks at it.
  */
 export class BarSeries implements Walkable {
   readonly spec: BarSpec;
@@ -163,7 +164,7 @@ export class BarSeries implements Walkable {
   }
 
   #begin(price: number): void {
-    const time = this.#clock[0] as TimeUs;
+    const time = marketTime(this.#clock);
     if (time < this.#dayStart || time >= this.#dayEnd) {
       this.#dayStart = this.#calendar.dayStart(time);
       this.#dayEnd = this.#calendar.nextDayStart(time);
@@ -219,15 +220,15 @@ export class BarSeries implements Walkable {
     this.endTime = NEVER;
   }
 
-  /** Quotes may have been missed up to now: the bar that is open, or else the next, is not whole. */
+  /** Quotes may have been missed up to now: the open bar, or else the next one, is not whole. */
   tear(): void {
     this.#isTorn = true;
     this.#tornTicks = this.#ticks;
   }
 
   /**
-   * Takes a whole bar of the past, and answers it as a finished one; `undefined` for one that does
-   * not come after the last. An open bar that it covers gives way to it.
+   * Takes a whole bar of the past, and answers it as a finished one; `undefined` for one that
+   * does not come after the last. An open bar that it covers gives way to it.
    */
   recall(bar: Readonly<HistoricalBar>): TimeBar | undefined {
     if (bar.start < this.lastEnd) return undefined;

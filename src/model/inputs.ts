@@ -50,6 +50,7 @@ export const InputKind = {
   control: 24,
   closing: 25,
   opening: 26,
+  venueClock: 27,
   historical: 28,
 } as const;
 export type InputKind = (typeof InputKind)[keyof typeof InputKind];
@@ -143,6 +144,16 @@ export interface ClockJumpInput {
   readonly kind: typeof InputKind.clockJump;
   fromTime: TimeUs;
   toTime: TimeUs;
+}
+
+/**
+ * What was learned of the venue's clock (X29): it stands `offsetUs` before the engine's, and has
+ * come to `marketTime`. From the first of these on quotes count by the time that the venue states.
+ */
+export interface VenueClockInput {
+  readonly kind: typeof InputKind.venueClock;
+  marketTime: TimeUs;
+  offsetUs: number;
 }
 
 /**
@@ -270,6 +281,7 @@ export type Input =
   | ResumedInput
   | StoppedInput
   | ClockJumpInput
+  | VenueClockInput
   | RecoveredInput
   | ConnectionInput
   | LookUpAnswerInput
@@ -331,6 +343,28 @@ function walkConnection(io: FieldIo, c: ConnectionInput): void {
   c.open = io.bool('open', c.open);
 }
 
+function walkStarted(io: FieldIo, input: Started): void {
+  input.prefix = io.text('prefix', input.prefix);
+  input.nonce = io.text('nonce', input.nonce);
+  input.handlesTaken = io.int('handlesTaken', input.handlesTaken) as OrderHandle;
+  input.restored = io.bool('restored', input.restored);
+}
+
+function walkGap(io: FieldIo, gap: GapInput): void {
+  gap.from = io.int('from', gap.from) as TimeUs;
+  gap.to = io.int('to', gap.to) as TimeUs;
+}
+
+function walkClock(io: FieldIo, input: ClockJumpInput | VenueClockInput): void {
+  if (input.kind === InputKind.clockJump) {
+    input.fromTime = io.int('fromTime', input.fromTime) as TimeUs;
+    input.toTime = io.int('toTime', input.toTime) as TimeUs;
+    return;
+  }
+  input.marketTime = io.int('marketTime', input.marketTime) as TimeUs;
+  input.offsetUs = io.int('offsetUs', input.offsetUs);
+}
+
 /** Visits an input's fields; its kind and version stand in the frame around it. */
 export function walkInput(io: FieldIo, input: Input): void {
   switch (input.kind) {
@@ -338,10 +372,7 @@ export function walkInput(io: FieldIo, input: Input): void {
       walkConfigured(io, input);
       return;
     case InputKind.started:
-      input.prefix = io.text('prefix', input.prefix);
-      input.nonce = io.text('nonce', input.nonce);
-      input.handlesTaken = io.int('handlesTaken', input.handlesTaken) as OrderHandle;
-      input.restored = io.bool('restored', input.restored);
+      walkStarted(io, input);
       return;
     case InputKind.quote:
       walkQuote(io, input);
@@ -366,16 +397,15 @@ export function walkInput(io: FieldIo, input: Input): void {
       walkCommand(io, input);
       return;
     case InputKind.gap:
-      input.from = io.int('from', input.from) as TimeUs;
-      input.to = io.int('to', input.to) as TimeUs;
+      walkGap(io, input);
       return;
     case InputKind.stopped:
     case InputKind.closing:
       input.reason = io.text('reason', input.reason);
       return;
     case InputKind.clockJump:
-      input.fromTime = io.int('fromTime', input.fromTime) as TimeUs;
-      input.toTime = io.int('toTime', input.toTime) as TimeUs;
+    case InputKind.venueClock:
+      walkClock(io, input);
       return;
     case InputKind.connection:
       walkConnection(io, input);

@@ -303,12 +303,12 @@ suite('bars of the past', () => {
         most,
       ]);
     assert.deepEqual(wanted(2 * MINUTE), [
-      [10, 12],
-      [60, 2],
+      [10, 18],
+      [60, 3],
     ]);
     assert.deepEqual(wanted(3 * 24 * 60 * MINUTE), [
       [10, 5000],
-      [60, 4320],
+      [60, 4321],
     ]);
   });
 

@@ -4,8 +4,12 @@ import { Calendar } from '../market/calendar.ts';
 import { present } from '../model/assert.ts';
 import { BAR_BASES, HISTORICAL_BARS_MAX } from '../model/historical.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
+import { US_PER_MINUTE, US_PER_SECOND } from '../model/time.ts';
 import { NO_TIME, type TimeUs } from '../model/units.ts';
 import type { HistoryWish, SeriesHistory } from '../venues/bar-history.ts';
+
+/** The venue's clock may be so far ahead of ours, and not known yet: what to ask for allows it. */
+const CLOCKS_APART_US = US_PER_MINUTE;
 
 /**
  * The bars of the past that the strategies lack at `now`: of each series that was asked for with a
@@ -16,8 +20,8 @@ export function historyWishes(kernel: Kernel, now: TimeUs): readonly HistoryWish
   return kernel.host.timeSeries.flatMap(({ wish: { history, ...spec }, lastEnd }) => {
     if (history === 0) return [];
     const from = lastEnd as TimeUs;
-    // One more may have ended by the venue's clock.
-    const missed = Math.max(0, Math.ceil((now - from) / spec.durationUs)) + 1;
+    const span = now + CLOCKS_APART_US - from;
+    const missed = Math.max(0, Math.ceil(span / spec.durationUs)) + 1;
     const most = from === NO_TIME ? history : Math.min(HISTORY_MAX, missed);
     const calendar = new Calendar(present(calendars[spec.instrument], 'calendar'));
     return [{ spec, history, from, most, calendar }];
@@ -56,5 +60,5 @@ export function historicalInputs(
 /** A series in words: `EURUSD 1m mid`. */
 export function seriesName({ config }: Kernel, { spec }: HistoryWish): string {
   const { symbol } = present(config.instruments[spec.instrument], 'instrument');
-  return `${symbol} ${spec.durationUs / 1_000_000} s ${spec.basis}`;
+  return `${symbol} ${spec.durationUs / US_PER_SECOND} s ${spec.basis}`;
 }
