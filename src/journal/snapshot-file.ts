@@ -33,7 +33,7 @@ export class SnapshotError extends Error {
 }
 
 const MAGIC = 'TIYFSNAPSHOT';
-const VERSION = 4;
+const VERSION = 5;
 const DIGEST_BYTES = 32;
 
 interface Head {
