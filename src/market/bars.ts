@@ -227,6 +227,16 @@ export class BarSeries implements Walkable {
   }
 
   /**
+   * The market is in no later time than `time` after all: the open bar is none, nor is what comes
+   * next one that was told.
+   */
+  goBack(time: TimeUs): void {
+    this.#drop();
+    this.tear();
+    this.lastEnd = Math.min(this.lastEnd, time);
+  }
+
+  /**
    * Takes a whole bar of the past, and answers it as a finished one; `undefined` for one that
    * does not come after the last. An open bar that it covers gives way to it.
    */

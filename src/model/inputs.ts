@@ -147,12 +147,11 @@ export interface ClockJumpInput {
 }
 
 /**
- * What was learned of the venue's clock (X29): it stands `offsetUs` before the engine's, and has
- * come to `marketTime`. From the first of these on quotes count by the time that the venue states.
+ * The venue's clock was measured (X29): it stands `offsetUs` before the engine's. From the first of
+ * these on quotes count by the time that the venue states.
  */
 export interface VenueClockInput {
   readonly kind: typeof InputKind.venueClock;
-  marketTime: TimeUs;
   offsetUs: number;
 }
 
@@ -356,13 +355,12 @@ function walkGap(io: FieldIo, gap: GapInput): void {
 }
 
 function walkClock(io: FieldIo, input: ClockJumpInput | VenueClockInput): void {
-  if (input.kind === InputKind.clockJump) {
-    input.fromTime = io.int('fromTime', input.fromTime) as TimeUs;
-    input.toTime = io.int('toTime', input.toTime) as TimeUs;
+  if (input.kind === InputKind.venueClock) {
+    input.offsetUs = io.int('offsetUs', input.offsetUs);
     return;
   }
-  input.marketTime = io.int('marketTime', input.marketTime) as TimeUs;
-  input.offsetUs = io.int('offsetUs', input.offsetUs);
+  input.fromTime = io.int('fromTime', input.fromTime) as TimeUs;
+  input.toTime = io.int('toTime', input.toTime) as TimeUs;
 }
 
 /** Visits an input's fields; its kind and version stand in the frame around it. */

@@ -153,11 +153,11 @@ class Rig implements AsyncDisposable {
       clockJumpMaxUs: US_PER_SECOND,
       quoteAgeMaxUs: 2 * US_PER_SECOND,
       gapMinUs: US_PER_MINUTE,
-      connect: ({ now, random }) =>
+      connect: ({ now, random, evenUs }) =>
         new OandaAdapter({
           ...OANDA_DEFAULTS,
           http,
-          timers: { now, random, after: (us, what) => timers.after(us, what) },
+          timers: { now, random, evenUs, after: (us, what) => timers.after(us, what) },
           instruments,
           account: { id: ACCOUNT_ID, currency: 'USD', decimals: 6 },
           tokenEnv: 'TOKEN',

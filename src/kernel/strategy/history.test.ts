@@ -212,6 +212,24 @@ suite('bars of the past', () => {
     );
   });
 
+  test('where the market goes back, bars of a time that never came stand in nobody’s way', () => {
+    const rig = new Rig(warm);
+    const measured = (us: number, offsetUs: number): void =>
+      rig.at(us).apply({ kind: InputKind.venueClock, offsetUs });
+    const made = (us: number, venueUs: number, bid: number): void =>
+      rig.at(us).quoteMade(TEST_START + venueUs, 0, bid, bid + 11, 0, 0);
+    measured(30 * MINUTE, 60 * MINUTE);
+    made(30 * MINUTE, 90.2 * MINUTE, 1);
+    made(31.5 * MINUTE, 91.5 * MINUTE, 2);
+    assert.deepEqual(rig.told, ['0 90 live 1']);
+    measured(31.6 * MINUTE, 0);
+    assert.equal(rig.kernel.host.timeSeries[0]?.lastEnd, TEST_START + 31.6 * MINUTE - SECOND);
+    made(32.5 * MINUTE, 32.5 * MINUTE, 3);
+    made(33.5 * MINUTE, 33.5 * MINUTE, 4);
+    made(34.5 * MINUTE, 34.5 * MINUTE, 5);
+    assert.deepEqual(rig.told.slice(1), ['0 32 live torn 3', '0 33 live 4']);
+  });
+
   test('a warm-up that is no whole number of 0 … 5000 is an error of the strategy', () => {
     for (const history of [-1, 0.5, 5001, Number.NaN, Number.POSITIVE_INFINITY]) {
       const ask = (setup: StrategySetup): void => setup.bars(EUR, '1m', 'bid', { history });
