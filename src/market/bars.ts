@@ -133,7 +133,7 @@ export class BarSeries implements Walkable {
   #last = 0;
   #ticks = 0;
   /** End of the last bar, closed or recalled; `NO_TIME` for none. */
-  lastEnd: number = NO_TIME;
+  lastEnd: number = 0.5;
   /** Quotes may have been missed in the open bar, or in the next one where none is open. */
   #isTorn = false;
   /** Quotes in the open bar when that was said: a later one shows that quotes come again. */
@@ -148,6 +148,7 @@ export class BarSeries implements Walkable {
     this.#bidMask = spec.basis === 'ask' ? 0 : -1;
     this.#askMask = spec.basis === 'bid' ? 0 : -1;
     this.#start = NEVER;
+    this.lastEnd = NO_TIME;
   }
 
   /** Takes a quote at `clock[0]`: prices in counts of the price increment. */
