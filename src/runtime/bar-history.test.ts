@@ -325,7 +325,11 @@ suite('bars of the past', () => {
         if (row < quotes.length) live(lives, quotes, row, last);
         live(lives, quotes, quotes.length, last);
         const end = present(quotes.at(-1), 'a quote').time;
-        const told = toldOf(lives.open(end + MINUTE));
+        const again = lives.open(end + MINUTE);
+        const told = toldOf(again);
+        const policy = { kind: 'none', by: 'ann', reason: 'a test' } as const;
+        const folded = lives.open(end + MINUTE, { policy });
+        assert.deepEqual(stateBytes(folded.kernel.book), stateBytes(again.kernel.book));
         const isWhole = cuts.every(({ readsFail }) => !readsFail);
         for (const spec of SERIES) {
           checkSeries(spec, told, quotes, isWhole);

@@ -11,7 +11,7 @@ import type { Control } from '../model/control.ts';
 import type { OrderResolution } from '../model/doubt.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { NO_TIME, type TimeUs } from '../model/units.ts';
-import type { SeriesHistory } from '../venues/bar-history.ts';
+import type { HistoryWish, SeriesHistory } from '../venues/bar-history.ts';
 import type { TimerPort } from '../venues/timer-port.ts';
 import type { VenueAdapter, VenueStatus } from '../venues/venue-adapter.ts';
 import { BackgroundWriter } from './background-writer.ts';
@@ -159,11 +159,19 @@ export class BrokerEngine implements LiveEngine {
         this.#arrived({ k, bid, ask, bidSize, askSize, venueTime }),
     });
     this.#adapter.start(receiver, {
-      history: () => historyWishes(this.kernel, this.#clock.now()),
+      history: () => this.#wishes(),
       ready: (history) => this.#guarded(() => this.#begin(history)),
       failed: (error) => this.#end(error),
     });
     return Promise.resolve();
+  }
+
+  #wishes(): readonly HistoryWish[] {
+    let wishes: readonly HistoryWish[] = [];
+    this.#guarded(() => {
+      wishes = historyWishes(this.kernel, this.#clock.now());
+    });
+    return wishes;
   }
 
   #begin(history: readonly SeriesHistory[]): void {
