@@ -11,6 +11,8 @@ export interface Disk {
   open(path: string): DiskFile;
   /** A whole file, read around the system's cache where the system can. */
   readDurable(path: string): Uint8Array;
+  /** Bytes of a file. */
+  size(path: string): number;
   rename(from: string, to: string): void;
   remove(path: string): void;
   /** Makes creations, renames and removals in a directory durable. */

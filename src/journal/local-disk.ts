@@ -9,6 +9,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import type { Disk, DiskFile } from './disk.ts';
@@ -111,6 +112,10 @@ export class LocalDisk implements Disk {
     } finally {
       closeSync(fd);
     }
+  }
+
+  size(path: string): number {
+    return statSync(path).size;
   }
 
   rename(from: string, to: string): void {

@@ -1,3 +1,5 @@
+import type { SegmentFile } from './segment.ts';
+
 /**
  * Which snapshots stand for market data that was dropped (X32). Facts alone do not give back what
  * strategies decided from quotes: that takes a snapshot, and every quote after it. So market data
@@ -18,6 +20,25 @@ function newestFirst(snapshots: readonly number[]): number[] {
  */
 export function droppableThrough(snapshots: readonly number[]): number {
   return newestFirst(snapshots)[STARTS_MAY_USE - 1] ?? 0;
+}
+
+/**
+ * The last frame of each stretch of segments whose market data was dropped. Within one no snapshot
+ * is of use: nothing can be computed from it.
+ */
+export function droppedEnds(files: readonly SegmentFile[]): number[] {
+  const segments = lastOfEach(files);
+  return segments.flatMap(({ form }, i) => {
+    const next = segments[i + 1];
+    return form === 'facts' && next !== undefined && next.form !== 'facts'
+      ? [next.firstFrame - 1]
+      : [];
+  });
+}
+
+/** Of the files of one segment the later form: as soon as it stands the earlier one may go. */
+function lastOfEach(files: readonly SegmentFile[]): SegmentFile[] {
+  return files.filter(({ firstFrame }, i) => files[i + 1]?.firstFrame !== firstFrame);
 }
 
 /**

@@ -56,6 +56,15 @@ export class SnapshotStore {
     return names.sort((a, b) => (a < b ? 1 : -1));
   }
 
+  /** Frames through which they hold, but for those that were passed over. */
+  frames(): number[] {
+    return this.#good.map((name) => Number.parseInt(name, 10));
+  }
+
+  get #good(): readonly string[] {
+    return this.names().filter((name) => !this.#bad.has(name));
+  }
+
   /** Reads one by name. Throws {@link SnapshotError}. */
   read(name: string): Snapshot {
     const file = join(this.#directory, name);
@@ -74,8 +83,8 @@ export class SnapshotStore {
    * one behind each stretch of dropped market data stays, given by the stretch's last frame (X32).
    */
   write(snapshot: Snapshot, writer: SnapshotWriter, droppedEnds: readonly number[] = []): void {
-    const good = this.names().filter((name) => !this.#bad.has(name));
-    const frames = [snapshot.frame, ...good.map((name) => Number.parseInt(name, 10))];
+    const good = this.#good;
+    const frames = [snapshot.frame, ...this.frames()];
     const keep = snapshotsToKeep(frames, droppedEnds).map(nameOf);
     const stale = good.filter((name) => !keep.includes(name));
     for (const name of [...this.#bad, ...stale]) this.#remove(name);

@@ -13,6 +13,7 @@ export const DISK_OPERATIONS = [
   'write',
   'sync',
   'read',
+  'size',
   'rename',
   'remove',
   'syncDirectory',
@@ -185,6 +186,10 @@ export class SimulatedDisk implements Disk {
       held.grow(shown.length);
       return held.bytes();
     });
+  }
+
+  size(path: string): number {
+    return this.#run('size', path, 0, () => this.#inode(path).shown.length);
   }
 
   rename(from: string, to: string): void {
