@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { US_PER_MS } from '../model/time.ts';
 import type { Disk } from './disk.ts';
 import { JournalError } from './journal-error.ts';
-import { droppableThrough } from './retention.ts';
+import { droppableThrough, KEEP_EVERYTHING } from './retention.ts';
 import { allSegmentFiles, namesIn } from './segment-files.ts';
-import { KEEP_EVERYTHING, SegmentUpkeep } from './segment-upkeep.ts';
+import { SegmentUpkeep } from './segment-upkeep.ts';
 
 const SNAPSHOT = /^(\d{20})\.state$/;
 

@@ -7,6 +7,35 @@ import type { SegmentFile } from './segment.ts';
  * the first snapshot behind it is kept: from there on decisions can be computed again.
  */
 
+/**
+ * What becomes of sealed segments. Ages are journal time since a segment was sealed, µs: since the
+ * first frame behind it. Nothing is dropped or archived where all of it is Infinity.
+ */
+export interface Retention {
+  /** Market data of segments sealed longer ago is dropped. Facts are never dropped. */
+  readonly dropMarketAfterUs: number;
+  /** While sealed segments take more bytes, archived ones too, the oldest market data is dropped. */
+  readonly dropMarketOverBytes: number;
+  /** Segments sealed longer ago are moved to the archive. */
+  readonly archiveAfterUs: number;
+  /** While sealed segments in the journal's own directory take more bytes, the oldest is moved. */
+  readonly archiveOverBytes: number;
+}
+
+/** Sealed segments are packed, and nothing else. */
+export const KEEP_EVERYTHING: Retention = {
+  dropMarketAfterUs: Number.POSITIVE_INFINITY,
+  dropMarketOverBytes: Number.POSITIVE_INFINITY,
+  archiveAfterUs: Number.POSITIVE_INFINITY,
+  archiveOverBytes: Number.POSITIVE_INFINITY,
+};
+
+/** Last frames of what may be touched. */
+export interface Reach {
+  readonly drop: number;
+  readonly archive: number;
+}
+
 /** A start falls back on the snapshot before the newest, where that one is damaged. */
 const STARTS_MAY_USE = 2;
 

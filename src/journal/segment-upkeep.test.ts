@@ -7,9 +7,10 @@ import { appendTurn, JOURNAL_DIRECTORY, openSimulated } from '../testing/journal
 import { readFrames, readGroup } from './group.ts';
 import { JournalError } from './journal-error.ts';
 import { verifyJournal } from './read-journal.ts';
+import { KEEP_EVERYTHING, type Retention } from './retention.ts';
 import { segmentFilesAmong } from './segment.ts';
 import { allSegmentFiles, readSegment, walkSegments } from './segment-files.ts';
-import { KEEP_EVERYTHING, type Retention, SegmentUpkeep } from './segment-upkeep.ts';
+import { SegmentUpkeep } from './segment-upkeep.ts';
 
 const ARCHIVE = `${JOURNAL_DIRECTORY}/archive`;
 const EVERYTHING_AT_ONCE: Retention = {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { constants, zstdCompressSync } from 'node:zlib';
 import type { Disk, DiskFile } from './disk.ts';
 import { dropMarketPart } from './group.ts';
+import { KEEP_EVERYTHING, type Reach, type Retention } from './retention.ts';
 import { type SegmentFile, type SegmentForm, SegmentScan, segmentName } from './segment.ts';
 import { ARCHIVE_FOLDER, firstTime, readSegment } from './segment-files.ts';
 import { type JournalSizes, SegmentInventory } from './segment-inventory.ts';
@@ -14,35 +15,6 @@ const PACKING = {
     [constants.ZSTD_c_checksumFlag]: 1,
   },
 };
-
-/**
- * What becomes of sealed segments. Ages are journal time since a segment was sealed, µs: since the
- * first frame behind it. Nothing is dropped or archived where all of it is Infinity.
- */
-export interface Retention {
-  /** Market data of segments sealed longer ago is dropped. Facts are never dropped. */
-  readonly dropMarketAfterUs: number;
-  /** While sealed segments take more bytes, archived ones too, the oldest market data is dropped. */
-  readonly dropMarketOverBytes: number;
-  /** Segments sealed longer ago are moved to the archive. */
-  readonly archiveAfterUs: number;
-  /** While sealed segments in the journal's own directory take more bytes, the oldest is moved. */
-  readonly archiveOverBytes: number;
-}
-
-/** Sealed segments are packed, and nothing else. */
-export const KEEP_EVERYTHING: Retention = {
-  dropMarketAfterUs: Number.POSITIVE_INFINITY,
-  dropMarketOverBytes: Number.POSITIVE_INFINITY,
-  archiveAfterUs: Number.POSITIVE_INFINITY,
-  archiveOverBytes: Number.POSITIVE_INFINITY,
-};
-
-/** Last frames of what may be touched: see `retention.ts`. */
-export interface Reach {
-  readonly drop: number;
-  readonly archive: number;
-}
 
 /** A form of a segment that is made from bytes in memory, packed, a part at each step. */
 class Packing {

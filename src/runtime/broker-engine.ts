@@ -17,6 +17,7 @@ import { BackgroundWriter } from './background-writer.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { EngineClock } from './engine-clock.ts';
 import { DIRECTORY_PARTS } from './engine-directory.ts';
+import type { JournalUpkeep } from './journal-keeper.ts';
 import type { LastStop } from './last-stop.ts';
 import type { LiveEngine } from './live-engine.ts';
 import type { WallClock } from './pacer.ts';
@@ -144,6 +145,9 @@ export class BrokerEngine implements LiveEngine {
   }
   get inReserve(): boolean {
     return this.#engine.directory.inReserve;
+  }
+  get upkeep(): JournalUpkeep {
+    return this.#engine.directory.upkeep;
   }
 
   /** Looks for the broker; the engine begins when it is found, and `started` says so (X30). */

@@ -1,8 +1,8 @@
 import type { Disk } from '../journal/disk.ts';
-import { droppableThrough, droppedEnds } from '../journal/retention.ts';
+import { droppableThrough, droppedEnds, type Retention } from '../journal/retention.ts';
 import type { JournalSizes } from '../journal/segment-inventory.ts';
 import type { SegmentStore } from '../journal/segment-store.ts';
-import { type Retention, SegmentUpkeep } from '../journal/segment-upkeep.ts';
+import { SegmentUpkeep } from '../journal/segment-upkeep.ts';
 import type { SnapshotStore } from '../journal/snapshot-store.ts';
 import { US_PER_SECOND } from '../model/time.ts';
 import type { LogPort } from './ports.ts';
