@@ -85,13 +85,13 @@ const journal = z.strictObject({
   archiveAfter: span('1m', '36500d')
     .optional()
     .describe('Segments sealed longer ago, by journal time, are moved to the archive'),
-  archiveOver: byteSize('1MiB', '1024TiB')
+  archiveOver: byteSize('4KiB', '1024TiB')
     .optional()
     .describe('While sealed segments take more beside the archive, the oldest is moved there'),
   dropMarketDataAfter: span('1m', '36500d')
     .optional()
     .describe('Market data of segments sealed longer ago, by journal time, is dropped'),
-  dropMarketDataOver: byteSize('1MiB', '1024TiB')
+  dropMarketDataOver: byteSize('4KiB', '1024TiB')
     .optional()
     .describe(
       'While sealed segments take more, archived ones too, the oldest market data is dropped',

@@ -11,6 +11,7 @@ import {
 } from './snapshot-file.ts';
 
 const NAME = /^\d{20}\.state$/;
+const UNFINISHED = /^\d{20}\.state\.new$/;
 const DIGITS = 20;
 
 /** Takes a snapshot to write: at once, or behind the back of the loop. */
@@ -81,19 +82,27 @@ export class SnapshotStore {
   /**
    * Hands a snapshot to the writer. Those passed over go first, and the older ones but the last;
    * one behind each stretch of dropped market data stays, given by the stretch's last frame (X32).
+   * What a process that died left half written goes too: what is on its way is of later frames.
    */
   write(snapshot: Snapshot, writer: SnapshotWriter, droppedEnds: readonly number[] = []): void {
     const good = this.#good;
-    const frames = [snapshot.frame, ...this.frames()];
-    const keep = snapshotsToKeep(frames, droppedEnds).map(nameOf);
+    const frames = good.map((name) => Number.parseInt(name, 10));
+    const keep = snapshotsToKeep([snapshot.frame, ...frames], droppedEnds).map(nameOf);
     const stale = good.filter((name) => !keep.includes(name));
-    for (const name of [...this.#bad, ...stale]) this.#remove(name);
+    for (const name of [...this.#bad, ...stale, ...this.#unfinished(good[0])]) this.#remove(name);
     this.#bad.clear();
     writer.write(this.#directory, nameOf(snapshot.frame), encodeSnapshot(snapshot));
   }
 
+  #unfinished(newest: string | undefined): readonly string[] {
+    if (newest === undefined) return [];
+    const names = this.#disk.list(this.#directory);
+    return names.filter((name) => UNFINISHED.test(name) && name < newest);
+  }
+
   #remove(name: string): void {
-    if (this.names().includes(name)) this.#disk.remove(join(this.#directory, name));
+    if (this.#disk.list(this.#directory).includes(name))
+      this.#disk.remove(join(this.#directory, name));
   }
 }
 
