@@ -117,6 +117,42 @@ suite('the keeper of a running journal', () => {
     assert.equal(verifyJournal(rig.disk, JOURNAL_DIRECTORY).frames, rig.journal.durable);
   });
 
+  test('what was half packed when the disk was full goes at once: the journal may need its room', () => {
+    const rig = new KeeperRig(AT_ONCE, [ALL - 1, ALL]);
+    rig.write(12);
+    let writes = 0;
+    rig.disk.meet((operation, path) => {
+      if (operation !== 'write' || !path.endsWith('.zst.new')) return 'none';
+      writes += 1;
+      return writes === 2 ? 'ENOSPC' : 'none';
+    });
+    rig.tend(0);
+    assert.match(rig.keeper.status.problem, /ENOSPC/);
+    const left = rig.disk.list(JOURNAL_DIRECTORY).filter((name) => name.endsWith('.zst.new'));
+    assert.deepEqual(left, []);
+  });
+
+  test('of what takes too much the oldest goes, and no more than that', () => {
+    const whole = new KeeperRig({ ...KEEP_EVERYTHING, archiveOverBytes: 0 }, [ALL - 1, ALL]);
+    whole.write(40);
+    whole.tend(0, 1000);
+    const { archivedBytes } = whole.keeper.status;
+    for (const share of [0.9, 0.8]) {
+      const most = Math.floor(archivedBytes * share);
+      const retention = { ...KEEP_EVERYTHING, archiveOverBytes: 0, dropMarketOverBytes: most };
+      const rig = new KeeperRig(retention, [ALL - 1, ALL]);
+      for (let turns = 0; turns < 40; turns += 4) {
+        rig.write(4);
+        rig.tend(turns * 60 * US_PER_SECOND, 200);
+      }
+      const forms = rig.disk.list(ARCHIVE).map((name) => name.includes('.facts'));
+      const { archivedBytes: bytes, withoutMarketData } = rig.keeper.status;
+      assert.ok(withoutMarketData > 0 && withoutMarketData < forms.length, forms.join());
+      assert.equal(forms.indexOf(false), withoutMarketData, 'the oldest');
+      assert.ok(bytes <= most && bytes > most * 0.7, `${bytes} of ${most}`);
+    }
+  });
+
   test('touches nothing while the journal is in trouble, or has no room ahead', () => {
     const full = new KeeperRig(AT_ONCE, [ALL - 1, ALL]);
     full.write(12);
