@@ -54,16 +54,26 @@ export function namesIn(disk: Disk, directory: string): readonly string[] {
   }
 }
 
-/** Reads a segment, unpacked. Throws {@link JournalError}, or what the disk throws. */
-export function readSegment(disk: Disk, directory: string, file: SegmentFile): SegmentContent {
-  const stored = disk.readDurable(join(directory, file.folder, file.name));
+/**
+ * Reads a segment, unpacked; of one that is not packed its first `most` bytes alone. Throws
+ * {@link JournalError}, or what the disk throws.
+ */
+export function readSegment(
+  disk: Disk,
+  directory: string,
+  file: SegmentFile,
+  most?: number,
+): SegmentContent {
+  const path = join(directory, file.folder, file.name);
+  const stored = disk.readDurable(path, file.form === 'plain' ? most : undefined);
   const bytes = file.form === 'plain' ? stored : unpack(stored, file.name);
   return { file, bytes, header: decodeSegmentHeader(bytes, file.name) };
 }
 
 /**
  * Time of the first frame that a segment holds, µs: that of the journal, so that a copy of it has
- * the same. `undefined` where there is none; of market data that was dropped nothing is known.
+ * the same. `undefined` where there is none, or it lies beyond what was read; of market data that
+ * was dropped nothing is known.
  */
 export function firstTime({ bytes, header }: SegmentContent): number | undefined {
   let time: number | undefined;

@@ -4,11 +4,13 @@ import type { Disk, DiskFile } from './disk.ts';
 import { dropMarketPart } from './group.ts';
 import { KEEP_EVERYTHING, type Reach, type Retention } from './retention.ts';
 import { type SegmentFile, type SegmentForm, SegmentScan, segmentName } from './segment.ts';
-import { ARCHIVE_FOLDER, firstTime, readSegment } from './segment-files.ts';
+import { ARCHIVE_FOLDER, firstTime, readSegment, type SegmentContent } from './segment-files.ts';
 import { type JournalSizes, SegmentInventory } from './segment-inventory.ts';
 
 /** Packed in one step: a few milliseconds. */
 const STEP_BYTES = 1024 * 1024;
+/** Of the segment behind, where its first group nearly always ends. */
+const HEAD_BYTES = 256 * 1024;
 const PACKING = {
   params: {
     [constants.ZSTD_c_compressionLevel]: 3,
@@ -193,8 +195,9 @@ export class SegmentUpkeep {
   #seal(next: SegmentFile): Seal | undefined {
     const known = this.#seals.get(next.firstFrame);
     if (known === undefined) {
-      const content = readSegment(this.#disk, this.#directory, next);
-      const time = firstTime(content) ?? Number.POSITIVE_INFINITY;
+      const content = readSegment(this.#disk, this.#directory, next, HEAD_BYTES);
+      const whole = (): SegmentContent => readSegment(this.#disk, this.#directory, next);
+      const time = firstTime(content) ?? firstTime(whole()) ?? Number.POSITIVE_INFINITY;
       this.#seals.set(next.firstFrame, { time, end: content.header.previousEnd });
     }
     return known;

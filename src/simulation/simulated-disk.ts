@@ -178,13 +178,13 @@ export class SimulatedDisk implements Disk {
   }
 
   /** Reads what the disk holds, not what the system shows. */
-  readDurable(path: string): Uint8Array {
+  readDurable(path: string, most = Number.POSITIVE_INFINITY): Uint8Array {
     return this.#run('read', path, 0, () => {
       const { held, shown } = this.#inode(path);
-      if (!this.readsAroundCache) return shown.bytes();
+      if (!this.readsAroundCache) return shown.bytes().subarray(0, most);
       // Its length is the directory's business and is shown at once.
       held.grow(shown.length);
-      return held.bytes();
+      return held.bytes().subarray(0, most);
     });
   }
 
