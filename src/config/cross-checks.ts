@@ -120,7 +120,7 @@ export function checkJournal({ config, source, issues }: CheckContext): void {
   const { archiveAfter, archiveOver, dropMarketDataAfter, dropMarketDataOver } =
     config.journal ?? {};
   const refuse = (key: string, other: string, value: string): void => {
-    const message = `is less than ${other}, ${value}: market data would be gone before it is archived`;
+    const message = `is less than ${other}, ${value}: market data would go before it is archived`;
     issues.add(source, ['journal', key], 'order', message);
   };
   if (archiveAfter !== undefined && dropMarketDataAfter !== undefined) {

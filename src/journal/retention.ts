@@ -14,7 +14,7 @@ import type { SegmentFile } from './segment.ts';
 export interface Retention {
   /** Market data of segments sealed longer ago is dropped. Facts are never dropped. */
   readonly dropMarketAfterUs: number;
-  /** While sealed segments take more bytes, archived ones too, the oldest market data is dropped. */
+  /** While sealed segments, archived ones too, take more bytes, the oldest market data goes. */
   readonly dropMarketOverBytes: number;
   /** Segments sealed longer ago are moved to the archive. */
   readonly archiveAfterUs: number;

@@ -84,7 +84,7 @@ export class JournalKeeper {
   #done(now: number): void {
     this.#nextAt = now + LOOK_EVERY_US;
     if (this.#isFailing)
-      this.#parts.log.info({ failures: this.#failures }, 'sealed segments are kept again');
+      this.#parts.log.info({ failures: this.#failures }, 'upkeep of sealed segments is made good');
     this.#isFailing = false;
     this.#wait = RETRY_FIRST_US;
     this.#problem = '';
@@ -97,7 +97,7 @@ export class JournalKeeper {
     this.#nextAt = now + this.#wait;
     const seconds = this.#wait / US_PER_SECOND;
     this.#wait = Math.min(2 * this.#wait, RETRY_MOST_US);
-    const text = `sealed segments are not kept as they are to be; again in ${seconds} s: ${this.#problem}`;
+    const text = `upkeep of sealed segments failed; again in ${seconds} s: ${this.#problem}`;
     this.#parts.log.error({ code: 'JOURNAL_UPKEEP_FAILED', failures: this.#failures }, text);
   }
 

@@ -1,8 +1,6 @@
 import { stateBytes } from '../journal/hashes.ts';
 import { JournalError } from '../journal/journal-error.ts';
-import { verifyJournal } from '../journal/read-journal.ts';
 import { KEEP_EVERYTHING } from '../journal/retention.ts';
-import { allSegmentFiles } from '../journal/segment-files.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import { hash32Pair } from '../market/random.ts';
 import { TradingState } from '../model/gate.ts';
@@ -13,13 +11,13 @@ import { RecoveryError } from '../runtime/recovery-error.ts';
 import { KernelReceiver } from '../runtime/venue-receiver.ts';
 import type { VenuePort } from '../venues/venue-port.ts';
 import type { VenueReceiver } from '../venues/venue-receiver.ts';
+import { auditJournal } from './audit.ts';
 import type { Dice } from './dice.ts';
 import type { EngineChecks } from './engine-checks.ts';
 import type { FaultSource } from './faults.ts';
 import type { JournalMark, JournalWatch } from './journal-watch.ts';
 import { type DiskFault, SimulatedCrash, SimulatedDisk } from './simulated-disk.ts';
 import { PREFIX } from './submission.ts';
-import { tamper } from './tampering.ts';
 import type { Timeline } from './timeline.ts';
 import { Violation } from './violation.ts';
 
@@ -313,7 +311,7 @@ export class Machine {
     if (this.#isDead) throw new SimulatedCrash('in its upkeep');
   }
 
-  /** In some worlds sealed segments are archived, and lose their market data, as soon as they may. */
+  /** In some worlds sealed segments are archived and thinned out as soon as they may be. */
   get #isKept(): boolean {
     return KEPT.includes(this.#parts.seed % 16);
   }
@@ -322,27 +320,7 @@ export class Machine {
   verify(): void {
     const { checker, dice } = this.#parts;
     this.disk.meet(() => 'none');
-    try {
-      verifyJournal(this.disk, DIRECTORY);
-    } catch (error) {
-      checker.fail('journal_damaged', String(error));
-    }
-    const segments = allSegmentFiles(this.disk, `${DIRECTORY}/journal`);
-    this.figures.segmentsArchived = segments.filter(({ folder }) => folder !== '').length;
-    // After a failed sync the system may show what the disk does not hold, and nobody reads.
-    const changed = this.disk.copy(this.disk.readsAroundCache ? 'held' : 'shown');
-    try {
-      if (!tamper(changed, DIRECTORY, (below) => dice.below(below))) return;
-    } catch (error) {
-      checker.fail('journal_damaged', String(error));
-    }
-    try {
-      verifyJournal(changed, DIRECTORY);
-    } catch (error) {
-      if (error instanceof JournalError) return;
-      throw error;
-    }
-    checker.fail('change_unnoticed', 'a journal in which a fact was changed can be verified');
+    this.figures.segmentsArchived = auditJournal(this.disk, DIRECTORY, checker, dice);
   }
 
   /** The operator stops the engine, in good order, and starts it again. */
