@@ -27,7 +27,7 @@ function replay(journal: Journal, calls: readonly Call[]): void {
     if (record !== undefined) journal.record(record, seq, time);
     else if (input !== undefined) journal.input(input, seq, time);
     else if (quote !== undefined) {
-      journal.quote(seq, time, quote[2], quote[3], quote[4], quote[5], quote[6]);
+      journal.quote(seq, time, quote[2], quote[3], quote[4], quote[5], quote[6], time);
     }
   }
 }

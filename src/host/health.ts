@@ -78,7 +78,7 @@ function instruments(engine: LiveEngine): unknown[] {
       symbol: instrument.symbol,
       bid: quoted ? formatPrice(instrument, bid) : null,
       ask: quoted ? formatPrice(instrument, ask) : null,
-      quoteAgeMs: quoted ? ageMs(now, book.board.time[k] ?? 0) : null,
+      quoteAgeMs: quoted ? ageMs(book.market.age(now, book.board.time[k] ?? 0), 0) : null,
       position: formatQuantity(instrument, position.quantity),
     };
   });

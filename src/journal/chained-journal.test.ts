@@ -31,8 +31,15 @@ function run(journal: Journal, ops: readonly Op[]): Frame[] {
       wanted.push({ what: 'input', seq, time, input });
     }
     if (op === 'quote') {
-      journal.quote(seq, time, 3, 10, 11, 5, 6);
-      const quote = { instrument: 3, bid: 10, ask: 11, bidSize: 5, askSize: 6, venueTime: time };
+      journal.quote(seq, time, 3, 10, 11, 5, 6, time - 7);
+      const quote = {
+        instrument: 3,
+        bid: 10,
+        ask: 11,
+        bidSize: 5,
+        askSize: 6,
+        venueTime: time - 7,
+      };
       const input = { kind: InputKind.quote, ...quote } as Extract<
         Frame,
         { input: object }

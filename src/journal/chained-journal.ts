@@ -79,6 +79,7 @@ export class ChainedJournal implements Journal {
     ask: number,
     bidSize: number,
     askSize: number,
+    venueTime: number,
   ): void {
     const quote = this.#quote;
     quote.instrument = instrument as InstrumentIndex;
@@ -86,7 +87,7 @@ export class ChainedJournal implements Journal {
     quote.ask = ask as Price;
     quote.bidSize = bidSize as Quantity;
     quote.askSize = askSize as Quantity;
-    quote.venueTime = time as TimeUs;
+    quote.venueTime = venueTime as TimeUs;
     this.input(quote, seq, time);
   }
 

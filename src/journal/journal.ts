@@ -24,6 +24,7 @@ export interface Journal {
     ask: number,
     bidSize: number,
     askSize: number,
+    venueTime: number,
   ): void;
   record(record: KernelRecord, seq: number, time: number): void;
   /** Makes everything appended so far durable, as one group. A failure is fatal. */

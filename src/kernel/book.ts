@@ -1,3 +1,4 @@
+import { CLOCK_SLOTS, NOW, QUOTE_MADE, QUOTED, QUOTES_THEN } from '../market/clock.ts';
 import { QuoteBoard } from '../market/quote-board.ts';
 import { present, unreachable } from '../model/assert.ts';
 import { bindingOf, blankBinding } from '../model/blank-input.ts';
@@ -27,6 +28,7 @@ import { Conversion } from './account/conversion.ts';
 import type { ClosedSlice } from './account/position.ts';
 import type { KernelConfig } from './config.ts';
 import { DecisionCounts } from './decision-counts.ts';
+import { MarketClock } from './market-clock.ts';
 import { cursorOf, Doubts, isOperatorsWord } from './orders/doubts.ts';
 import { Executions, ledgerId } from './orders/executions.ts';
 import { ExitRetries } from './orders/exit-retries.ts';
@@ -65,8 +67,9 @@ export class Book implements Walkable {
   #asked: OrderTerms | undefined;
   readonly decisions: DecisionCounts;
   tradingState: TradingState = TradingState.active;
-  /** Time of the input in force, of the last quote, and how many had that: no quote allocates. */
-  readonly clock = new Float64Array(3);
+  /** The times that quotes read and write: `market/clock.ts` says what stands where. */
+  readonly clock = new Float64Array(CLOCK_SLOTS);
+  readonly market = new MarketClock(this.clock);
   /** Number of the input in force. */
   seq = 0;
   /** Inputs that were not quotes. */
@@ -201,14 +204,14 @@ export class Book implements Walkable {
   /** Hot path: a quote at the time in force, in counts. True where a loss rail must look. */
   quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): boolean {
     const { board, clock } = this;
-    const time = clock[0] as number;
+    const time = clock[NOW] as number;
     board.bid[k] = bid;
     board.ask[k] = ask;
     board.bidSize[k] = bidSize;
     board.askSize[k] = askSize;
-    board.time[k] = time;
-    clock[2] = time === clock[1] ? (clock[2] as number) + 1 : 1;
-    clock[1] = time;
+    board.time[k] = clock[QUOTE_MADE] || time;
+    clock[QUOTES_THEN] = time === clock[QUOTED] ? (clock[QUOTES_THEN] as number) + 1 : 1;
+    clock[QUOTED] = time;
     if (!this.account.mark(k, bid, ask)) return false;
     this.risk.rails?.marked(this.time);
     return true;
@@ -217,6 +220,7 @@ export class Book implements Walkable {
   /** Applies what an input changes by itself, before anything is decided from it. */
   take(input: AppliedInput): void {
     this.#otherInputs += 1;
+    this.market.take(input);
     this.risk.take(input);
     switch (input.kind) {
       case InputKind.started:
@@ -416,9 +420,7 @@ export class Book implements Walkable {
   }
 
   walk(io: FieldIo): void {
-    this.clock[0] = io.int('time', this.time);
-    this.clock[1] = io.int('quoteTime', this.clock[1] as number);
-    this.clock[2] = io.int('quotesAtTime', this.clock[2] as number);
+    this.market.walk(io);
     this.seq = io.int('seq', this.seq);
     this.#otherInputs = io.int('otherInputs', this.#otherInputs);
     this.sampling.walk(io);

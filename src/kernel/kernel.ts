@@ -119,6 +119,11 @@ export class Kernel implements Walkable {
     return this.host.barsClosed;
   }
 
+  /** Venue time at which the next bar ends; Infinity where none is open. */
+  get barsDue(): number {
+    return this.host.barsDue;
+  }
+
   /** Slot 0: when the next boundary input is due, µs; Infinity when nothing waits. */
   get due(): Float64Array {
     return this.host.due;
@@ -219,6 +224,9 @@ export class Kernel implements Walkable {
         this.#sampleEquity();
         this.host.stop();
         return;
+      case InputKind.venueClock:
+        this.host.closeBars(this.book.market.time);
+        return;
       case InputKind.clockJump:
         this.#killSwitch.clockJumped(input.fromTime, input.toTime);
         return;
@@ -273,7 +281,7 @@ export class Kernel implements Walkable {
       this.#sampleEquity();
       this.#riskDesk.sample();
     }
-    this.host.closeBars(now);
+    this.host.closeBars(this.book.market.time);
   }
 
   /** Records the account as it stands; nothing while a position has no price or rate. */

@@ -3,6 +3,7 @@ import { CodecError, type FieldIo, type Walkable } from '../model/codec.ts';
 import { US_PER_DAY, US_PER_SECOND } from '../model/time.ts';
 import type { InstrumentIndex, Quantity, TimeUs } from '../model/units.ts';
 import type { Calendar } from './calendar.ts';
+import { marketTime } from './clock.ts';
 
 /** The price of a quote that a bar is made of; `mid` is half of bid plus ask. */
 export const BAR_BASES = ['bid', 'ask', 'mid'] as const;
@@ -89,8 +90,8 @@ const NEVER = Number.POSITIVE_INFINITY;
  * its trading day.
  *
  * The driver's duty: at the first input whose time is at or past {@link endTime}, call
- * {@link close} before any {@link update}. Times are read from `clock[0]` (µs UTC), which the
- * driver shares; only the first quote of a bar looks at it.
+ * {@link close} before any {@link update}. Times are read from `clock` (µs UTC,
+ * {@link marketTime}), which the driver shares; only the first quote of a bar looks at it.
  */
 export class BarSeries implements Walkable {
   readonly spec: BarSpec;
@@ -140,7 +141,7 @@ export class BarSeries implements Walkable {
   }
 
   #begin(price: number): void {
-    const time = this.#clock[0] as TimeUs;
+    const time = marketTime(this.#clock);
     if (time < this.#dayStart || time >= this.#dayEnd) {
       this.#dayStart = this.#calendar.dayStart(time);
       this.#dayEnd = this.#calendar.nextDayStart(time);

@@ -3,6 +3,7 @@ import { CodecError, type FieldIo, type Walkable } from '../model/codec.ts';
 import type { Quantity, TimeUs } from '../model/units.ts';
 import type { EventBar, EventBarSpec } from './bars.ts';
 import type { Calendar } from './calendar.ts';
+import { marketTime } from './clock.ts';
 
 /** `endTime` of a series that has no open bar, and the bound of what does not end it. */
 const NEVER = Number.POSITIVE_INFINITY;
@@ -28,7 +29,7 @@ export function eventBarSizeError(size: number): string | undefined {
  *
  * So a quote ends at most one bar of a series. A bar that is open when its trading day ends, ends
  * there, short: the driver calls {@link close} at {@link endTime}, before any {@link update}, as it
- * does for bars of time. Times are read from `clock[0]` (µs UTC), which the driver shares.
+ * does for bars of time. Times are read from `clock` ({@link marketTime}), which the driver shares.
  */
 export class EventBarSeries implements Walkable {
   readonly spec: EventBarSpec;
@@ -78,18 +79,18 @@ export class EventBarSeries implements Walkable {
     if (this.#ticks === 0) {
       this.#begin(price, volume);
     } else if (Math.max(this.#high, price) - Math.min(this.#low, price) > this.#heightMax) {
-      const bar = this.#finish(this.#clock[0] as TimeUs);
+      const bar = this.#finish(marketTime(this.#clock));
       this.#begin(price, volume);
       return bar;
     } else {
       this.#add(price, volume);
     }
     if (this.#ticks < this.#ticksMax && this.#volume < this.#volumeMax) return undefined;
-    return this.#finish(this.#clock[0] as TimeUs);
+    return this.#finish(marketTime(this.#clock));
   }
 
   #begin(price: number, volume: number): void {
-    const time = this.#clock[0] as TimeUs;
+    const time = marketTime(this.#clock);
     this.#start = time;
     this.endTime = this.#calendar.nextDayStart(time);
     this.#open = price;

@@ -6,7 +6,7 @@ export class QuoteBoard implements Walkable {
   readonly ask: Int32Array;
   readonly bidSize: Float64Array;
   readonly askSize: Float64Array;
-  /** Venue time of the quote, µs UTC. */
+  /** Time of the quote as its venue states it, µs UTC. */
   readonly time: Float64Array;
 
   constructor(instruments: number) {

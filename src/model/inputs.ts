@@ -49,6 +49,7 @@ export const InputKind = {
   control: 24,
   closing: 25,
   opening: 26,
+  venueClock: 27,
 } as const;
 export type InputKind = (typeof InputKind)[keyof typeof InputKind];
 
@@ -141,6 +142,16 @@ export interface ClockJumpInput {
   readonly kind: typeof InputKind.clockJump;
   fromTime: TimeUs;
   toTime: TimeUs;
+}
+
+/**
+ * What was learned of the venue's clock (X29): it stands `offsetUs` before the engine's, and has
+ * come to `marketTime`. From the first of these on quotes count by the time that the venue states.
+ */
+export interface VenueClockInput {
+  readonly kind: typeof InputKind.venueClock;
+  marketTime: TimeUs;
+  offsetUs: number;
 }
 
 /**
@@ -262,6 +273,7 @@ export type Input =
   | ResumedInput
   | StoppedInput
   | ClockJumpInput
+  | VenueClockInput
   | RecoveredInput
   | ConnectionInput
   | LookUpAnswerInput
@@ -322,6 +334,18 @@ function walkConnection(io: FieldIo, c: ConnectionInput): void {
   c.open = io.bool('open', c.open);
 }
 
+function walkStarted(io: FieldIo, input: Started): void {
+  input.prefix = io.text('prefix', input.prefix);
+  input.nonce = io.text('nonce', input.nonce);
+  input.handlesTaken = io.int('handlesTaken', input.handlesTaken) as OrderHandle;
+  input.restored = io.bool('restored', input.restored);
+}
+
+function walkVenueClock(io: FieldIo, input: VenueClockInput): void {
+  input.marketTime = io.int('marketTime', input.marketTime) as TimeUs;
+  input.offsetUs = io.int('offsetUs', input.offsetUs);
+}
+
 /** Visits an input's fields; its kind and version stand in the frame around it. */
 export function walkInput(io: FieldIo, input: Input): void {
   switch (input.kind) {
@@ -329,10 +353,7 @@ export function walkInput(io: FieldIo, input: Input): void {
       walkConfigured(io, input);
       return;
     case InputKind.started:
-      input.prefix = io.text('prefix', input.prefix);
-      input.nonce = io.text('nonce', input.nonce);
-      input.handlesTaken = io.int('handlesTaken', input.handlesTaken) as OrderHandle;
-      input.restored = io.bool('restored', input.restored);
+      walkStarted(io, input);
       return;
     case InputKind.quote:
       walkQuote(io, input);
@@ -367,6 +388,9 @@ export function walkInput(io: FieldIo, input: Input): void {
     case InputKind.clockJump:
       input.fromTime = io.int('fromTime', input.fromTime) as TimeUs;
       input.toTime = io.int('toTime', input.toTime) as TimeUs;
+      return;
+    case InputKind.venueClock:
+      walkVenueClock(io, input);
       return;
     case InputKind.connection:
       walkConnection(io, input);

@@ -30,7 +30,7 @@ export interface BrokerEngineParts extends Omit<EngineParts, 'disk' | 'writer' |
   readonly clock: WallClock;
   /** A step of the wall clock beyond this stops new risk (X29). */
   readonly clockJumpMaxUs: number;
-  /** A quote that is older when it could be taken is left out, µs by the venue's clock. */
+  /** A quote that is further from the venue's time when it could be taken is left out, µs. */
   readonly quoteAgeMaxUs: number;
   /** A silence of the stream beyond this is told to the strategies as a gap. */
   readonly gapMinUs: number;
@@ -171,6 +171,7 @@ export class BrokerEngine implements LiveEngine {
     this.#begun = true;
     this.#engine.begin(this.#clock.now());
     this.#started = true;
+    this.#measure();
   }
 
   /** What throws ends the engine, whoever called: the loop says so, and nothing leaves any more. */
@@ -212,13 +213,20 @@ export class BrokerEngine implements LiveEngine {
 
   #drain(): void {
     const { clockOffsetUs } = this.#adapter.status;
-    const notBefore = this.#clock.now() + clockOffsetUs - this.#parts.quoteAgeMaxUs;
-    this.#quotes.drain(notBefore, ({ k, bid, ask, bidSize, askSize }) => {
+    const venueNow = this.#clock.now() + clockOffsetUs;
+    this.#measure();
+    this.#quotes.drain(venueNow, this.#parts.quoteAgeMaxUs, (quote) => {
+      const { k, bid, ask, bidSize, askSize, venueTime } = quote;
       const now = this.#clock.now();
       this.#engine.pass(now);
       this.#tellGap(now);
-      this.#engine.quote(k, bid, ask, bidSize, askSize, now);
+      this.#engine.quote(k, bid, ask, bidSize, askSize, now, venueTime);
     });
+  }
+
+  /** Bars and the ages of quotes go by the venue's clock (X29). */
+  #measure(): void {
+    this.#engine.measured(this.#adapter.status.clockOffsetUs, this.#clock.now());
   }
 
   /** Before the first quote after a silence the strategies are told of it (X30). */

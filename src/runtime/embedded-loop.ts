@@ -64,7 +64,7 @@ export class EmbeddedLoop {
       const bidSizeNow = sized ? (bidSize[i] as number) : 0;
       const askSizeNow = sized ? (askSize[i] as number) : 0;
       if (journal !== undefined) {
-        journal.quote(book.seq, t, k, bidNow, askNow, bidSizeNow, askSizeNow);
+        journal.quote(book.seq, t, k, bidNow, askNow, bidSizeNow, askSizeNow, t);
       }
       kernel.quote(k, bidNow, askNow, bidSizeNow, askSizeNow);
       // The venue shares the board. What it fills here is told later, so the order is free.

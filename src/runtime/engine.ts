@@ -1,6 +1,8 @@
 import type { Kernel } from '../kernel/kernel.ts';
+import { QUOTE_LATENESS_US } from '../kernel/market-clock.ts';
 import { TradingState } from '../model/gate.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
+import { US_PER_MS } from '../model/time.ts';
 import { NO_ORDER, type TimeUs } from '../model/units.ts';
 import type { VenuePort } from '../venues/venue-port.ts';
 import { type DirectoryParts, EngineDirectory } from './engine-directory.ts';
@@ -23,6 +25,9 @@ export interface EngineParts extends DirectoryParts {
   readonly venue: VenuePort;
   readonly alerts: AlertPort;
 }
+
+/** What the venue's clock may move before the kernel is told. */
+const OFFSET_TOLD_US = 50 * US_PER_MS;
 
 /**
  * An engine on its directory, trading at a venue outside the process. It is synchronous: whoever
@@ -100,9 +105,38 @@ export class Engine {
     this.#turns.input({ kind: InputKind.resumed }, now);
   }
 
-  /** One turn of a quote: counts of its instrument. */
-  quote(k: number, bid: number, ask: number, bidSize: number, askSize: number, now: TimeUs): void {
-    this.#turns.quote(k, bid, ask, bidSize, askSize, now);
+  /**
+   * One turn of a quote: counts of its instrument. Where the venue's clock was
+   * {@link measured}, the bars end first that its time is past (X29).
+   */
+  quote(
+    k: number,
+    bid: number,
+    ask: number,
+    bidSize: number,
+    askSize: number,
+    now: TimeUs,
+    venueTime: TimeUs = now,
+  ): void {
+    const { market } = this.kernel.book;
+    if (market.isOwn && venueTime >= this.kernel.barsDue) {
+      this.#tellVenueClock(venueTime, market.offsetUs, now);
+    }
+    this.#turns.quote(k, bid, ask, bidSize, askSize, now, venueTime);
+  }
+
+  /**
+   * The venue's clock stands `offsetUs` before ours. Told where it moved; from the first time on
+   * quotes count by the time that the venue states.
+   */
+  measured(offsetUs: number, now: TimeUs): void {
+    const { market } = this.kernel.book;
+    if (market.isOwn && Math.abs(offsetUs - market.offsetUs) <= OFFSET_TOLD_US) return;
+    this.#tellVenueClock((now + offsetUs - QUOTE_LATENESS_US) as TimeUs, offsetUs, now);
+  }
+
+  #tellVenueClock(marketTime: TimeUs, offsetUs: number, now: TimeUs): void {
+    this.input({ kind: InputKind.venueClock, marketTime, offsetUs }, now);
   }
 
   /** Lets the boundaries happen that are due up to `now`. */

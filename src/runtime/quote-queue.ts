@@ -26,7 +26,7 @@ export class QuoteQueue {
   readonly #newest: Int32Array;
   /** Quotes that gave their place to a later one. */
   conflated = 0;
-  /** Quotes that were too old to be taken. */
+  /** Quotes that were left out, since they were too old, or before their time. */
   stale = 0;
 
   constructor(instruments: number, room: number) {
@@ -49,13 +49,16 @@ export class QuoteQueue {
     this.conflated += 1;
   }
 
-  /** Takes what waits, oldest first; those of before `notBefore`, venue time, are too old. */
-  drain(notBefore: number, take: (quote: ArrivedQuote) => void): void {
+  /**
+   * Takes what waits, oldest first. What is further than `within` from the venue's time `now` is
+   * left out: it waited too long, or its time cannot be.
+   */
+  drain(now: number, within: number, take: (quote: ArrivedQuote) => void): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#newest.fill(NOWHERE);
     for (const quote of waiting) {
-      if (quote.venueTime < notBefore) this.stale += 1;
+      if (Math.abs(now - quote.venueTime) > within) this.stale += 1;
       else take(quote);
     }
   }

@@ -178,8 +178,10 @@ export class Replay implements RecordSink {
     const k = this.#view.getUint16(at + 16, true);
     const [bid, ask] = [this.#int(at + 18), this.#int(at + 26)];
     const [bidSize, askSize] = [this.#int(at + 34), this.#int(at + 42)];
+    const venueTime = this.#int(at + 50);
     this.#follower?.quoting(time as TimeUs);
     book.clock[0] = time;
+    book.market.quoting(venueTime);
     book.seq = this.#int(at);
     this.#advance();
     if (this.#decides) {

@@ -41,19 +41,28 @@ export class Turns {
     this.end();
   }
 
-  /** A turn of one quote. Prices and sizes are counts. */
-  quote(k: number, bid: number, ask: number, bidSize: number, askSize: number, time: TimeUs): void {
+  /** A turn of one quote, which its venue made at `venueTime`. Prices and sizes are counts. */
+  quote(
+    k: number,
+    bid: number,
+    ask: number,
+    bidSize: number,
+    askSize: number,
+    time: TimeUs,
+    venueTime: TimeUs,
+  ): void {
     const { book } = this.#kernel;
-    if (this.skips(k, time)) return;
+    if (this.skips(k, venueTime)) return;
     assert(time >= book.time, 'quotes go back in time');
     book.clock[0] = time;
+    book.market.quoting(venueTime);
     book.seq += 1;
-    this.#journal.quote(book.seq, time, k, bid, ask, bidSize, askSize);
+    this.#journal.quote(book.seq, time, k, bid, ask, bidSize, askSize, venueTime);
     this.#kernel.quote(k, bid, ask, bidSize, askSize);
     this.end();
   }
 
-  /** Is a quote of the instrument at `time` passed over? */
+  /** Is a quote of the instrument of this venue time passed over? */
   skips(k: number, time: number): boolean {
     if (!this.thinned) return false;
     const { board } = this.#kernel.book;

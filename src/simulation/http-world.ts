@@ -194,6 +194,10 @@ export class HttpWorld implements Way {
     this.#adapter = undefined;
   }
 
+  get clockOffsetUs(): number {
+    return this.#adapter?.status.clockOffsetUs ?? 0;
+  }
+
   get isQuiet(): boolean {
     return !this.#network.changesArrive;
   }

@@ -44,6 +44,8 @@ export interface Way {
   end(): void;
   /** Can nothing that was sent arrive any more? */
   readonly isQuiet: boolean;
+  /** The venue's clock less the engine's, where its quotes state its time; else `undefined`. */
+  readonly clockOffsetUs: number | undefined;
 }
 
 /** What a machine needs of the world around it. */
@@ -252,7 +254,7 @@ export class Machine {
     this.#hasBegun = false;
     const receiver = new KernelReceiver(engine.kernel, {
       input: (input) => this.input(input),
-      quote: (k, bid, ask) => this.quote(k, bid, ask),
+      quote: (k, bid, ask, _bidSize, _askSize, venueTime) => this.quote(k, bid, ask, venueTime),
     });
     way.start(receiver, () => {
       this.#hasBegun = true;
@@ -289,9 +291,11 @@ export class Machine {
     this.#planCommit();
   }
 
-  quote(k: number, bid: number, ask: number): void {
+  quote(k: number, bid: number, ask: number, venueTime = this.#now): void {
     if (this.engine === undefined || !this.#hasBegun) return;
-    this.engine.quote(k, bid, ask, 0, 0, this.#now);
+    const { clockOffsetUs } = this.#parts.way;
+    if (clockOffsetUs !== undefined) this.engine.measured(clockOffsetUs, this.#now);
+    this.engine.quote(k, bid, ask, 0, 0, this.#now, venueTime);
     this.#planCommit();
   }
 

@@ -26,7 +26,9 @@ export function appendTurn(
   quotes: number,
 ): void {
   journal.input({ kind: InputKind.boundary }, mark, mark);
-  for (let i = 0; i < quotes; i += 1) journal.quote(mark, mark, i, mark + i, mark + i + 1, 5, 6);
+  for (let i = 0; i < quotes; i += 1) {
+    journal.quote(mark, mark, i, mark + i, mark + i + 1, 5, 6, mark);
+  }
   for (let i = 0; i < alerts; i += 1) {
     const text = `${mark}/${i} `.repeat(1 + (i % 40));
     const kind = RecordKind.alert;

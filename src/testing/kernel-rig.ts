@@ -239,7 +239,7 @@ export class KernelRig {
     this.now = (this.now + 1) as TimeUs;
     book.clock[0] = this.now;
     book.seq += 1;
-    this.journal.quote(book.seq, this.now, k, bid, ask, 0, 0);
+    this.journal.quote(book.seq, this.now, k, bid, ask, 0, 0, this.now);
     this.kernel.quote(k, bid, ask, 0, 0);
     if (this.settling) this.settle();
   }

@@ -7,7 +7,7 @@ import type { Standing } from './usage.ts';
 
 /**
  * No entry while the connection that orders go out on is closed, or on a quote that is older than
- * allowed: engine time less the venue time of the quote. Exits pass.
+ * allowed by the venue's clock (X29). Exits pass.
  */
 export class DataFreshnessGate implements Gate {
   readonly name = 'data_freshness';
@@ -23,7 +23,7 @@ export class DataFreshnessGate implements Gate {
   judge({ terms }: ProposedOrder, book: Book): Denial | undefined {
     const { doubts } = book;
     if (doubts.isClosed(doubts.connection)) return deny('entry', 'venue_disconnected');
-    const age = book.time - (book.board.time[terms.instrument] as number);
+    const age = book.market.age(book.time, book.board.time[terms.instrument] as number);
     if (age <= this.#quoteAgeMaxUs) return undefined;
     const [limit = '', observed = ''] = [this.#quoteAgeMaxUs, age].map(
       (us) => `${us / US_PER_MS} ms`,
@@ -32,11 +32,11 @@ export class DataFreshnessGate implements Gate {
   }
 
   /** Age of each quote; an age may be the limit. */
-  standings({ board, doubts, instruments }: Book, now: TimeUs): readonly Standing[] {
+  standings({ board, doubts, instruments, market }: Book, now: TimeUs): readonly Standing[] {
     const limit = this.#quoteAgeMaxUs;
     const isClosed = doubts.isClosed(doubts.connection);
     return instruments.map((_, at) => {
-      const used = board.has(at) ? now - (board.time[at] as number) : undefined;
+      const used = board.has(at) ? market.age(now, board.time[at] as number) : undefined;
       const blocks = isClosed || used === undefined || used > limit;
       const reason = 'quote_stale';
       return { reason, subject: 'instrument', at, measure: 'us', limit, used, blocks };

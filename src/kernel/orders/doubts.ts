@@ -86,7 +86,7 @@ export function isOperatorsWord({ verdict, branch }: DoubtVerdict): boolean {
 }
 
 /** Is it unknown whether the order exists? */
-export function isSubmitInDoubt({ state }: Order): boolean {
+export function isSubmitInDoubt({ state }: Pick<Order, 'state'>): boolean {
   return state === OrderState.inDoubt || state === OrderState.presumedAbsent;
 }
 

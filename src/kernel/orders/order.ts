@@ -31,6 +31,7 @@ import {
   type TimeUs,
 } from '../../model/units.ts';
 
+import { isSubmitInDoubt } from './doubts.ts';
 import { OrderEvent } from './life-cycle.ts';
 import { EDGES } from './transitions.ts';
 
@@ -85,9 +86,12 @@ export class Order implements Walkable, Kept {
   /** Venue time of what ended it; `NO_TIME` while it is open, and where the engine ended it. */
   endedAt: TimeUs = NO_TIME;
 
-  /** Venue times of what gave it its terms, and of what revived it. */
+  /**
+   * Venue times of what gave it its terms, and of the venue's latest word, of its own accord, that
+   * it works: an answer to a question may be older than the time it bears.
+   */
   termsAt: TimeUs = NO_TIME;
-  revivedAt: TimeUs = NO_TIME;
+  aliveAt: TimeUs = NO_TIME;
   /** Most orders do not change between two snapshots. */
   written: Uint8Array | undefined = undefined;
 
@@ -183,8 +187,11 @@ export class Order implements Walkable, Kept {
   }
 
   /** What a step leaves on it beside state and terms. */
-  noted({ event, edge, reason, venueTime }: OrderMovedRecord): void {
-    if (EDGES[edge] === 'revive') this.revivedAt = venueTime;
+  noted({ event, edge, from, reason, venueTime, cursor }: OrderMovedRecord): void {
+    const isTold =
+      event === OrderEvent.accepted && cursor === 0 && !isSubmitInDoubt({ state: from });
+    const isAlive = isTold || EDGES[edge] === 'revive';
+    if (isAlive && venueTime > this.aliveAt) this.aliveAt = venueTime;
     // It was answered, if with a riddle: nothing of it is on its way.
     const isAnswered = event === OrderEvent.replaceUnknown && reason === 'order_not_open';
     if (isAnswered) this.replaceConnection = 0;
@@ -247,7 +254,7 @@ export class Order implements Walkable, Kept {
     this.replaceConnection = io.int('replaceConnection', this.replaceConnection);
     this.endedAt = io.int('endedAt', this.endedAt) as TimeUs;
     this.termsAt = io.int('termsAt', this.termsAt) as TimeUs;
-    this.revivedAt = io.int('revivedAt', this.revivedAt) as TimeUs;
+    this.aliveAt = io.int('aliveAt', this.aliveAt) as TimeUs;
   }
 }
 

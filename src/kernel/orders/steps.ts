@@ -63,7 +63,7 @@ export function stepOf(
     const to = order.filled > 0 ? OrderState.partiallyFilled : OrderState.working;
     return { to, edge: 'revive' };
   }
-  const endsBefore = isFinal(legal.to) && report.venueTime < order.revivedAt;
+  const endsBefore = isFinal(legal.to) && report.venueTime < order.aliveAt;
   const isPassed = report.venueTime !== NO_TIME && endsBefore;
   if (isPassed || isOvertaken(order, report)) return { to: order.state, edge: 'same' };
   const { quantity } = report;

@@ -71,6 +71,21 @@ suite('what a venue without a log tells late, twice, or in another order', () =>
     assert.equal(state(rig, order), OrderState.cancelled);
   });
 
+  test('an end that was taken back before it was told of does not end the order', () => {
+    for (const side of SIDES) {
+      const rig = rigOf(keeper);
+      const order = working(rig, side);
+      const at = (venueTime: number) => ({ order, ...NO_CURSOR, venueTime: venueTime as TimeUs });
+      rig.report({ report: ReportKind.accepted, ...at(3000) });
+      rig.fill(order, 4, 100_000, at(3500));
+      rig.report({ report: ReportKind.cancelled, ...at(2000) });
+      assert.equal(state(rig, order), OrderState.partiallyFilled);
+      rig.report({ report: ReportKind.cancelled, ...at(4000) });
+      assert.equal(state(rig, order), OrderState.cancelled);
+      assert.deepEqual(stateBytes(rig.folded().book), stateBytes(rig.book));
+    }
+  });
+
   test('older terms do not take the place of newer ones', () => {
     const rig = rigOf(keeper);
     const order = working(rig, 'sell');

@@ -42,8 +42,11 @@ export class StrategyHost implements Walkable {
   readonly #barsByInstrument: readonly BarSeries[][];
   readonly #views: readonly QuoteViewObject[];
   readonly #trigger = new Float64Array(1);
-  /** Slot 0: when the next boundary is due: timer, bar end or sample. Read at every quote. */
-  readonly due = new Float64Array(1).fill(NEVER);
+  /**
+   * Slot 0: when the next boundary is due: timer, bar end or sample. Slot 1: how long after its
+   * end a bar is due, engine time. Read at every quote.
+   */
+  readonly due = new Float64Array([NEVER, 0]);
   #workDue = NEVER;
   /** Bars closed so far. */
   barsClosed = 0;
@@ -100,7 +103,8 @@ export class StrategyHost implements Walkable {
     for (let i = 0; i < series.length; i++) {
       const one = series[i] as BarSeries;
       one.update(bid, ask);
-      if (one.endTime < (this.due[0] as number)) this.due[0] = one.endTime;
+      const due = one.endTime + (this.due[1] as number);
+      if (due < (this.due[0] as number)) this.due[0] = due;
     }
     const listeners = this.#listeners[k];
     if (listeners !== undefined) this.#tell(k, listeners, bid, ask);
@@ -124,7 +128,8 @@ export class StrategyHost implements Walkable {
     if (volume === 0 && series.spec.kind === 'volume') throw this.#noSizes(series.spec, slots);
     const bar = series.update(bid, ask, volume);
     if (bar === undefined) {
-      if (series.endTime < (this.due[0] as number)) this.due[0] = series.endTime;
+      const due = series.endTime + (this.due[1] as number);
+      if (due < (this.due[0] as number)) this.due[0] = due;
       return;
     }
     this.barsClosed += 1;
@@ -179,10 +184,10 @@ export class StrategyHost implements Walkable {
     }
   }
 
-  /** Closes the bars whose end has come and hands them to who asked for them. */
-  closeBars(now: TimeUs): void {
+  /** Closes the bars whose end the market has come to and hands them to who asked for them. */
+  closeBars(marketTime: TimeUs): void {
     for (const { series, slots } of this.#bars) {
-      if (series.endTime > now) continue;
+      if (series.endTime > marketTime) continue;
       const bar = series.close();
       this.barsClosed += 1;
       for (const slot of slots) this.#callBar(slot, bar);
@@ -215,12 +220,19 @@ export class StrategyHost implements Walkable {
     this.refreshDue();
   }
 
+  /** Time of the market at which the next bar ends; Infinity where none is open. */
+  get barsDue(): number {
+    let due = NEVER;
+    for (const { series } of this.#bars) if (series.endTime < due) due = series.endTime;
+    return due;
+  }
+
   /** Looks again for what is due first. */
   refreshDue(): void {
     let due = Math.min(this.#book.sampling.due, this.#workDue);
     for (const { slot } of this.#running) if (slot.timerDue < due) due = slot.timerDue;
-    for (const { series } of this.#bars) if (series.endTime < due) due = series.endTime;
-    this.due[0] = due;
+    this.due[1] = this.#book.market.lagUs;
+    this.due[0] = Math.min(due, this.barsDue + this.due[1]);
   }
 
   wantsOrderEvents(strategy: number): boolean {
