@@ -157,7 +157,7 @@ const adapterSchema = z.strictObject({
   transactions: streamSchema,
   prices: streamSchema,
   reconnects: count,
-  clockOffsetMs: z.int().describe("The venue's clock less ours"),
+  clockOffsetMs: z.int().nullable().describe("The venue's clock less ours"),
   latencyMs: z
     .strictObject({ p50: z.number().nullable(), p99: z.number().nullable() })
     .describe('From send to answer, of the last requests'),

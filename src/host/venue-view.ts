@@ -30,7 +30,8 @@ function adapterView(engine: LiveEngine, status: Readonly<VenueStatus>) {
     transactions: { state: status.transactions, heartbeatAgeMs: age(status.transactionHeartbeat) },
     prices: { state: status.prices, heartbeatAgeMs: age(status.priceHeartbeat) },
     reconnects: status.reconnects,
-    clockOffsetMs: Math.round(status.clockOffsetUs / US_PER_MS),
+    clockOffsetMs:
+      status.clockOffsetUs === undefined ? null : Math.round(status.clockOffsetUs / US_PER_MS),
     latencyMs: {
       p50: percentileMs(status.latenciesUs, 0.5),
       p99: percentileMs(status.latenciesUs, 0.99),
@@ -71,8 +72,8 @@ export function registerVenueGauges(registry: Registry, engine: LiveEngine): voi
   gauge('engine_venue_reconnects', 'Streams opened anew since the start.', (s) => s.reconnects);
   gauge(
     'engine_venue_clock_offset_seconds',
-    "The venue's clock less ours, at the last heartbeat.",
-    (status) => status.clockOffsetUs / US_PER_SECOND,
+    "The venue's clock less ours; NaN before it was measured.",
+    (status) => (status.clockOffsetUs ?? Number.NaN) / US_PER_SECOND,
   );
   gauge(
     'engine_venue_latency_p50_seconds',
@@ -102,7 +103,7 @@ export function registerVenueGauges(registry: Registry, engine: LiveEngine): voi
   );
   gauge(
     'engine_quotes_stale',
-    'Quotes that were too old to be taken.',
+    'Quotes left out: too old, overtaken, or of a time that has not come.',
     () => engine.quotesLeftOut.stale,
   );
 }

@@ -33,7 +33,7 @@ export class SnapshotError extends Error {
 }
 
 const MAGIC = 'TIYFSNAPSHOT';
-const VERSION = 3;
+const VERSION = 4;
 const DIGEST_BYTES = 32;
 
 interface Head {

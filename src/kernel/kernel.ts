@@ -119,11 +119,6 @@ export class Kernel implements Walkable {
     return this.host.barsClosed;
   }
 
-  /** Venue time at which the next bar ends; Infinity where none is open. */
-  get barsDue(): number {
-    return this.host.barsDue;
-  }
-
   /** Slot 0: when the next boundary input is due, µs; Infinity when nothing waits. */
   get due(): Float64Array {
     return this.host.due;
@@ -136,6 +131,20 @@ export class Kernel implements Walkable {
   quote(k: number, bid: number, ask: number, bidSize: number, askSize: number): void {
     if (this.book.quote(k, bid, ask, bidSize, askSize)) this.#lossesMoved();
     this.host.quote(k, bid, ask);
+  }
+
+  /** A quote whose venue states when it was made (X29): the bars end first that it is past. */
+  quoteMade(
+    venueTime: number,
+    k: number,
+    bid: number,
+    ask: number,
+    bidSize: number,
+    askSize: number,
+  ): void {
+    this.book.market.quoting(venueTime);
+    if (this.book.market.isOwn) this.host.closeBarsOf(k);
+    this.quote(k, bid, ask, bidSize, askSize);
   }
 
   /** Losses are looked at; where that stops new risk, entries end in the same turn. */
@@ -225,7 +234,7 @@ export class Kernel implements Walkable {
         this.host.stop();
         return;
       case InputKind.venueClock:
-        this.host.closeBars(this.book.market.time);
+        this.#venueClock();
         return;
       case InputKind.clockJump:
         this.#killSwitch.clockJumped(input.fromTime, input.toTime);
@@ -257,6 +266,16 @@ export class Kernel implements Walkable {
       default:
         unreachable(input);
     }
+  }
+
+  #venueClock(): void {
+    const { market } = this.book;
+    if (market.wentBack) {
+      this.host.dropBars();
+      const text = 'the market was ahead of the venue’s clock: its open bars were dropped';
+      this.#recorder.warn('market_time_back', text);
+    }
+    this.host.closeBars(market.time);
   }
 
   /** What the engine itself has to do at a time: questions to the venue that are due. */

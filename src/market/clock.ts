@@ -7,13 +7,14 @@ import type { TimeUs } from '../model/units.ts';
 export const NOW = 0;
 export const QUOTED = 1;
 export const QUOTES_THEN = 2;
-/** Time of the market; 0 where it is the engine's own. */
+/** Venue time up to which all bars have ended; 0 where the venue's time is the engine's. */
 export const MARKET = 3;
-/** What the venue said of the quote in hand; 0 where it is the engine's time. */
+/** Time of the quote in hand: as its venue states it, and as bars count it; 0 likewise. */
 export const QUOTE_MADE = 4;
-export const CLOCK_SLOTS = 5;
+export const QUOTE_COUNTS = 5;
+export const CLOCK_SLOTS = 6;
 
 /** The time that bars count. An array of one slot has no other than the engine's. */
 export function marketTime(clock: Float64Array): TimeUs {
-  return (clock[MARKET] || clock[NOW]) as TimeUs;
+  return (clock[QUOTE_COUNTS] || clock[NOW]) as TimeUs;
 }

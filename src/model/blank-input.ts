@@ -67,7 +67,7 @@ export function blankInput(kind: number): Input | undefined {
     case InputKind.clockJump:
       return { kind, fromTime: 0 as TimeUs, toTime: 0 as TimeUs };
     case InputKind.venueClock:
-      return { kind, marketTime: 0 as TimeUs, offsetUs: 0 };
+      return { kind, offsetUs: 0 };
     case InputKind.connection:
       return { kind, connection: 0, open: false };
     case InputKind.lookUpAnswer:

@@ -145,12 +145,11 @@ export interface ClockJumpInput {
 }
 
 /**
- * What was learned of the venue's clock (X29): it stands `offsetUs` before the engine's, and has
- * come to `marketTime`. From the first of these on quotes count by the time that the venue states.
+ * The venue's clock was measured (X29): it stands `offsetUs` before the engine's. From the first of
+ * these on quotes count by the time that the venue states.
  */
 export interface VenueClockInput {
   readonly kind: typeof InputKind.venueClock;
-  marketTime: TimeUs;
   offsetUs: number;
 }
 
@@ -341,11 +340,6 @@ function walkStarted(io: FieldIo, input: Started): void {
   input.restored = io.bool('restored', input.restored);
 }
 
-function walkVenueClock(io: FieldIo, input: VenueClockInput): void {
-  input.marketTime = io.int('marketTime', input.marketTime) as TimeUs;
-  input.offsetUs = io.int('offsetUs', input.offsetUs);
-}
-
 /** Visits an input's fields; its kind and version stand in the frame around it. */
 export function walkInput(io: FieldIo, input: Input): void {
   switch (input.kind) {
@@ -390,7 +384,7 @@ export function walkInput(io: FieldIo, input: Input): void {
       input.toTime = io.int('toTime', input.toTime) as TimeUs;
       return;
     case InputKind.venueClock:
-      walkVenueClock(io, input);
+      input.offsetUs = io.int('offsetUs', input.offsetUs);
       return;
     case InputKind.connection:
       walkConnection(io, input);

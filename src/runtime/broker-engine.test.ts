@@ -15,7 +15,7 @@ import { configuredOf, embeddedConfigs } from '../testing/embedded-rig.ts';
 import { ListeningVenue } from '../testing/kernel-rig.ts';
 import { strategyOf } from '../testing/puppet.ts';
 import { TemporaryFolder } from '../testing/quote-files.ts';
-import { blankStatus } from '../venues/oanda/status.ts';
+import { blankStatus, type OandaStatus } from '../venues/oanda/status.ts';
 import type { TimerPort } from '../venues/timer-port.ts';
 import type { AdapterHooks, VenueAdapter } from '../venues/venue-adapter.ts';
 import type { VenueReceiver } from '../venues/venue-receiver.ts';
@@ -27,7 +27,7 @@ const SECOND = 1_000_000;
 /** The way to a broker that says what the test says. */
 class Adapter extends ListeningVenue implements VenueAdapter {
   readonly capabilities = embeddedConfigs().kernel.venue;
-  readonly status = { ...blankStatus(), phase: 'open' as const };
+  readonly status: OandaStatus = { ...blankStatus(), phase: 'open', clockOffsetUs: 0 };
   readonly #hooks: AdapterHooks[] = [];
   readonly #engines: VenueReceiver[] = [];
   readonly timers: TimerPort;
@@ -193,6 +193,30 @@ suite('an engine at a broker', () => {
     await turn();
     assert.deepEqual(rig.seen, ['quote 100000', 'gap of 90 s', 'quote 100002']);
     assert.deepEqual(engine.quotesLeftOut, { conflated: 0, stale: 1 });
+  });
+
+  test('quotes wait for the venue’s clock; none of them is early, and none goes back', async () => {
+    using rig = new Rig();
+    using engine = rig.open();
+    await engine.start();
+    rig.adapter.status.clockOffsetUs = undefined;
+    rig.adapter.hooks.ready();
+    await engine.pump();
+    rig.adapter.open();
+    rig.adapter.quote(100_000, rig.real - 3600 * SECOND);
+    await turn();
+    await engine.pump();
+    assert.deepEqual([rig.seen, engine.kernel.book.market.isOwn], [[], false]);
+    rig.adapter.status.clockOffsetUs = -3600 * SECOND;
+    await engine.pump();
+    assert.deepEqual([rig.seen, engine.kernel.book.market.isOwn], [['quote 100000'], true]);
+    const now = rig.real - 3600 * SECOND;
+    rig.adapter.quote(100_001, now - 1);
+    rig.adapter.quote(100_002, now + SECOND + 1);
+    rig.adapter.quote(100_003, now + 1);
+    await turn();
+    assert.deepEqual(rig.seen, ['quote 100000', 'quote 100003']);
+    assert.equal(engine.quotesLeftOut.stale, 2);
   });
 
   test('what throws in a callback of the broker ends it: nothing leaves or is taken after', async () => {

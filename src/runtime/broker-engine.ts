@@ -30,7 +30,7 @@ export interface BrokerEngineParts extends Omit<EngineParts, 'disk' | 'writer' |
   readonly clock: WallClock;
   /** A step of the wall clock beyond this stops new risk (X29). */
   readonly clockJumpMaxUs: number;
-  /** A quote that is further from the venue's time when it could be taken is left out, µs. */
+  /** A quote that is older when it could be taken is left out, µs by the venue's clock. */
   readonly quoteAgeMaxUs: number;
   /** A silence of the stream beyond this is told to the strategies as a gap. */
   readonly gapMinUs: number;
@@ -40,6 +40,8 @@ export interface BrokerEngineParts extends Omit<EngineParts, 'disk' | 'writer' |
 
 /** Quotes that wait in full; beyond them, one an instrument. */
 const QUOTES_WAITING = 4096;
+/** So far may the venue's time of a quote be before its clock as we know it, µs. */
+const QUOTE_EARLY_MAX_US = 1_000_000;
 /** What was written is durable at the latest after this, real time. */
 const COMMIT_EVERY_US = 50_000;
 /** How often the directory is looked at for a kill, and the clock for a step, real time. */
@@ -83,6 +85,7 @@ export class BrokerEngine implements LiveEngine {
       let time: EngineClock | undefined;
       const timers: TimerPort = {
         now: () => (time ?? new EngineClock(clock, NO_TIME)).now(),
+        evenUs: () => clock.monotonicUs(),
         after: (us, what) => {
           const timer = setTimeout(() => this.#guarded(what), Math.ceil(us / 1000));
           return () => clearTimeout(timer);
@@ -212,10 +215,12 @@ export class BrokerEngine implements LiveEngine {
   }
 
   #drain(): void {
-    const { clockOffsetUs } = this.#adapter.status;
-    const venueNow = this.#clock.now() + clockOffsetUs;
-    this.#measure();
-    this.#quotes.drain(venueNow, this.#parts.quoteAgeMaxUs, (quote) => {
+    const offsetUs = this.#measure();
+    // Until the venue's clock was measured nobody can say how old they are: they wait.
+    if (offsetUs === undefined) return;
+    const venueNow = this.#clock.now() + offsetUs;
+    const isWanted = (quote: ArrivedQuote): boolean => this.#isWanted(quote, venueNow);
+    this.#quotes.drain(isWanted, (quote) => {
       const { k, bid, ask, bidSize, askSize, venueTime } = quote;
       const now = this.#clock.now();
       this.#engine.pass(now);
@@ -224,9 +229,20 @@ export class BrokerEngine implements LiveEngine {
     });
   }
 
-  /** Bars and the ages of quotes go by the venue's clock (X29). */
-  #measure(): void {
-    this.#engine.measured(this.#adapter.status.clockOffsetUs, this.#clock.now());
+  /** Neither too old, nor older than what is known, nor of a time that has not come. */
+  #isWanted({ k, venueTime }: ArrivedQuote, venueNow: number): boolean {
+    const { board } = this.kernel.book;
+    const isEarly = venueTime > venueNow + QUOTE_EARLY_MAX_US;
+    const known = board.time[k] as number;
+    const isOvertaken = venueTime < known && known <= venueNow;
+    return !isEarly && !isOvertaken && venueTime >= venueNow - this.#parts.quoteAgeMaxUs;
+  }
+
+  /** Bars and the ages of quotes go by the venue's clock (X29), once it was measured. */
+  #measure(): number | undefined {
+    const { clockOffsetUs } = this.#adapter.status;
+    if (clockOffsetUs !== undefined) this.#engine.measured(clockOffsetUs, this.#clock.now());
+    return clockOffsetUs;
   }
 
   /** Before the first quote after a silence the strategies are told of it (X30). */
@@ -252,6 +268,7 @@ export class BrokerEngine implements LiveEngine {
 
   #tend(elapsed: number): void {
     this.#engine.pass(this.#clock.now());
+    if (this.#quotes.length > 0) this.#drain();
     if (elapsed - this.#lastCommit >= COMMIT_EVERY_US) {
       this.#engine.commit(this.#clock.now(), this.#quotes.length === 0);
       this.#lastCommit = elapsed;

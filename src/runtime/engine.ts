@@ -1,5 +1,4 @@
 import type { Kernel } from '../kernel/kernel.ts';
-import { QUOTE_LATENESS_US } from '../kernel/market-clock.ts';
 import { TradingState } from '../model/gate.ts';
 import { type AppliedInput, InputKind } from '../model/inputs.ts';
 import { US_PER_MS } from '../model/time.ts';
@@ -105,10 +104,7 @@ export class Engine {
     this.#turns.input({ kind: InputKind.resumed }, now);
   }
 
-  /**
-   * One turn of a quote: counts of its instrument. Where the venue's clock was
-   * {@link measured}, the bars end first that its time is past (X29).
-   */
+  /** One turn of a quote, which its venue made at `venueTime`: counts of its instrument. */
   quote(
     k: number,
     bid: number,
@@ -118,10 +114,6 @@ export class Engine {
     now: TimeUs,
     venueTime: TimeUs = now,
   ): void {
-    const { market } = this.kernel.book;
-    if (market.isOwn && venueTime >= this.kernel.barsDue) {
-      this.#tellVenueClock(venueTime, market.offsetUs, now);
-    }
     this.#turns.quote(k, bid, ask, bidSize, askSize, now, venueTime);
   }
 
@@ -132,11 +124,7 @@ export class Engine {
   measured(offsetUs: number, now: TimeUs): void {
     const { market } = this.kernel.book;
     if (market.isOwn && Math.abs(offsetUs - market.offsetUs) <= OFFSET_TOLD_US) return;
-    this.#tellVenueClock((now + offsetUs - QUOTE_LATENESS_US) as TimeUs, offsetUs, now);
-  }
-
-  #tellVenueClock(marketTime: TimeUs, offsetUs: number, now: TimeUs): void {
-    this.input({ kind: InputKind.venueClock, marketTime, offsetUs }, now);
+    this.input({ kind: InputKind.venueClock, offsetUs }, now);
   }
 
   /** Lets the boundaries happen that are due up to `now`. */

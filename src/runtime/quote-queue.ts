@@ -26,7 +26,7 @@ export class QuoteQueue {
   readonly #newest: Int32Array;
   /** Quotes that gave their place to a later one. */
   conflated = 0;
-  /** Quotes that were left out, since they were too old, or before their time. */
+  /** Quotes that were left out: too old, overtaken, or of a time that has not come. */
   stale = 0;
 
   constructor(instruments: number, room: number) {
@@ -49,17 +49,14 @@ export class QuoteQueue {
     this.conflated += 1;
   }
 
-  /**
-   * Takes what waits, oldest first. What is further than `within` from the venue's time `now` is
-   * left out: it waited too long, or its time cannot be.
-   */
-  drain(now: number, within: number, take: (quote: ArrivedQuote) => void): void {
+  /** Takes what waits, oldest first; what is not `wanted` is left out, and counted. */
+  drain(wanted: (quote: ArrivedQuote) => boolean, take: (quote: ArrivedQuote) => void): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#newest.fill(NOWHERE);
     for (const quote of waiting) {
-      if (Math.abs(now - quote.venueTime) > within) this.stale += 1;
-      else take(quote);
+      if (wanted(quote)) take(quote);
+      else this.stale += 1;
     }
   }
 }

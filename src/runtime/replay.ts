@@ -181,13 +181,15 @@ export class Replay implements RecordSink {
     const venueTime = this.#int(at + 50);
     this.#follower?.quoting(time as TimeUs);
     book.clock[0] = time;
-    book.market.quoting(venueTime);
     book.seq = this.#int(at);
     this.#advance();
     if (this.#decides) {
-      this.#kernel.quote(k, bid, ask, bidSize, askSize);
+      this.#kernel.quoteMade(venueTime, k, bid, ask, bidSize, askSize);
       this.#turnEnds();
-    } else book.quote(k, bid, ask, bidSize, askSize);
+    } else {
+      book.market.quoting(venueTime);
+      book.quote(k, bid, ask, bidSize, askSize);
+    }
     this.#follower?.quoted(k);
   }
 

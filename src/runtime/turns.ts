@@ -55,10 +55,9 @@ export class Turns {
     if (this.skips(k, venueTime)) return;
     assert(time >= book.time, 'quotes go back in time');
     book.clock[0] = time;
-    book.market.quoting(venueTime);
     book.seq += 1;
     this.#journal.quote(book.seq, time, k, bid, ask, bidSize, askSize, venueTime);
-    this.#kernel.quote(k, bid, ask, bidSize, askSize);
+    this.#kernel.quoteMade(venueTime, k, bid, ask, bidSize, askSize);
     this.end();
   }
 

@@ -156,17 +156,19 @@ suite('the venue’s own time of quotes (X29)', () => {
           made += tick.after;
           return [tick, made] as const;
         });
-        for (const [tick, time] of tape) {
+        // Quotes of one instrument come in their order, and overtake those of another.
+        const last = [0, 0];
+        const arrivals = tape.map(([tick, time]) => {
+          const at = Math.max(last[tick.k] ?? 0, time - offset + tick.latency);
+          last[tick.k] = at;
+          return { tick, time, at };
+        });
+        for (const { tick, time, at } of arrivals.toSorted((a, b) => a.at - b.at)) {
           if (tick.restarts) rig.restart();
-          rig.quote(tick.k, tick.bid, time, time - offset + tick.latency);
+          rig.quote(tick.k, tick.bid, time, at);
         }
         rig.pass(rig.now + 20 * SECOND);
-        const { bars } = rig;
-        assert.deepEqual([...bars].sort(inOrder), barsByVenue(rig, tape));
-        assert(
-          bars.every((bar, i) => bar.end >= (bars[i - 1]?.end ?? 0)),
-          'told in order',
-        );
+        assert.deepEqual([...rig.bars].sort(inOrder), barsByVenue(rig, tape));
       }),
       { numRuns: 60 },
     );
@@ -187,11 +189,15 @@ suite('the venue’s own time of quotes (X29)', () => {
         [[end, 100_007, 2]],
       );
       // One that is later still is of the next bar: no bar is opened again.
-      rig.quote(0, 100_009, end - 2, rig.now);
+      rig.quote(0, 100_009, end - 1, rig.now);
+      // Another instrument's quote says nothing of this one's.
       rig.quote(1, 100_000, end + 10 * SECOND, rig.now);
+      assert.equal(rig.bars.length, 1);
+      rig.quote(0, 100_008, end + 10 * SECOND, rig.now);
       const late = rig.bars.at(-1);
       assert.deepEqual([late?.end, late?.open], [end + 10 * SECOND, 100_009]);
-      assert.deepEqual(rig.quoted, [end - SECOND, end - 1, end - 2], 'told as the venue stated');
+      const told = [end - SECOND, end - 1, end - 1, end + 10 * SECOND];
+      assert.deepEqual(rig.quoted, told, 'as the venue stated them');
     }
   });
 
@@ -215,6 +221,33 @@ suite('the venue’s own time of quotes (X29)', () => {
     assert.deepEqual([kernel.book.seq, kernel.book.market.offsetUs], [seq + 1, SECOND - 60 * MS]);
     const { time } = kernel.book.market;
     rig.engine.measured(-9 * SECOND, rig.now);
-    assert.equal(kernel.book.market.time, time, 'the time of the market never goes back');
+    assert.equal(kernel.book.market.time, time, 'for so little the market does not go back');
+  });
+
+  test('a market that a wrong measure carried away goes back, and what was open is no bar', () => {
+    const HOUR = 3600 * SECOND;
+    const rig = new Rig(HOUR);
+    rig.quote(0, 100_000, TEST_START + HOUR, TEST_START);
+    rig.engine.measured(0, rig.now);
+    assert.equal(rig.engine.kernel.book.market.time, rig.now - QUOTE_LATENESS_US);
+    for (let s = 1; s <= 25; s++) {
+      rig.quote(0, 100_000 + s, TEST_START + s * SECOND, TEST_START + s * SECOND);
+    }
+    assert(rig.bars.length >= 2);
+    assert(rig.bars.every(({ end }) => end < rig.now));
+  });
+
+  test('a step of our clock carries no bar away, nor does a wait for the next measure', () => {
+    for (const step of [3600 * SECOND, -3600 * SECOND]) {
+      const rig = new Rig(SECOND);
+      const from = rig.now;
+      const on = (from + Math.max(0, step)) as TimeUs;
+      rig.now = on;
+      rig.engine.clockJumped(from, (from + step) as TimeUs, on);
+      const made = (s: number) => TEST_START + SECOND + s * SECOND;
+      for (let s = 1; s <= 40; s++) rig.quote(0, 100_000 + s, made(s), on + s * SECOND);
+      assert(rig.bars.length >= 3);
+      assert(rig.bars.every(({ end }) => end <= made(40)));
+    }
   });
 });

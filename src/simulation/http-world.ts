@@ -194,8 +194,8 @@ export class HttpWorld implements Way {
     this.#adapter = undefined;
   }
 
-  get clockOffsetUs(): number {
-    return this.#adapter?.status.clockOffsetUs ?? 0;
+  get clockOffsetUs(): number | undefined {
+    return this.#adapter?.status.clockOffsetUs;
   }
 
   get isQuiet(): boolean {

@@ -44,8 +44,8 @@ export interface Way {
   end(): void;
   /** Can nothing that was sent arrive any more? */
   readonly isQuiet: boolean;
-  /** The venue's clock less the engine's, where its quotes state its time; else `undefined`. */
-  readonly clockOffsetUs: number | undefined;
+  /** The venue's clock less the engine's, once it was measured. */
+  readonly clockOffsetUs?: number | undefined;
 }
 
 /** What a machine needs of the world around it. */
@@ -291,10 +291,12 @@ export class Machine {
     this.#planCommit();
   }
 
-  quote(k: number, bid: number, ask: number, venueTime = this.#now): void {
+  /** A quote; `venueTime` where its venue states when it was made. */
+  quote(k: number, bid: number, ask: number, venueTime?: TimeUs): void {
     if (this.engine === undefined || !this.#hasBegun) return;
-    const { clockOffsetUs } = this.#parts.way;
-    if (clockOffsetUs !== undefined) this.engine.measured(clockOffsetUs, this.#now);
+    const offsetUs = venueTime === undefined ? undefined : this.#parts.way.clockOffsetUs;
+    if (offsetUs !== undefined) this.engine.measured(offsetUs, this.#now);
+    if (venueTime !== undefined && venueTime < (this.engine.kernel.book.board.time[k] ?? 0)) return;
     this.engine.quote(k, bid, ask, 0, 0, this.#now, venueTime);
     this.#planCommit();
   }

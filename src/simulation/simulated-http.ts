@@ -31,6 +31,10 @@ export class SimulatedHttp implements HttpPort, TimerPort {
     return this.network.now as TimeUs;
   }
 
+  evenUs(): number {
+    return this.now();
+  }
+
   random(): number {
     return this.network.parts.dice.below(1_000_000) / 1_000_000;
   }

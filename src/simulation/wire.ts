@@ -119,9 +119,6 @@ export class Wire implements VenuePort, Way {
   }
 
   /** Can nothing that was sent arrive any more? */
-  /** Its quotes state no time. */
-  readonly clockOffsetUs = undefined;
-
   get isQuiet(): boolean {
     for (const count of this.#changes.values()) if (count > 0) return false;
     for (const id of this.#flights.keys()) if (this.willArrive(id)) return false;

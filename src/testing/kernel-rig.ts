@@ -185,7 +185,8 @@ export class KernelRig {
       book.clock[0] = frame.time;
       if (frame.what === 'record') kernel.foldRecord(frame.record);
       else if (frame.input.kind === InputKind.quote) {
-        const { instrument, bid, ask, bidSize, askSize } = frame.input;
+        const { instrument, bid, ask, bidSize, askSize, venueTime } = frame.input;
+        book.market.quoting(venueTime);
         book.quote(instrument, bid, ask, bidSize, askSize);
       } else if (frame.input.kind !== InputKind.quotes) kernel.fold(frame.input);
     }

@@ -14,8 +14,15 @@ export class VirtualTimers implements TimerPort {
   #timers: Timer[] = [];
   #numbers = 0;
 
+  /** What the wall clock has stepped, and the time with it. */
+  stepped = 0;
+
   now(): TimeUs {
-    return this.#now as TimeUs;
+    return (this.#now + this.stepped) as TimeUs;
+  }
+
+  evenUs(): number {
+    return this.#now;
   }
 
   random(): number {

@@ -16,8 +16,8 @@ export interface VenueStatus {
   /** When they were heard last, engine time; 0 before the first. */
   readonly transactionHeartbeat: TimeUs;
   readonly priceHeartbeat: TimeUs;
-  /** The venue's clock less ours, µs. */
-  readonly clockOffsetUs: number;
+  /** The venue's clock less ours, µs; `undefined` before it was measured. */
+  readonly clockOffsetUs: number | undefined;
   /** The last transaction that was told, and the last that was heard of. */
   readonly told: number;
   readonly heard: number;

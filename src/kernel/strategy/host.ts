@@ -1,5 +1,6 @@
 import { type Bar, BarSeries, type EventBarSpec } from '../../market/bars.ts';
 import { Calendar } from '../../market/calendar.ts';
+import { marketTime } from '../../market/clock.ts';
 import type { EventBarSeries } from '../../market/event-bars.ts';
 import { assert, present } from '../../model/assert.ts';
 import type { FieldIo, Walkable } from '../../model/codec.ts';
@@ -185,14 +186,32 @@ export class StrategyHost implements Walkable {
   }
 
   /** Closes the bars whose end the market has come to and hands them to who asked for them. */
-  closeBars(marketTime: TimeUs): void {
-    for (const { series, slots } of this.#bars) {
-      if (series.endTime > marketTime) continue;
-      const bar = series.close();
-      this.barsClosed += 1;
-      for (const slot of slots) this.#callBar(slot, bar);
-    }
+  closeBars(time: TimeUs): void {
+    for (const one of this.#bars) if (one.series.endTime <= time) this.#closeBar(one);
     this.refreshDue();
+  }
+
+  /** The same of one instrument, before a quote of it counts. */
+  closeBarsOf(k: number): void {
+    const time = marketTime(this.#book.clock);
+    let closed = 0;
+    for (const one of this.#bars) {
+      if (one.series.spec.instrument !== k || one.series.endTime > time) continue;
+      this.#closeBar(one);
+      closed += 1;
+    }
+    if (closed > 0) this.refreshDue();
+  }
+
+  /** Open bars are none: nobody hears of them. */
+  dropBars(): void {
+    for (const { series } of this.#bars) if (series.endTime < NEVER) series.close();
+  }
+
+  #closeBar({ series, slots }: BarSubscription): void {
+    const bar = series.close();
+    this.barsClosed += 1;
+    for (const slot of slots) this.#callBar(slot, bar);
   }
 
   /** As `slot.run`, without its closure: bars are frequent. */
@@ -220,19 +239,14 @@ export class StrategyHost implements Walkable {
     this.refreshDue();
   }
 
-  /** Time of the market at which the next bar ends; Infinity where none is open. */
-  get barsDue(): number {
-    let due = NEVER;
-    for (const { series } of this.#bars) if (series.endTime < due) due = series.endTime;
-    return due;
-  }
-
   /** Looks again for what is due first. */
   refreshDue(): void {
     let due = Math.min(this.#book.sampling.due, this.#workDue);
     for (const { slot } of this.#running) if (slot.timerDue < due) due = slot.timerDue;
-    this.due[1] = this.#book.market.lagUs;
-    this.due[0] = Math.min(due, this.barsDue + this.due[1]);
+    const lag = this.#book.market.lagUs;
+    for (const { series } of this.#bars) due = Math.min(due, series.endTime + lag);
+    this.due[0] = due;
+    this.due[1] = lag;
   }
 
   wantsOrderEvents(strategy: number): boolean {

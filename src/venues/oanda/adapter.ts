@@ -123,6 +123,7 @@ export class OandaAdapter implements VenueAdapter {
     status.transactions = transactions.streamState;
     status.prices = prices.streamState;
     status.reconnects = transactions.reconnects + prices.reconnects;
+    status.clockOffsetUs = transactions.clockOffsetUs;
     status.told = transactions.feed.told;
     status.heard = transactions.feed.heard;
     status.duplicates = transactions.feed.duplicates;

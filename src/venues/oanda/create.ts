@@ -44,7 +44,7 @@ export interface OandaOptions
  * const engine = new Engine({ …, venue: adapter, kernel: { …, venue: oandaCapabilities() } }, now);
  * const receiver = new KernelReceiver(engine.kernel, {
  *   input: (input) => engine.input(input, timers.now()),
- *   quote: (k, bid, ask, bidSize, askSize) => engine.quote(k, bid, ask, bidSize, askSize, …),
+ *   quote: (k, bid, ask, bidSize, askSize, venueTime) => engine.quote(k, bid, ask, …, venueTime),
  * });
  * adapter.start(receiver, { ready: () => engine.begin(timers.now()), failed: (error) => … });
  * ```

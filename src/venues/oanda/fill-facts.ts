@@ -1,3 +1,4 @@
+import { isFinal } from '../../kernel/orders/transitions.ts';
 import { type AppliedInput, InputKind } from '../../model/inputs.ts';
 import { type Instrument, parsePrice, parseQuantity } from '../../model/instrument.ts';
 import { OrderRole, Side } from '../../model/order.ts';
@@ -187,9 +188,11 @@ function tradeChanges(
   const left = Math.abs(trade.units) as Quantity;
   return [trade.stopLoss, trade.takeProfit].flatMap((child) => {
     const known = child === NO_ORDER || child === filled ? undefined : scene.engine.order(child);
-    if (known === undefined || known.terms.quantity === left) return [];
+    if (known === undefined || isFinal(known.state)) return [];
+    const quantity = (known.filled + left) as Quantity;
     const { limitPrice, stopPrice } = known.terms;
-    const told = { order: child, quantity: left, limitPrice, stopPrice, reason: 'trade_reduced' };
+    if (known.terms.quantity === quantity) return [];
+    const told = { order: child, quantity, limitPrice, stopPrice, reason: 'trade_reduced' };
     return [reportInput({ ...place, cursor: 0 }, ReportKind.replaced, told)];
   });
 }

@@ -73,12 +73,12 @@ export class LineStream {
 
   #line(text: string): void {
     this.#lastAt = this.#timers.now();
-    if (this.state !== 'live') {
-      this.state = 'live';
-      this.#backoff.succeeded();
-      this.#watch.live();
-    }
+    const isFirst = this.state !== 'live';
+    this.state = 'live';
+    if (isFirst) this.#backoff.succeeded();
+    // What the line says is known to whoever hears that the stream is live.
     this.#watch.line(text);
+    if (isFirst && this.state === 'live') this.#watch.live();
   }
 
   #watchSilence(us: number): void {

@@ -85,8 +85,9 @@ export function orderMade(
   const again = engine.order(order);
   if (again !== undefined && isFinal(again.state)) {
     // Another part of its entry filled after the protection of an earlier one had ended.
-    const { quantity, ...prices } = childTerms(scene, parent, kind, made);
-    const whole = (again.filled + quantity) as Quantity;
+    const { quantity: parts, ...prices } = childTerms(scene, parent, kind, made);
+    const part = tradeUnits(scene, made.tradeID) ?? parts - again.terms.quantity;
+    const whole = (again.filled + part) as Quantity;
     const terms = { quantity: whole, ...prices, reason: 'parent_filled' };
     return reportInput(place, ReportKind.replaced, { ...named, ...terms });
   }

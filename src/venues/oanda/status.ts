@@ -23,8 +23,8 @@ export interface OandaStatus {
   /** Engine time of the last heartbeats; 0 before the first. */
   transactionHeartbeat: TimeUs;
   priceHeartbeat: TimeUs;
-  /** The venue's clock less ours, at the last heartbeat, µs. */
-  clockOffsetUs: number;
+  /** The venue's clock less ours, µs; `undefined` before the first heartbeat. */
+  clockOffsetUs: number | undefined;
   /** The last transaction that was told, and the last that was heard of. */
   told: number;
   heard: number;
@@ -52,7 +52,7 @@ export function blankStatus(): OandaStatus {
     reconnects: 0,
     transactionHeartbeat: 0 as TimeUs,
     priceHeartbeat: 0 as TimeUs,
-    clockOffsetUs: 0,
+    clockOffsetUs: undefined,
     told: 0,
     heard: 0,
     duplicates: 0,

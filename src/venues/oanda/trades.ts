@@ -42,12 +42,20 @@ export class Trades {
     const trade = this.#byId.get(id);
     if (trade === undefined) return;
     this.#byId.delete(id);
-    this.#byOrder.delete(trade.stopLoss);
-    this.#byOrder.delete(trade.takeProfit);
+    // An order that goes by its id may rest on another trade by now.
+    for (const order of [trade.stopLoss, trade.takeProfit]) {
+      if (this.#byOrder.get(order) === id) this.#byOrder.delete(order);
+    }
   }
 
-  /** An order of ours rests on a trade; it may be one that nobody told of. */
+  /**
+   * An order of ours rests on a trade, which may be one that nobody told of, and on no other any
+   * more: protection that opens again for another part of its entry goes by the same id.
+   */
   protect(id: string, kind: 'stopLoss' | 'takeProfit', order: OrderHandle): void {
+    const before = this.ofOrder(order);
+    if (before !== undefined) before[kind] = NO_ORDER;
+    this.#byOrder.delete(order);
     const trade = this.#byId.get(id);
     if (trade === undefined) return;
     this.#byOrder.delete(trade[kind]);

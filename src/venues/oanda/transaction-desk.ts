@@ -13,6 +13,7 @@ import {
 } from './schemas.ts';
 import type { OandaStatus } from './status.ts';
 import { TransactionFeed } from './transaction-feed.ts';
+import { VenueClock } from './venue-clock.ts';
 import { readTime, WireError } from './wire-values.ts';
 
 /** Transactions beyond a gap that are kept until it is read. */
@@ -53,6 +54,7 @@ export class TransactionDesk {
   readonly #parts: TransactionDeskParts;
   readonly #stream: LineStream;
   readonly #backoff: Backoff;
+  readonly #clock = new VenueClock();
   #isReading = false;
   #cancelRetry: (() => void) | undefined;
   #isStopped = false;
@@ -80,6 +82,13 @@ export class TransactionDesk {
   }
   get reconnects(): number {
     return this.#stream.reconnects;
+  }
+
+  /** The venue's clock less ours, µs; `undefined` before the first heartbeat. */
+  get clockOffsetUs(): number | undefined {
+    const { timers } = this.#parts;
+    const ahead = this.#clock.aheadUs;
+    return ahead === undefined ? undefined : Math.round(ahead + timers.evenUs()) - timers.now();
   }
 
   start(): void {
@@ -113,7 +122,7 @@ export class TransactionDesk {
       const now = timers.now();
       const time = timeOf(beat.time);
       status.transactionHeartbeat = now;
-      if (time !== undefined) status.clockOffsetUs = time - now;
+      if (time !== undefined) this.#clock.heard(time, timers.evenUs());
       if (beat.lastTransactionID !== undefined) this.feed.hear(Number(beat.lastTransactionID));
     } else {
       const one = readJson(transactionSchema, text);

@@ -61,6 +61,18 @@ function scene(order: KnownOrder = LIMIT, child?: KnownOrder): Scene {
   return { instruments, byName, decimals: 6, engine, trades: new Trades() };
 }
 
+/** Protection of order 1. */
+function leg(how: { state: OrderState; filled: number; quantity: number }): KnownOrder {
+  const terms = { ...LIMIT.terms, quantity: how.quantity as Quantity };
+  const filled = how.filled as Quantity;
+  return { ...LIMIT, state: how.state, role: OrderRole.stopLoss, filled, terms };
+}
+
+/** Quantities that are told of orders. */
+function sizes(inputs: readonly AppliedInput[]): readonly number[] {
+  return inputs.flatMap((one) => (one.kind === InputKind.report ? [one.report.quantity] : []));
+}
+
 function told(more: object, at: Scene = scene()): readonly AppliedInput[] {
   return translate(at, { id: '100', time: TIME, ...more } as WireTransaction, 100);
 }
@@ -273,6 +285,39 @@ suite('a transaction as inputs', () => {
       [REPORT_KINDS[report], quantity, stopPrice, brokerOrderId],
       ['replaced', 65, 108_000, '100'],
     );
+  });
+
+  test('protection whose trade nobody here knows is what its entry filled since', () => {
+    const parent = { ...LIMIT, filled: 100 as Quantity };
+    const ended = leg({ state: OrderState.filled, filled: 40, quantity: 40 });
+    const stop = { type: 'STOP_LOSS_ORDER', price: '1.08', tradeID: '98' };
+    const [child] = told({ ...stop, clientExtensions: { id: 'T2' } }, scene(parent, ended));
+    assert(child?.kind === InputKind.report);
+    assert.equal(child.report.quantity, 100);
+  });
+
+  test('a trade that shrinks leaves its protection what it filled before, and what is left', () => {
+    const stop = 2 as OrderHandle;
+    for (const [state, quantities] of [
+      [OrderState.partiallyFilled, [70]],
+      [OrderState.filled, []],
+    ] as const) {
+      const at = scene(LIMIT, leg({ state, filled: 40, quantity: 100 }));
+      // It rested on another trade before: what becomes of that is nothing to it.
+      at.trades.opened('97', 40);
+      at.trades.protect('97', 'stopLoss', stop);
+      at.trades.opened('98', 60);
+      at.trades.protect('98', 'stopLoss', stop);
+      const other = { ...FILL, ...NO_MONEY, orderID: '77', clientOrderID: 'X', units: '-30' };
+      assert.deepEqual(
+        sizes(told({ ...other, tradeReduced: { tradeID: '97', units: '-30' } }, at)),
+        [],
+      );
+      at.trades.closed('97');
+      const reduced = told({ ...other, tradeReduced: { tradeID: '98', units: '-30' } }, at);
+      assert.deepEqual(sizes(reduced), quantities);
+      assert.equal(at.trades.ofOrder(stop)?.id, '98');
+    }
   });
 
   test('every type of the official document has a meaning, and none is a guess', async (t) => {
