@@ -7,6 +7,7 @@ import type { Assembly } from '../config/assembly.ts';
 import { sha256Of } from '../config/canonical-json.ts';
 import type { ReadReport } from '../data/bad-rows.ts';
 import { DataError } from '../data/data-error.ts';
+import { KEEP_EVERYTHING } from '../journal/retention.ts';
 import { OrderSizeGate } from '../kernel/gates/order-size.ts';
 import type { Strategy, StrategyDefinition, StrategySetup } from '../kernel/strategy/api.ts';
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
@@ -99,6 +100,7 @@ function assembly(setup: Setup = {}): Assembly {
     configuration: '{}',
     broker: undefined,
     configHash: sha256Of('{}'),
+    retention: KEEP_EVERYTHING,
     kernel: { ...kernel, gates },
     venue,
     market: {

@@ -17,7 +17,7 @@ function health(
     orders: { open: 2, inDoubt: 0, rejects: 3 },
     positionsOpen: 1,
     venue: { connected: true },
-    journal: { inReserve: false },
+    journal: { inReserve: false, upkeep: { problem: null } },
     reconciliation: { armed: true, held: false, breaks: 0 },
     gates: [
       { gate: 'hold', denials: 0 },
@@ -57,6 +57,7 @@ suite('the verdict of tiyf monitor', () => {
       { orders: { inDoubt: 1 } },
       { reconciliation: { held: true } },
       { journal: { inReserve: true } },
+      { journal: { upkeep: { problem: 'EXDEV' } } },
       { state: { override: { by: 'ann' } } },
       { ...closed, tradingState: 'exit_only' },
     ]) {

@@ -21,6 +21,7 @@ export function verdictOf(health: Fields): { readonly verdict: string; readonly 
     inner(health, 'orders')['inDoubt'] !== 0 ||
     inner(health, 'reconciliation')['held'] === true ||
     inner(health, 'journal')['inReserve'] === true ||
+    typeof inner(inner(health, 'journal'), 'upkeep')['problem'] === 'string' ||
     inner(health, 'state')['override'] !== null ||
     health['tradingState'] !== 'active';
   if (isDegraded) return { verdict: 'degraded', code: ExitCode.wrong };

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { KEEP_EVERYTHING } from '../journal/retention.ts';
 import { createQuoteBlock, type QuoteBlock } from '../market/quotes.ts';
 import { GATE_NAMES, TradingState } from '../model/gate.ts';
 import { timeUs } from '../model/units.ts';
@@ -73,6 +74,14 @@ describe('an assembly', () => {
       stopWithinUs: 6_000_000,
       clockJumpMaxUs: 700_000,
     });
+    assert.deepEqual(rest.retention, {
+      archiveAfterUs: 7 * 86_400_000_000,
+      archiveOverBytes: 2 * 1024 ** 3,
+      dropMarketAfterUs: 91 * 86_400_000_000,
+      dropMarketOverBytes: 30 * 1024 ** 3,
+    });
+    const plain = SYNTHETIC_CONFIG.replace(/"journal": \{[^}]*\},/, '');
+    assert.deepEqual((await assembleText(plain)).retention, KEEP_EVERYTHING);
     assert.deepEqual(kernel.stops, { doubtAgeMaxUs: 240_000_000, venueLostMaxUs: 45_000_000 });
     assert.match(rest.engineVersion, /^\d+\.\d+\.\d+/);
     assert.match(rest.timeZoneVersion, /^20\d\d[a-z]$/);

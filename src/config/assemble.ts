@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { QuoteCache } from '../data/cache/quote-cache.ts';
+import type { Retention } from '../journal/retention.ts';
 import { findConversionPath } from '../kernel/account/conversion.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import type { IdentityLimits } from '../kernel/orders/identity.ts';
@@ -34,7 +35,7 @@ import type { LoadedConfig } from './load.ts';
 import { type FoundSource, findSources, periodOfNames } from './market-files.ts';
 import type { FilesMarketConfig } from './market-schema.ts';
 import type { Config } from './schema.ts';
-import { parseUtc, spanUs } from './schema-parts.ts';
+import { bytesOf, parseUtc, spanUs } from './schema-parts.ts';
 import { ContentHashes } from './source-content.ts';
 import { absentStrategies, type LoadedStrategies, loadStrategies } from './strategies.ts';
 import { syntheticSource } from './synthetic-source.ts';
@@ -106,6 +107,7 @@ export async function assemble(
     prefix: config.prefix,
     seed: config.seed,
     tradingState: TRADING_STATES.indexOf(config.tradingState) as TradingState,
+    retention: retentionOf(config),
     run: {
       dataDirectory: resolve(loaded.directory, config.run.dataDirectory),
       host: config.run.host,
@@ -223,6 +225,19 @@ function kernelConfig(
       venueLostMaxUs: spanUs(config.killSwitch.venueLost),
     },
     endedOrdersMax: config.orders.endedMax,
+  };
+}
+
+/** A setting that is left out never comes to hold. */
+function retentionOf({ journal = {} }: Config): Retention {
+  const { archiveAfter, archiveOver, dropMarketDataAfter, dropMarketDataOver } = journal;
+  const orNever = <T>(value: T | undefined, read: (value: T) => number): number =>
+    value === undefined ? Number.POSITIVE_INFINITY : read(value);
+  return {
+    dropMarketAfterUs: orNever(dropMarketDataAfter, spanUs),
+    dropMarketOverBytes: orNever(dropMarketDataOver, bytesOf),
+    archiveAfterUs: orNever(archiveAfter, spanUs),
+    archiveOverBytes: orNever(archiveOver, bytesOf),
   };
 }
 

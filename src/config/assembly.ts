@@ -1,4 +1,5 @@
 import type { ReadReport } from '../data/bad-rows.ts';
+import type { Retention } from '../journal/retention.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import type { QuoteBlock } from '../market/quotes.ts';
 import type { TradingState } from '../model/gate.ts';
@@ -71,6 +72,8 @@ export interface Assembly {
   readonly seed: number;
   /** Trading state of a first start. */
   readonly tradingState: TradingState;
+  /** What a running engine does with sealed segments of its journal. */
+  readonly retention: Retention;
   readonly run: {
     /** Absolute path of the data directory. */
     readonly dataDirectory: string;

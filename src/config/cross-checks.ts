@@ -5,7 +5,7 @@ import type { InstrumentSpec } from './instrument-schema.ts';
 import { type InstrumentBook, instrumentOf } from './instruments.ts';
 import type { IssueList, IssueSource } from './issue.ts';
 import type { Config } from './schema.ts';
-import { compareDecimals } from './schema-parts.ts';
+import { bytesOf, compareDecimals, spanUs } from './schema-parts.ts';
 
 /** Marks are safe integers: a larger opening balance would leave no room above it. */
 const BALANCE_COUNTS_MAX = '4000000000000000';
@@ -113,6 +113,24 @@ export function checkRun({ config, source, issues }: CheckContext): void {
   if (readTokenEnv !== controlTokenEnv) return;
   const message = 'is that of readers as well: they would be operators';
   issues.add(source, ['run', 'controlTokenEnv'], 'shared', message);
+}
+
+/** Market data that goes before its segment is archived would be in no archive. */
+export function checkJournal({ config, source, issues }: CheckContext): void {
+  const { archiveAfter, archiveOver, dropMarketDataAfter, dropMarketDataOver } =
+    config.journal ?? {};
+  const refuse = (key: string, other: string, value: string): void => {
+    const message = `is less than ${other}, ${value}: market data would go before it is archived`;
+    issues.add(source, ['journal', key], 'order', message);
+  };
+  if (archiveAfter !== undefined && dropMarketDataAfter !== undefined) {
+    const isLess = spanUs(dropMarketDataAfter) < spanUs(archiveAfter);
+    if (isLess) refuse('dropMarketDataAfter', 'archiveAfter', archiveAfter);
+  }
+  if (archiveOver !== undefined && dropMarketDataOver !== undefined) {
+    const isLess = bytesOf(dropMarketDataOver) < bytesOf(archiveOver);
+    if (isLess) refuse('dropMarketDataOver', 'archiveOver', archiveOver);
+  }
 }
 
 /** Requests a second on open connections (its v20 best practices). */

@@ -3,6 +3,7 @@ import {
   type CheckContext,
   checkAccount,
   checkInstrumentsInUse,
+  checkJournal,
   checkRun,
   checkStrategies,
   checkVenue,
@@ -85,6 +86,7 @@ function checkAll(context: CheckContext): void {
   checkStrategies(context);
   checkGates(context);
   checkRun(context);
+  checkJournal(context);
   checkVenue(context);
   const { market } = context.config;
   if (market.kind === 'synthetic') checkSyntheticMarket(context, market);

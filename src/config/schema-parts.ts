@@ -10,6 +10,7 @@ import { type TimeUs, timeUs } from '../model/units.ts';
 
 const DECIMAL = /^-?\d{1,30}(\.\d{1,18})?$/;
 const SPAN = /^\d{1,9}(us|ms|s|m|h|d)$/;
+const BYTES = /^(\d{1,9})(KiB|MiB|GiB|TiB)$/;
 const UTC_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z$/;
 const SYMBOL = /^[A-Z][A-Z0-9_.-]{1,23}$/;
 const CURRENCY = /^[A-Z][A-Z0-9]{1,11}$/;
@@ -82,6 +83,35 @@ export function span(min: string, max: string) {
       if (!SPAN.test(text)) return;
       const us = spanUs(text);
       if (us >= spanUs(min) && us <= spanUs(max)) return;
+      const message = `must lie between ${min} and ${max}`;
+      context.addIssue({ code: 'custom', params: { kind: 'range' }, message });
+    });
+}
+
+const UNIT_BYTES: Readonly<Record<string, number>> = {
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4,
+};
+
+/** Bytes of a size that has passed {@link byteSize}. */
+export function bytesOf(text: string): number {
+  const [, count, unit = ''] = BYTES.exec(text) ?? [];
+  const each = UNIT_BYTES[unit];
+  if (count === undefined || each === undefined) throw new RangeError(`not a size: ${text}`);
+  return Number(count) * each;
+}
+
+/** A size in bytes: a whole number and `KiB MiB GiB TiB`. */
+export function byteSize(min: string, max: string) {
+  return z
+    .string()
+    .regex(BYTES, 'must be a size such as "512MiB" or "10GiB"')
+    .superRefine((text, context) => {
+      if (!BYTES.test(text)) return;
+      const bytes = bytesOf(text);
+      if (bytes >= bytesOf(min) && bytes <= bytesOf(max)) return;
       const message = `must lie between ${min} and ${max}`;
       context.addIssue({ code: 'custom', params: { kind: 'range' }, message });
     });

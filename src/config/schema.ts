@@ -4,7 +4,7 @@ import { EXIT_RETRIERS } from '../kernel/orders/exit-desk.ts';
 import { TRADING_STATES } from '../model/gate.ts';
 import { gatesSchema } from './gates-schema.ts';
 import { marketSchema } from './market-schema.ts';
-import { currency, decimal, path, span, symbol } from './schema-parts.ts';
+import { byteSize, currency, decimal, path, span, symbol } from './schema-parts.ts';
 import { venueSchema } from './venue-schema.ts';
 
 const account = z.strictObject({
@@ -81,6 +81,23 @@ const killSwitch = z.strictObject({
   clockJump: span('10ms', '1h').default('1s').describe('And a step of the clock beyond this'),
 });
 
+const journal = z.strictObject({
+  archiveAfter: span('1m', '36500d')
+    .optional()
+    .describe('Segments sealed longer ago, by journal time, are moved to the archive'),
+  archiveOver: byteSize('4KiB', '1024TiB')
+    .optional()
+    .describe('While sealed segments take more beside the archive, the oldest is moved there'),
+  dropMarketDataAfter: span('1m', '36500d')
+    .optional()
+    .describe('Market data of segments sealed longer ago, by journal time, is dropped'),
+  dropMarketDataOver: byteSize('4KiB', '1024TiB')
+    .optional()
+    .describe(
+      'While sealed segments take more, archived ones too, the oldest market data is dropped',
+    ),
+});
+
 /** Names a variable of the environment; what it holds never enters a configuration. */
 function variable() {
   return z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be the name of an environment variable');
@@ -133,6 +150,7 @@ export const configSchema = z.strictObject({
       equityInterval: span('1s', '1d').default('1h').describe('Between samples of equity.csv'),
     })
     .prefault({}),
+  journal: journal.optional().describe('What a running engine does with sealed segments'),
   run: run.prefault({}),
 });
 

@@ -110,6 +110,16 @@ export const journalSchema = z.strictObject({
   lag: count.describe('Frames that are not durable yet'),
   status: z.enum(['ok', 'in_reserve']),
   inReserve: z.boolean().describe('The disk has no room for another segment'),
+  segments: count.describe('Beside the archive, the one being written among them'),
+  bytes: count.describe('Of their files'),
+  archive: z.strictObject({ segments: count, bytes: count }),
+  withoutMarketData: count.describe('Segments, of all of these, whose market data was dropped'),
+  upkeep: z
+    .strictObject({
+      failures: count.describe('Since the start'),
+      problem: z.string().nullable().describe('Why the last one failed, until it was made good'),
+    })
+    .describe('Packing, archiving and dropping of market data'),
   recovery: z.strictObject({
     known: z.boolean().describe('There was an earlier life'),
     snapshot: z.string().nullable(),

@@ -12,6 +12,7 @@ import {
 import { ORDER_STATES, OrderState } from '../model/order.ts';
 import { ALERT_SEVERITIES, type KernelRecord, RecordKind } from '../model/records.ts';
 import { US_PER_SECOND } from '../model/time.ts';
+import type { JournalUpkeep } from '../runtime/journal-keeper.ts';
 import type { LiveEngine } from '../runtime/live-engine.ts';
 import { registerIdempotency } from './idempotency-metrics.ts';
 
@@ -123,11 +124,53 @@ export class RecordMetrics implements RecordSink {
   }
 }
 
+type GaugeMaker = (name: string, help: string, read: () => number) => void;
+
+/** What stands of the journal, and how its upkeep goes. */
+function registerJournal(gauge: GaugeMaker, engine: LiveEngine): void {
+  const of = (read: (upkeep: JournalUpkeep) => number) => (): number => read(engine.upkeep);
+  gauge(
+    'engine_journal_segments',
+    'Segments beside the archive.',
+    of(({ segments }) => segments),
+  );
+  gauge(
+    'engine_journal_bytes',
+    'Bytes of their files.',
+    of(({ bytes }) => bytes),
+  );
+  gauge(
+    'engine_journal_archived_segments',
+    'Segments in the archive.',
+    of(({ archivedSegments }) => archivedSegments),
+  );
+  gauge(
+    'engine_journal_archived_bytes',
+    'Bytes of their files.',
+    of(({ archivedBytes }) => archivedBytes),
+  );
+  gauge(
+    'engine_journal_segments_without_market_data',
+    'Segments whose market data was dropped.',
+    of(({ withoutMarketData }) => withoutMarketData),
+  );
+  gauge(
+    'engine_journal_upkeep_failures',
+    'Attempts at packing, archiving or dropping that failed since the start.',
+    of(({ failures }) => failures),
+  );
+  gauge(
+    'engine_journal_upkeep_failing',
+    '1 from a failure of these until what is due has been done.',
+    of(({ problem }) => Number(problem !== '')),
+  );
+}
+
 /** Figures that are read from the engine when they are asked for. */
 export function registerGauges(registry: Registry, engine: LiveEngine, currency: string): void {
   const { account, orders } = engine.kernel.book;
   const { decimals } = account.spec;
-  const gauge = (name: string, help: string, read: () => number): void => {
+  const gauge: GaugeMaker = (name, help, read) => {
     new Gauge({
       name,
       help,
@@ -167,6 +210,7 @@ export function registerGauges(registry: Registry, engine: LiveEngine, currency:
   gauge('engine_journal_in_reserve', '1 while the disk has no room for another segment.', () =>
     Number(engine.inReserve),
   );
+  registerJournal(gauge, engine);
   gauge('engine_orders_in_doubt', 'Orders in doubt.', () => engine.kernel.book.doubts.size);
   gauge('engine_venue_connected', '1 while the venue is connected.', () =>
     Number(engine.kernel.book.doubts.closedSince === undefined),

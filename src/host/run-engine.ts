@@ -151,6 +151,7 @@ function engineParts(options: RunOptions, metrics: RecordMetrics) {
     prefix: assembly.prefix,
     nonce: options.nonce ?? drawNonce(),
     tradingState: assembly.tradingState,
+    retention: assembly.retention,
     directory: options.directory,
     log,
     alerts,

@@ -131,7 +131,7 @@ export function positionsView({ kernel }: LiveEngine) {
 
 /** The journal: how far it is, and what the start found. */
 export function journalView(engine: LiveEngine) {
-  const { journal, recovery } = engine;
+  const { journal, recovery, upkeep } = engine;
   const { known, snapshot, frames, compared, strategies, tailCut, lostTail } = recovery;
   return {
     appended: journal.appended,
@@ -139,6 +139,11 @@ export function journalView(engine: LiveEngine) {
     lag: journal.appended - journal.durable,
     status: engine.inReserve ? ('in_reserve' as const) : ('ok' as const),
     inReserve: engine.inReserve,
+    segments: upkeep.segments,
+    bytes: upkeep.bytes,
+    archive: { segments: upkeep.archivedSegments, bytes: upkeep.archivedBytes },
+    withoutMarketData: upkeep.withoutMarketData,
+    upkeep: { failures: upkeep.failures, problem: upkeep.problem || null },
     recovery: {
       known,
       snapshot: snapshot ?? null,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { US_PER_MS } from '../model/time.ts';
 import type { Disk } from './disk.ts';
 import { JournalError } from './journal-error.ts';
-import { droppableThrough } from './retention.ts';
+import { droppableThrough, KEEP_EVERYTHING } from './retention.ts';
 import { allSegmentFiles, namesIn } from './segment-files.ts';
 import { SegmentUpkeep } from './segment-upkeep.ts';
 
@@ -37,12 +37,19 @@ export function archiveJournal(
   nowMs: number,
 ): ArchiveSummary {
   const through = droppableThrough(snapshotFrames(disk, places.data));
-  const retention = { marketUs, archiveAfterUs: 0, sealedMax: 0 };
+  const retention = {
+    ...KEEP_EVERYTHING,
+    dropMarketAfterUs: marketUs,
+    archiveAfterUs: 0,
+    archiveOverBytes: 0,
+  };
   const upkeep = new SegmentUpkeep(disk, places.journal, retention);
+  // Nothing runs: all of it may go, and a start reads it where it is.
+  const reach = { drop: through, archive: Number.POSITIVE_INFINITY };
   const done = { packed: 0, archived: 0 };
   try {
     for (;;) {
-      const step = upkeep.step(nowMs * US_PER_MS, through);
+      const step = upkeep.step(nowMs * US_PER_MS, reach);
       if (step === undefined) break;
       if (step === 'packed' || step === 'archived') done[step] += 1;
     }

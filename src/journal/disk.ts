@@ -9,8 +9,10 @@ export interface Disk {
   create(path: string): DiskFile;
   /** Opens a file to write within it. */
   open(path: string): DiskFile;
-  /** A whole file, read around the system's cache where the system can. */
-  readDurable(path: string): Uint8Array;
+  /** A file, or its first `most` bytes, read around the system's cache where the system can. */
+  readDurable(path: string, most?: number): Uint8Array;
+  /** Bytes of a file. */
+  size(path: string): number;
   rename(from: string, to: string): void;
   remove(path: string): void;
   /** Makes creations, renames and removals in a directory durable. */

@@ -49,6 +49,18 @@ suite('journal on a local disk', () => {
     assert.deepEqual(framesOf(open(folder.path).store), before);
   });
 
+  test('of a file its beginning can be read alone, and its size asked for', () => {
+    using folder = new TemporaryFolder();
+    open(folder.path).store.close();
+    const disk = new LocalDisk();
+    const [name = ''] = disk.list(folder.path).filter((file) => file.endsWith('.log'));
+    const whole = disk.readDurable(folder.join(name));
+    assert.equal(disk.size(folder.join(name)), whole.length);
+    for (const most of [1, 4096, 5000, whole.length, whole.length + 1]) {
+      assert.deepEqual(disk.readDurable(folder.join(name), most), whole.subarray(0, most));
+    }
+  });
+
   test('segments are filled with zeros when they are made, and never grow', () => {
     using folder = new TemporaryFolder();
     const journal = open(folder.path);

@@ -9,6 +9,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import type { Disk, DiskFile } from './disk.ts';
@@ -79,12 +80,12 @@ export class LocalDisk implements Disk {
     return new LocalFile(openSync(path, 'r+'));
   }
 
-  readDurable(path: string): Uint8Array {
-    const around = this.#readAroundCache(path);
+  readDurable(path: string, most = Number.POSITIVE_INFINITY): Uint8Array {
+    const around = this.#readAroundCache(path, most);
     if (around !== undefined) return around;
     const fd = openSync(path, 'r');
     try {
-      const { size } = fstatSync(fd);
+      const size = Math.min(most, fstatSync(fd).size);
       return readAll(fd, new Uint8Array(size + ALIGNMENT), size);
     } finally {
       closeSync(fd);
@@ -92,7 +93,7 @@ export class LocalDisk implements Disk {
   }
 
   /** `undefined` where the system or the file system has no such reads. */
-  #readAroundCache(path: string): Uint8Array | undefined {
+  #readAroundCache(path: string, most: number): Uint8Array | undefined {
     if (constants.O_DIRECT === undefined) return undefined;
     let fd: number;
     try {
@@ -102,7 +103,7 @@ export class LocalDisk implements Disk {
       throw error;
     }
     try {
-      const { size } = fstatSync(fd);
+      const size = Math.min(most, fstatSync(fd).size);
       const buffer = alignedBuffer(size + ALIGNMENT);
       return buffer === undefined ? undefined : readAll(fd, buffer, size);
     } catch (error) {
@@ -111,6 +112,10 @@ export class LocalDisk implements Disk {
     } finally {
       closeSync(fd);
     }
+  }
+
+  size(path: string): number {
+    return statSync(path).size;
   }
 
   rename(from: string, to: string): void {

@@ -1,15 +1,23 @@
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import type { Disk } from './disk.ts';
-import type { GroupHeader } from './group.ts';
+import {
+  BLOCK_BYTES,
+  blocksOf,
+  type GroupHeader,
+  groupBytes,
+  readFrames,
+  readGroup,
+} from './group.ts';
 import { JournalError } from './journal-error.ts';
+import { frameTime } from './read-frame.ts';
 import {
   byFrame,
   decodeSegmentHeader,
   firstOfEach,
   type SegmentFile,
   type SegmentHeader,
-  scanSegment,
+  SegmentScan,
   segmentFilesAmong,
 } from './segment.ts';
 
@@ -46,11 +54,39 @@ export function namesIn(disk: Disk, directory: string): readonly string[] {
   }
 }
 
-/** Reads a segment, unpacked. Throws {@link JournalError}, or what the disk throws. */
-export function readSegment(disk: Disk, directory: string, file: SegmentFile): SegmentContent {
-  const stored = disk.readDurable(join(directory, file.folder, file.name));
+/**
+ * Reads a segment, unpacked; of one that is not packed its first `most` bytes alone. Throws
+ * {@link JournalError}, or what the disk throws.
+ */
+export function readSegment(
+  disk: Disk,
+  directory: string,
+  file: SegmentFile,
+  most?: number,
+): SegmentContent {
+  const path = join(directory, file.folder, file.name);
+  const stored = disk.readDurable(path, file.form === 'plain' ? most : undefined);
   const bytes = file.form === 'plain' ? stored : unpack(stored, file.name);
   return { file, bytes, header: decodeSegmentHeader(bytes, file.name) };
+}
+
+/**
+ * Time of the first frame that a segment holds, µs: that of the journal, so that a copy of it has
+ * the same. `undefined` where there is none, or it lies beyond what was read; of market data that
+ * was dropped nothing is known.
+ */
+export function firstTime({ bytes, header }: SegmentContent): number | undefined {
+  let time: number | undefined;
+  for (let at = BLOCK_BYTES, frame = header.firstFrame; time === undefined; ) {
+    const read = readGroup(bytes, at, false);
+    if ('fault' in read || read.header.firstFrame !== frame) break;
+    readFrames(read.group, read.header, (_, group, from, to) => {
+      time ??= frameTime(group.subarray(from, to));
+    });
+    at += blocksOf(groupBytes(read.header));
+    frame += read.header.frames;
+  }
+  return time;
 }
 
 /** The segments of a journal, while a running engine may pack and move them. */
@@ -137,7 +173,7 @@ export function walkSegments(
   for (let i = first; current !== undefined; i += 1) {
     const { header, bytes, file } = current;
     const next = listing.read(i + 1);
-    const end = scanSegment(bytes, header, {
+    const end = new SegmentScan(bytes, header, {
       name: file.name,
       form: file.form,
       end: next?.header.previousEnd,
@@ -145,7 +181,7 @@ export function walkSegments(
       take: (group, groupHeader) => {
         if (groupHeader.firstFrame + groupHeader.frames > from) take(group, groupHeader, file);
       },
-    });
+    }).finish();
     if (next === undefined) return { header, file, ...end };
     checkJoin(current, end, next);
     current = next;

@@ -108,6 +108,11 @@ export class SegmentStore implements GroupStore {
     return this.#full !== undefined;
   }
 
+  /** Nothing has failed, and the room for the next segment is made. */
+  get isAtEase(): boolean {
+    return this.#failure === undefined && this.#full === undefined && this.#spareReady;
+  }
+
   /** Turns whatever a disk throws into the one failure after which nothing is written. */
   #guard<T>(doing: string, act: () => T): T {
     if (this.#failure !== undefined) throw this.#failure;

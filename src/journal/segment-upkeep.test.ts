@@ -7,12 +7,17 @@ import { appendTurn, JOURNAL_DIRECTORY, openSimulated } from '../testing/journal
 import { readFrames, readGroup } from './group.ts';
 import { JournalError } from './journal-error.ts';
 import { verifyJournal } from './read-journal.ts';
+import { KEEP_EVERYTHING, type Retention } from './retention.ts';
 import { segmentFilesAmong } from './segment.ts';
 import { allSegmentFiles, readSegment, walkSegments } from './segment-files.ts';
-import { KEEP_EVERYTHING, type Retention, SegmentUpkeep } from './segment-upkeep.ts';
+import { SegmentUpkeep } from './segment-upkeep.ts';
 
 const ARCHIVE = `${JOURNAL_DIRECTORY}/archive`;
-const EVERYTHING_AT_ONCE: Retention = { marketUs: 0, archiveAfterUs: 0, sealedMax: 1000 };
+const EVERYTHING_AT_ONCE: Retention = {
+  ...KEEP_EVERYTHING,
+  dropMarketOverBytes: 0,
+  archiveOverBytes: 0,
+};
 const ALL = Number.MAX_SAFE_INTEGER;
 /** Turns after which there are several segments. */
 const TURNS = 12;
@@ -52,7 +57,7 @@ function isQuote(frame: Buffer): boolean {
 function tend(disk: SimulatedDisk, retention: Retention, through = ALL): number {
   const upkeep = new SegmentUpkeep(disk, JOURNAL_DIRECTORY, retention);
   let steps = 0;
-  while (upkeep.step(ALL, through) !== undefined) steps += 1;
+  while (upkeep.step(ALL, { drop: through, archive: ALL }) !== undefined) steps += 1;
   return steps;
 }
 
@@ -115,13 +120,13 @@ suite('upkeep of sealed segments', () => {
     const upkeep = new SegmentUpkeep(disk, JOURNAL_DIRECTORY, {
       ...KEEP_EVERYTHING,
       archiveAfterUs: 5,
-      sealedMax: 2,
     });
     for (let mark = 1; mark <= 20; mark += 1) {
       appendTurn(journal, mark, mark % 5, (mark * 7) % 30);
       journal.commit();
       journal.store.prepare();
-      for (let step = 0; step < 3; step += 1) upkeep.step(mark, 0);
+      upkeep.rolled();
+      for (let step = 0; step < 3; step += 1) upkeep.step(mark, { drop: 0, archive: ALL });
     }
     assert.deepEqual([...framesOn(disk).values()], [...framesOn(plain).values()]);
     assert.ok(disk.list(ARCHIVE).length > 0);
@@ -204,28 +209,31 @@ suite('upkeep of sealed segments', () => {
     }
   });
 
-  test('a step that fails leaves the journal as it was, and is made again', () => {
-    for (const fault of ['EIO', 'ENOSPC'] as const) {
+  test('a step that fails leaves the journal as it was and nothing half made, and is made again', () => {
+    let failures = 0;
+    for (let seed = 0; seed < 20; seed += 1) {
       const disk = filled();
       const before = framesOn(disk);
       const upkeep = new SegmentUpkeep(disk, JOURNAL_DIRECTORY, EVERYTHING_AT_ONCE);
-      let failures = 0;
-      for (let step = 0, at = 0; step < 400; step += 1, at = 0) {
-        disk.meet(() => {
-          at += 1;
-          return step % 3 === 0 && at === 1 + (step % 4) ? fault : 'none';
-        });
+      const pick = picker(seed);
+      disk.meet(() => (pick(8) === 0 ? (['EIO', 'ENOSPC'] as const)[seed % 2] : 'none') ?? 'none');
+      for (let done = false; !done; ) {
         try {
-          upkeep.step(ALL, 0);
+          done = upkeep.step(ALL, { drop: 0, archive: ALL }) === undefined;
         } catch {
           failures += 1;
         }
-        disk.meet(() => 'none');
       }
-      assert.ok(failures > 10);
-      tend(disk, EVERYTHING_AT_ONCE, 0);
+      disk.meet(() => 'none');
+      assert.equal(tend(disk, EVERYTHING_AT_ONCE, 0), 0);
+      const all = [...disk.list(JOURNAL_DIRECTORY), ...disk.list(ARCHIVE)];
+      assert.deepEqual(
+        all.filter((name) => name.endsWith('.zst.new')),
+        [],
+      );
       assert.deepEqual([...framesOn(disk)], [...before]);
     }
+    assert.ok(failures > 100, String(failures));
   });
 
   test('an archive kept elsewhere is said to be missing; a hole in it is damage', () => {

@@ -203,54 +203,81 @@ function nextGroup(bytes: Uint8Array, from: number): number {
 }
 
 /**
- * Walks the groups of a segment, each checked against its checksums and the chain. What follows the
- * last whole group of an open segment is its tail: counted, never trusted, since a damaged last
- * group looks like a torn one. Damage with a whole group behind it, or within a sealed segment, is
- * `JOURNAL_DAMAGED`.
+ * Walks the groups of a segment, each checked against its checksums and the chain, as far at a time
+ * as it is asked for. What follows the last whole group of an open segment is its tail: counted,
+ * never trusted, since a damaged last group looks like a torn one. Damage with a whole group behind
+ * it, or within a sealed segment, is `JOURNAL_DAMAGED`.
  */
-export function scanSegment(
-  bytes: Uint8Array,
-  header: SegmentHeader,
-  { name, form, end, digests, take }: ScanOptions,
-): SegmentEnd {
-  const damaged = (at: number, why: string): JournalError =>
-    new JournalError('JOURNAL_DAMAGED', `${name}, offset ${at}: ${why}`);
-  // A packed segment holds nothing behind its end.
-  const wanted = form === 'plain' ? header.bytes : end;
-  if (bytes.length !== wanted) {
-    throw damaged(bytes.length, `the segment has ${bytes.length} bytes of ${wanted}`);
+export class SegmentScan {
+  readonly #bytes: Uint8Array;
+  readonly #options: ScanOptions;
+  #digest: Buffer;
+  #frame: number = 0;
+  #at = BLOCK_BYTES;
+  /** Behind the last whole group; up to the place of the next there must be zeros. */
+  #zeroFrom = BLOCK_BYTES;
+  #isTail = false;
+
+  constructor(bytes: Uint8Array, header: SegmentHeader, options: ScanOptions) {
+    this.#bytes = bytes;
+    this.#options = options;
+    this.#digest = Buffer.from(header.previousDigest, 'hex');
+    this.#frame = header.firstFrame - 1;
+    // A packed segment holds nothing behind its end.
+    const wanted = options.form === 'plain' ? header.bytes : options.end;
+    if (bytes.length !== wanted) {
+      throw this.#damaged(bytes.length, `the segment has ${bytes.length} bytes of ${wanted}`);
+    }
   }
-  let digest: Buffer = Buffer.from(header.previousDigest, 'hex');
-  let frame = header.firstFrame - 1;
-  let at = BLOCK_BYTES;
-  /** Behind the last whole group; up to `at` there must be zeros. */
-  let zeroFrom = at;
-  while (at < (end ?? bytes.length)) {
+
+  #damaged(at: number, why: string): JournalError {
+    return new JournalError('JOURNAL_DAMAGED', `${this.#options.name}, offset ${at}: ${why}`);
+  }
+
+  /** Goes on with the groups that begin before an offset. */
+  advance(to: number): void {
+    const until = Math.min(to, this.#options.end ?? this.#bytes.length);
+    while (this.#at < until && !this.#isTail) this.#next();
+  }
+
+  #next(): void {
+    const { end, digests, form, take } = this.#options;
+    const [bytes, at] = [this.#bytes, this.#at];
     const read = readGroup(bytes, at, digests);
     if ('fault' in read) {
-      if (end !== undefined) throw damaged(at, `no whole group (${read.fault})`);
+      if (end !== undefined) throw this.#damaged(at, `no whole group (${read.fault})`);
       const later = nextGroup(bytes, at + BLOCK_BYTES);
-      if (later === -1) break;
-      throw damaged(at, `no whole group (${read.fault}), but there is one behind it, at ${later}`);
+      this.#isTail = later === -1;
+      if (this.#isTail) return;
+      const text = `no whole group (${read.fault}), but there is one behind it, at ${later}`;
+      throw this.#damaged(at, text);
     }
     const { header: group } = read;
-    if (group.firstFrame !== frame + 1) {
-      throw damaged(at, `frame ${group.firstFrame} follows frame ${frame}`);
+    if (group.firstFrame !== this.#frame + 1) {
+      throw this.#damaged(at, `frame ${group.firstFrame} follows frame ${this.#frame}`);
     }
-    if (!group.previous.equals(digest)) throw damaged(at, 'the chain is broken');
-    if (countNonZero(bytes, zeroFrom, at) !== 0) {
-      throw damaged(zeroFrom, 'bytes between two groups are not zero');
+    if (!group.previous.equals(this.#digest)) throw this.#damaged(at, 'the chain is broken');
+    if (countNonZero(bytes, this.#zeroFrom, at) !== 0) {
+      throw this.#damaged(this.#zeroFrom, 'bytes between two groups are not zero');
     }
     if (group.marketBytes > 0 && group.marketDropped !== (form === 'facts')) {
-      throw damaged(at, `its market data is ${group.marketDropped ? 'missing' : 'there'}`);
+      throw this.#damaged(at, `its market data is ${group.marketDropped ? 'missing' : 'there'}`);
     }
     take(read.group, group);
-    digest = group.digest;
-    frame = group.firstFrame + group.frames - 1;
-    zeroFrom = at + groupBytes(group);
-    at += blocksOf(groupBytes(group));
+    this.#digest = group.digest;
+    this.#frame = group.firstFrame + group.frames - 1;
+    this.#zeroFrom = at + groupBytes(group);
+    this.#at = at + blocksOf(groupBytes(group));
   }
-  if (end !== undefined && end !== zeroFrom) throw damaged(zeroFrom, `ends before ${end}`);
-  const strayBytes = end === undefined ? countNonZero(bytes, zeroFrom, bytes.length) : 0;
-  return { offset: zeroFrom, frame, digest, strayBytes };
+
+  /** Goes to the end, and says what was found there. */
+  finish(): SegmentEnd {
+    const bytes = this.#bytes;
+    const { end } = this.#options;
+    this.advance(bytes.length);
+    const offset = this.#zeroFrom;
+    if (end !== undefined && end !== offset) throw this.#damaged(offset, `ends before ${end}`);
+    const strayBytes = end === undefined ? countNonZero(bytes, offset, bytes.length) : 0;
+    return { offset, frame: this.#frame, digest: this.#digest, strayBytes };
+  }
 }

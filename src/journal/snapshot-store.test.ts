@@ -114,6 +114,18 @@ suite('a directory of snapshots', () => {
     );
   });
 
+  test('what was left half written goes, and what is on its way stays', () => {
+    const disk = new SimulatedDisk();
+    const store = new SnapshotStore(disk, 'snapshots');
+    const writer = new DirectWriter(disk);
+    for (const frame of [3, 9]) store.write(snapshotAt(frame), writer);
+    const unfinished = ['08', '10'].map((end) => `${'0'.repeat(18)}${end}.state.new`);
+    for (const name of unfinished) disk.create(`snapshots/${name}`);
+    store.write(snapshotAt(27), writer);
+    const left = disk.list('snapshots').filter((name) => name.endsWith('.new'));
+    assert.deepEqual(left, unfinished.slice(1));
+  });
+
   test('one under the name of another is damage', () => {
     const disk = new SimulatedDisk();
     const store = new SnapshotStore(disk, 'snapshots');

@@ -11,6 +11,7 @@ import {
 } from './snapshot-file.ts';
 
 const NAME = /^\d{20}\.state$/;
+const UNFINISHED = /^\d{20}\.state\.new$/;
 const DIGITS = 20;
 
 /** Takes a snapshot to write: at once, or behind the back of the loop. */
@@ -56,6 +57,15 @@ export class SnapshotStore {
     return names.sort((a, b) => (a < b ? 1 : -1));
   }
 
+  /** Frames through which they hold, but for those that were passed over. */
+  frames(): number[] {
+    return this.#good.map((name) => Number.parseInt(name, 10));
+  }
+
+  get #good(): readonly string[] {
+    return this.names().filter((name) => !this.#bad.has(name));
+  }
+
   /** Reads one by name. Throws {@link SnapshotError}. */
   read(name: string): Snapshot {
     const file = join(this.#directory, name);
@@ -72,19 +82,27 @@ export class SnapshotStore {
   /**
    * Hands a snapshot to the writer. Those passed over go first, and the older ones but the last;
    * one behind each stretch of dropped market data stays, given by the stretch's last frame (X32).
+   * What a process that died left half written goes too: what is on its way is of later frames.
    */
   write(snapshot: Snapshot, writer: SnapshotWriter, droppedEnds: readonly number[] = []): void {
-    const good = this.names().filter((name) => !this.#bad.has(name));
-    const frames = [snapshot.frame, ...good.map((name) => Number.parseInt(name, 10))];
-    const keep = snapshotsToKeep(frames, droppedEnds).map(nameOf);
+    const good = this.#good;
+    const frames = good.map((name) => Number.parseInt(name, 10));
+    const keep = snapshotsToKeep([snapshot.frame, ...frames], droppedEnds).map(nameOf);
     const stale = good.filter((name) => !keep.includes(name));
-    for (const name of [...this.#bad, ...stale]) this.#remove(name);
+    for (const name of [...this.#bad, ...stale, ...this.#unfinished(good[0])]) this.#remove(name);
     this.#bad.clear();
     writer.write(this.#directory, nameOf(snapshot.frame), encodeSnapshot(snapshot));
   }
 
+  #unfinished(newest: string | undefined): readonly string[] {
+    if (newest === undefined) return [];
+    const names = this.#disk.list(this.#directory);
+    return names.filter((name) => UNFINISHED.test(name) && name < newest);
+  }
+
   #remove(name: string): void {
-    if (this.names().includes(name)) this.#disk.remove(join(this.#directory, name));
+    if (this.#disk.list(this.#directory).includes(name))
+      this.#disk.remove(join(this.#directory, name));
   }
 }
 

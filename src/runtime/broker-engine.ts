@@ -19,6 +19,7 @@ import { historicalInputs, historyWishes, seriesName } from './bar-history.ts';
 import { Engine, type EngineParts } from './engine.ts';
 import { EngineClock } from './engine-clock.ts';
 import { DIRECTORY_PARTS } from './engine-directory.ts';
+import type { JournalUpkeep } from './journal-keeper.ts';
 import type { LastStop } from './last-stop.ts';
 import type { LiveEngine } from './live-engine.ts';
 import type { WallClock } from './pacer.ts';
@@ -149,6 +150,9 @@ export class BrokerEngine implements LiveEngine {
   }
   get inReserve(): boolean {
     return this.#engine.directory.inReserve;
+  }
+  get upkeep(): JournalUpkeep {
+    return this.#engine.directory.upkeep;
   }
 
   /** Looks for the broker; the engine begins when it is found, and `started` says so (X30). */

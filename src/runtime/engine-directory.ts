@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { ChainedJournal } from '../journal/chained-journal.ts';
 import type { Disk } from '../journal/disk.ts';
 import { JournalError } from '../journal/journal-error.ts';
-import { allSegmentFiles } from '../journal/segment-files.ts';
+import { KEEP_EVERYTHING, type Retention } from '../journal/retention.ts';
+import { ARCHIVE_FOLDER } from '../journal/segment-files.ts';
 import { DEFAULT_SEGMENTS, type SegmentOptions, SegmentStore } from '../journal/segment-store.ts';
-import { KEEP_EVERYTHING, SegmentUpkeep } from '../journal/segment-upkeep.ts';
 import { DirectWriter, SnapshotStore, type SnapshotWriter } from '../journal/snapshot-store.ts';
 import type { KernelConfig } from '../kernel/config.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -19,6 +19,7 @@ import {
 } from '../model/inputs.ts';
 import type { TimeUs } from '../model/units.ts';
 import { FanOut } from './fan-out.ts';
+import { JournalKeeper, type JournalUpkeep } from './journal-keeper.ts';
 import { KillLatch, type Latch } from './kill-latch.ts';
 import { type LastStop, StopNote } from './last-stop.ts';
 import type { LogPort } from './ports.ts';
@@ -45,6 +46,8 @@ export interface DirectoryParts {
   /** Further takers of records: metrics, hashes. */
   readonly sinks: readonly RecordSink[];
   readonly segments?: SegmentOptions;
+  /** What becomes of sealed segments; left out, they are packed and kept. */
+  readonly retention?: Retention;
   /** Frames after which a snapshot is taken. */
   readonly snapshotEvery?: number;
   /** Writes snapshots while the engine runs; left out, at once. */
@@ -55,8 +58,8 @@ export interface DirectoryParts {
 
 const SNAPSHOT_EVERY = 200_000;
 
-/** What stands in an engine's directory, beside its lock. */
-export const DIRECTORY_PARTS = ['journal', 'snapshots'] as const;
+/** Directories of an engine, below its own. */
+export const DIRECTORY_PARTS = [join('journal', ARCHIVE_FOLDER), 'snapshots'] as const;
 
 /**
  * An engine's directory, open: its journal, its snapshots, how it ended last, and the state that
@@ -75,12 +78,9 @@ export class EngineDirectory {
   readonly #snapshots: SnapshotStore;
   readonly #direct: DirectWriter;
   readonly #note: StopNote;
-  readonly #journal: string;
-  readonly #upkeep: SegmentUpkeep;
+  readonly #keeper: JournalKeeper;
   readonly #latch: KillLatch;
   #snapshotAt = 0;
-  /** First frame of the segment before which all are packed. */
-  #packedTo = 0;
 
   /**
    * Opens the journal and rebuilds the state. Throws `JournalError` and `RecoveryError`; nothing of
@@ -96,10 +96,17 @@ export class EngineDirectory {
     this.#note = new StopNote(disk, directory);
     this.lastStop = this.#note.read();
     this.#snapshots = new SnapshotStore(disk, join(directory, 'snapshots'));
-    this.#journal = join(directory, 'journal');
-    this.#checkComplete(this.#journal);
-    this.#store = new SegmentStore(disk, this.#journal, now, segments ?? DEFAULT_SEGMENTS);
-    this.#upkeep = new SegmentUpkeep(disk, this.#journal, KEEP_EVERYTHING);
+    const journal = join(directory, 'journal');
+    this.#checkComplete(journal);
+    this.#store = new SegmentStore(disk, journal, now, segments ?? DEFAULT_SEGMENTS);
+    this.#keeper = new JournalKeeper({
+      disk,
+      directory: journal,
+      retention: parts.retention ?? KEEP_EVERYTHING,
+      store: this.#store,
+      snapshots: this.#snapshots,
+      log: parts.log,
+    });
     try {
       this.journal = new ChainedJournal(this.#store);
       const { kernel, companion, recovery } = recover({
@@ -187,11 +194,12 @@ export class EngineDirectory {
 
   /**
    * Between turns: room for the next segment is made, and a snapshot taken when one is due. `idle`:
-   * nothing waits, and a step of packing sealed segments may be made.
+   * nothing waits, and a step of keeping sealed segments may be made; not while a snapshot is on
+   * its way, by which is judged what a start may need.
    */
   tend(idle = false): void {
     this.#store.prepare();
-    if (idle) this.#pack();
+    if (idle && !this.#writer.busy) this.#keeper.tend(this.kernel.book.time);
     const { appended } = this.journal;
     const every = this.#parts.snapshotEvery ?? SNAPSHOT_EVERY;
     if (appended - this.#snapshotAt >= every) this.snapshotBehind();
@@ -199,21 +207,16 @@ export class EngineDirectory {
 
   /** Begins a snapshot of now; none where one is still being written. */
   snapshotBehind(): void {
-    const writer = this.#parts.writer ?? this.#direct;
-    if (!writer.busy) this.#snapshot(writer);
+    if (!this.#writer.busy) this.#snapshot(this.#writer);
   }
 
-  /** The journal is whole without it: what goes wrong is said once, and left to a later life. */
-  #pack(): void {
-    if (this.#packedTo >= this.#store.segment) return;
-    try {
-      const step = this.#upkeep.step(this.kernel.book.time, 0);
-      if (step === undefined) this.#packedTo = this.#store.segment;
-    } catch (error) {
-      this.#packedTo = Number.POSITIVE_INFINITY;
-      const text = `sealed segments are not packed: ${String(error)}`;
-      this.#parts.log.error({ code: 'PACKING_FAILED' }, text);
-    }
+  get #writer(): SnapshotWriter {
+    return this.#parts.writer ?? this.#direct;
+  }
+
+  /** What stands of the journal, and how its upkeep goes. */
+  get upkeep(): JournalUpkeep {
+    return this.#keeper.status;
   }
 
   /** Takes a snapshot now; it stands when this returns. */
@@ -230,7 +233,7 @@ export class EngineDirectory {
     const { seq, time } = kernel.book;
     const [frame, chainHead] = [journal.durable, journal.chainHead];
     const snapshot = { journalId, frame, chainHead, seq, time, configured, parts };
-    this.#snapshots.write(snapshot, writer, droppedEnds(this.#parts.disk, this.#journal));
+    this.#snapshots.write(snapshot, writer, this.#keeper.droppedEnds());
     this.#snapshotAt = frame;
   }
 
@@ -257,15 +260,6 @@ export class EngineDirectory {
   close(): void {
     this.#store.close();
   }
-}
-
-/** The last frames of segments whose market data was dropped. */
-function droppedEnds(disk: Disk, journal: string): number[] {
-  const files = allSegmentFiles(disk, journal);
-  return files.flatMap(({ form }, i) => {
-    const next = files[i + 1];
-    return form === 'facts' && next !== undefined ? [next.firstFrame - 1] : [];
-  });
 }
 
 function words({ venue, environment, account, currency }: AccountBinding): string {

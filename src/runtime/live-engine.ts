@@ -8,6 +8,7 @@ import type { OrderResolution } from '../model/doubt.ts';
 import type { TimeUs } from '../model/units.ts';
 import type { VenueCapabilities } from '../model/venue.ts';
 import type { VenueStatus } from '../venues/venue-adapter.ts';
+import type { JournalUpkeep } from './journal-keeper.ts';
 import type { LastStop } from './last-stop.ts';
 import type { Recovery } from './recover.ts';
 
@@ -36,6 +37,8 @@ export interface LiveEngine extends Disposable {
   readonly inFlight: boolean;
   /** The disk has no room for another segment of the journal. */
   readonly inReserve: boolean;
+  /** What stands of the journal, and how the upkeep of its sealed segments goes. */
+  readonly upkeep: JournalUpkeep;
   /** Begins; what has to be waited for comes by and by, and `started` says when. */
   start(): Promise<void>;
   /** Does what is due now. Call it again soon; it returns whether there was anything to feed. */

@@ -15,6 +15,7 @@ import type { SimVenue } from '../venues/sim/sim-venue.ts';
 import { BackgroundWriter } from './background-writer.ts';
 import { EmbeddedEngine, type EmbeddedEngineParts } from './embedded-engine.ts';
 import { DIRECTORY_PARTS } from './engine-directory.ts';
+import type { JournalUpkeep } from './journal-keeper.ts';
 import type { LastStop } from './last-stop.ts';
 import type { LiveEngine } from './live-engine.ts';
 import { Pacer, type WallClock } from './pacer.ts';
@@ -163,7 +164,8 @@ export class PacedEngine implements LiveEngine {
     if (rows < ROWS_PER_PUMP) {
       this.#engine.pass(pacer.unpaced ? this.kernel.book.time : (until as TimeUs));
     }
-    this.#tend(rows === 0);
+    // A market with quotes at every look is no reason to leave segments as they are.
+    this.#tend(rows < ROWS_PER_PUMP);
     return rows > 0;
   }
 
@@ -213,6 +215,9 @@ export class PacedEngine implements LiveEngine {
   /** The disk has no room for another segment of the journal. */
   get inReserve(): boolean {
     return this.#engine.directory.inReserve;
+  }
+  get upkeep(): JournalUpkeep {
+    return this.#engine.directory.upkeep;
   }
 
   /** A tape has ended: the strategies are told, as at the end of a backtest. */

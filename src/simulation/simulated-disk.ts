@@ -13,6 +13,7 @@ export const DISK_OPERATIONS = [
   'write',
   'sync',
   'read',
+  'size',
   'rename',
   'remove',
   'syncDirectory',
@@ -177,14 +178,18 @@ export class SimulatedDisk implements Disk {
   }
 
   /** Reads what the disk holds, not what the system shows. */
-  readDurable(path: string): Uint8Array {
+  readDurable(path: string, most = Number.POSITIVE_INFINITY): Uint8Array {
     return this.#run('read', path, 0, () => {
       const { held, shown } = this.#inode(path);
-      if (!this.readsAroundCache) return shown.bytes();
+      if (!this.readsAroundCache) return shown.bytes().subarray(0, most);
       // Its length is the directory's business and is shown at once.
       held.grow(shown.length);
-      return held.bytes();
+      return held.bytes().subarray(0, most);
     });
+  }
+
+  size(path: string): number {
+    return this.#run('size', path, 0, () => this.#inode(path).shown.length);
   }
 
   rename(from: string, to: string): void {

@@ -16,6 +16,7 @@ const COUNTED = [
   'machineEnds',
   'fatalStops',
   'statesCompared',
+  'segmentsArchived',
   'orders',
   'fills',
   'facts',

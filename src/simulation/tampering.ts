@@ -25,7 +25,8 @@ interface Place {
 /**
  * Somebody who knows the format changes a fact in the journal, and puts right every checksum and
  * digest of its group: that the next group names another one before it is all that is left to show
- * it. The last group of all is left alone, for none follows it. False where there is no other.
+ * it. What is packed is left alone, and the last group of all, for none follows it. False where
+ * there is no other.
  */
 export function tamper(disk: SimulatedDisk, dataDirectory: string, pick: Pick): boolean {
   const directory = findJournal(disk, dataDirectory);
@@ -33,7 +34,9 @@ export function tamper(disk: SimulatedDisk, dataDirectory: string, pick: Pick): 
   walkSegments(disk, directory, {
     from: 1,
     digests: false,
-    take: (group, header, { name }) => {
+    take: (group, header, { name, form }) => {
+      // What is packed has a checksum of its own.
+      if (form !== 'plain') return;
       places.push({ path: join(directory, name), offset: group.byteOffset, header });
     },
   });

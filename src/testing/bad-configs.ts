@@ -121,6 +121,16 @@ killSwitch ¦ "killSwitch": { ¦ "killSwitch": { "zz": 1, ¦ unknown_key
 killSwitch.doubtAge ¦ "4m" ¦ "1ms" ¦ range
 killSwitch.venueLost ¦ "45s" ¦ 45 ¦ type
 killSwitch.clockJump ¦ "700ms" ¦ "never" ¦ format
+journal ¦ "journal": { ¦ "journal": { "zz": 1, ¦ unknown_key
+journal.archiveAfter ¦ "7d" ¦ "7 days" ¦ format
+journal.archiveAfter ¦ "7d" ¦ "1s" ¦ range
+journal.archiveOver ¦ "2GiB" ¦ "2GB" ¦ format
+journal.archiveOver ¦ "2GiB" ¦ "2KiB" ¦ range
+journal.archiveOver ¦ "2GiB" ¦ 2147483648 ¦ type
+journal.dropMarketDataAfter ¦ "91d" ¦ 91 ¦ type
+journal.dropMarketDataAfter ¦ "91d" ¦ "6d" ¦ order
+journal.dropMarketDataOver ¦ "30GiB" ¦ "-1GiB" ¦ format
+journal.dropMarketDataOver ¦ "30GiB" ¦ "2047MiB" ¦ order
 venue ¦ "kind": "sim", ¦ "kind": "sim", "zz": 1, ¦ unknown_key
 venue.kind ¦ "kind": "sim" ¦ "kind": "real" ¦ choice
 venue.oanda ¦ "kind": "sim" ¦ "kind": "oanda" ¦ missing ¦ "venue": {

@@ -155,6 +155,12 @@ export const SYNTHETIC_CONFIG = `{
     }
   },
   "killSwitch": { "doubtAge": "4m", "venueLost": "45s", "clockJump": "700ms" },
+  "journal": {
+    "archiveAfter": "7d",
+    "archiveOver": "2GiB",
+    "dropMarketDataAfter": "91d",
+    "dropMarketDataOver": "30GiB"
+  },
   "venue": {
     "kind": "sim",
     "latency": {

@@ -25,10 +25,11 @@ export function seedsHold(thousands: readonly number[], world: WorldName = 'wire
       WORLDS[world].faults.filter((fault) => (all.faults[fault] ?? 0) === 0),
       [],
     );
-    const { statesCompared, processEnds, machineEnds, fatalStops } = all.sums;
+    const { statesCompared, processEnds, machineEnds, fatalStops, segmentsArchived } = all.sums;
     const share = all.seeds / 5000;
     assert(statesCompared > 1000 * share, 'recovered states are compared with those before');
     assert(processEnds > 1000 * share && machineEnds > 1000 * share, 'crashes of every kind');
+    assert(segmentsArchived > 50 * share, 'and in some worlds segments are archived meanwhile');
     assert(fatalStops > 100 * share && all.replays > 100 * share, 'and each seed is a run');
   });
 }

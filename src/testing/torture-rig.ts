@@ -38,5 +38,8 @@ export async function holdsThroughKills(seed: number): Promise<void> {
   assert(result.kills >= KILLS && result.brokerKills >= KILLS);
   assert(result.orders >= ORDERS && result.fills > 0, `${result.fills} fills`);
   assert.equal(result.account?.executions, result.fills);
+  // The first lives are in the archive, but for those that a start may need.
+  const { archived, withoutMarketData } = result.account;
+  assert(archived > 0 && withoutMarketData > 0, `${archived} archived, ${withoutMarketData} thin`);
   for (const { order, until } of result.account.doubts) assert.notEqual(until, '', order);
 }

@@ -1,6 +1,7 @@
 import { JournalError } from '../../journal/journal-error.ts';
 import { LocalDisk } from '../../journal/local-disk.ts';
-import { printJournal, verifyJournal } from '../../journal/read-journal.ts';
+import { findJournal, printJournal, verifyJournal } from '../../journal/read-journal.ts';
+import { allSegmentFiles } from '../../journal/segment-files.ts';
 import type { BrokerBooks, Difference } from './books.ts';
 import { compareBooks } from './compare-books.ts';
 import { type DoubtStory, JournalFold } from './journal-books.ts';
@@ -8,6 +9,9 @@ import { type DoubtStory, JournalFold } from './journal-books.ts';
 /** What the journal and the broker's books come to at the end of a campaign. */
 export interface FinalAccount {
   readonly frames: number;
+  /** Segments of the journal: in its archive, and without their market data. */
+  readonly archived: number;
+  readonly withoutMarketData: number;
   /** Orders with an intent, those of them that reached the broker, and children that it opened. */
   readonly intents: number;
   readonly starts: number;
@@ -48,8 +52,11 @@ export function finalAccount(
     const row = until === '' ? 'unresolved' : how;
     doubtsBy[row] = (doubtsBy[row] ?? 0) + 1;
   }
+  const segments = allSegmentFiles(disk, findJournal(disk, dataDirectory));
   return {
     frames,
+    archived: segments.filter(({ folder }) => folder !== '').length,
+    withoutMarketData: segments.filter(({ form }) => form === 'facts').length,
     intents: fold.counts.get('intent') ?? 0,
     starts: fold.counts.get('started') ?? 0,
     executions: journal.executions.length,

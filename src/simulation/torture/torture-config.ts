@@ -110,6 +110,8 @@ export function engineConfig(parts: {
         perSecond: 2000,
       },
     },
+    // Every segment goes as soon as no start can need it.
+    journal: { archiveOver: '4KiB', dropMarketDataOver: '4KiB' },
     run: { dataDirectory, port: 0 },
   };
 }
