@@ -170,6 +170,34 @@ suite('journal in segments', () => {
     assert.equal(framesOf(openSimulated(disk).store).length, 5);
   });
 
+  test('what the system shows after a failed sync does not come back beside what is written next', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 3 }), turn, turn, (before, lost, next) => {
+        const disk = new SimulatedDisk();
+        play(
+          openSimulated(disk),
+          Array.from({ length: before }, () => [2, 2] as const),
+        );
+        const failing = openSimulated(disk);
+        appendTurn(failing, 1, ...lost);
+        disk.meet((operation) => (operation === 'sync' ? 'EIO' : 'none'));
+        assert.equal(
+          codeOf(() => failing.commit()),
+          'JOURNAL_FAILED',
+        );
+        disk.endProcess();
+        const journal = openSimulated(disk);
+        for (const mark of [2, 3]) {
+          appendTurn(journal, mark, ...next);
+          journal.commit();
+        }
+        // A copy is made of what the system shows.
+        const copied = framesOf(openSimulated(disk.copy('shown')).store);
+        assert.deepEqual(copied, framesOf(journal.store));
+      }),
+    );
+  });
+
   test('what the cache alone held is made durable before it is believed', () => {
     fc.assert(
       fc.property(script, fc.nat(), (turns, seed) => {

@@ -176,33 +176,37 @@ export class SegmentStore implements GroupStore {
     };
   }
 
-  /** The first segment of this life. One that holds no group yet is taken as it is. */
+  /**
+   * The first segment of this life. One that holds no group yet is begun again: after a sync that
+   * failed the system may show what the disk does not have, and would write it beside what follows.
+   */
   #begin(found: WalkEnd | undefined): DiskFile {
     const disk = this.#disk;
     const spare = join(this.#directory, SPARE);
     if (disk.list(this.#directory).includes(SPARE)) disk.remove(spare);
-    if (found !== undefined && found.frame < found.file.firstFrame) {
-      if (found.strayBytes > 0) return this.#beginAgain(found);
-      this.#header = found.header;
-      return disk.open(join(this.#directory, found.file.name));
-    }
+    if (found !== undefined && found.frame < found.file.firstFrame) return this.#beginAgain(found);
     this.#fillSpare(Number.POSITIVE_INFINITY);
     return this.#promote(this.#header);
   }
 
   /**
-   * The newest segment holds no whole group, only what a torn write left: a copy is set aside, and
-   * a new one takes its number in one step. The note that something was cut off goes with it.
+   * The newest segment holds no whole group, at most what a torn write left: of that a copy is set
+   * aside. A new one takes its number in one step, and the note that something was cut off with it.
    */
-  #beginAgain({ header, file, strayBytes }: WalkEnd): DiskFile {
+  #beginAgain(found: WalkEnd): DiskFile {
+    const { header, strayBytes } = found;
+    if (strayBytes > 0) this.#setAside(found);
+    this.#header = { ...header, previousStray: header.previousStray + strayBytes };
+    this.#fillSpare(Number.POSITIVE_INFINITY);
+    return this.#promote(this.#header);
+  }
+
+  #setAside({ file }: WalkEnd): void {
     const names = this.#disk.list(this.#directory);
     let aside = 1;
     while (names.includes(`${file.name}.cut${aside}`)) aside += 1;
     const damaged = this.#disk.readDurable(join(this.#directory, file.name));
     writeWhole(this.#disk, this.#directory, `${file.name}.cut${aside}`, damaged);
-    this.#header = { ...header, previousStray: header.previousStray + strayBytes };
-    this.#fillSpare(Number.POSITIVE_INFINITY);
-    return this.#promote(this.#header);
   }
 
   /** Goes on with making room ahead, by at most `steps` steps. */

@@ -26,14 +26,17 @@ export function withLatestTerms(
 
 /**
  * Where no log numbers what is told: the word on an earlier replace, late or told again, answers
- * none that was asked for since (X11). Only of what is told at one time do the terms say which.
+ * none that was asked for since (X11). Of what is told at one time the terms say which; so they do
+ * of protection, whose size the venue itself changes with what there is to protect.
  */
 export function isOfEarlierReplace(order: Order, report: Readonly<OrderReport>): boolean {
   const { venueTime, cursor, quantity, limitPrice, stopPrice } = report;
-  if (cursor !== 0 || venueTime === NO_TIME || venueTime > order.termsAt) return false;
+  const isChild = order.role !== OrderRole.order;
+  if (cursor !== 0 || venueTime === NO_TIME) return false;
   if (venueTime < order.termsAt) return true;
+  if (venueTime > order.termsAt && !isChild) return false;
   const isAsked =
-    quantity === order.pendingQuantity &&
+    (isChild || quantity === order.pendingQuantity) &&
     limitPrice === order.pendingLimitPrice &&
     stopPrice === order.pendingStopPrice;
   return !isAsked;

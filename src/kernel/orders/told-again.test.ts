@@ -231,6 +231,28 @@ suite('two replaces of one order', () => {
     assert.equal(rig.book.orders.find(order)?.terms.limitPrice, 52_000);
   });
 
+  test('a size that the venue sets itself answers no replace of protection, the asked prices do', () => {
+    for (const side of ['buy', 'sell'] as const) {
+      const rig = rigOf(keeper);
+      const [above, below] = [120_000 as Price, 80_000 as Price];
+      const [takeProfit, asked] = side === 'buy' ? [above, 119_000] : [below, 81_000];
+      const parent = rig.order({ side, quantity: BY_10, takeProfit });
+      rig.report({ report: ReportKind.accepted, order: parent, ...NO_CURSOR });
+      const child = rig.book.orders.find(parent)?.takeProfitOrder ?? (0 as OrderHandle);
+      const leg = { order: child, parent, role: 2, limitPrice: takeProfit, ...NO_CURSOR } as const;
+      rig.report({ report: ReportKind.childAccepted, ...leg, quantity: 4 as Quantity });
+      rig.act((context) => context.replace(child, { limitPrice: asked as Price }));
+      const flags = (): number => rig.book.orders.find(child)?.flags ?? 0;
+      rig.report({ report: ReportKind.replaced, ...leg, quantity: BY_10 });
+      assert.equal(rig.book.orders.find(child)?.terms.quantity, 10);
+      assert(flags() & OrderFlag.replacePending, 'its answer is still to come');
+      const limitPrice = asked as Price;
+      rig.report({ report: ReportKind.replaced, ...leg, limitPrice, quantity: 7 as Quantity });
+      assert.equal(flags() & OrderFlag.replacePending, 0);
+      assert.equal(rig.book.orders.find(child)?.terms.limitPrice, asked);
+    }
+  });
+
   test('a look-up that lags behind what was told of the terms says nothing of them', () => {
     for (const side of SIDES) {
       const [before, after] = side === 'buy' ? [50_000, 51_000] : [200_000, 199_000];
