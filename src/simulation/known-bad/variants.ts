@@ -230,13 +230,13 @@ export const VARIANTS: readonly Variant[] = [
 
   /**
    * The newest segment holds`,
-    invariant: 'journal_damaged',
-    seeds: 400,
+    invariant: 'recovery_refused',
+    seeds: 700,
   },
   {
     name: 'has no hash chain',
     file: 'journal/segment.ts',
-    find: `    if (!group.previous.equals(digest)) throw damaged(at, 'the chain is broken');`,
+    find: `    if (!group.previous.equals(this.#digest)) throw this.#damaged(at, 'the chain is broken');`,
     replace: '',
     invariant: 'change_unnoticed',
     seeds: 40,
@@ -284,8 +284,8 @@ export const VARIANTS: readonly Variant[] = [
   {
     name: 'recovers from the cache of the system',
     file: 'simulation/simulated-disk.ts',
-    find: `      if (!this.readsAroundCache) return shown.bytes();`,
-    replace: `      if (held !== undefined) return shown.bytes();`,
+    find: `      if (!this.readsAroundCache) return shown.bytes().subarray(0, most);`,
+    replace: `      if (held !== undefined) return shown.bytes().subarray(0, most);`,
     invariant: 'journal_damaged',
     seeds: 2000,
   },
